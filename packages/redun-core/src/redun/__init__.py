@@ -1,0 +1,1 @@
+"""redun: workflows in plain Python."""

@@ -1,0 +1,198 @@
+"""The exceptions of redun: ground floor, imported by everything, imports nothing.
+
+Every message says what happened, where, and what to do.
+
+::
+
+    RedunError
+    ├── ConfigError                  a setting is missing, unknown or ill-formed
+    ├── PluginError                  a plugin failed, conflicts or is missing
+    │   ├── PluginConflictError      two plugins claim one name
+    │   └── UnknownProviderError     nobody supplies the executor, filesystem … asked for
+    ├── TaskError
+    │   ├── TaskDefinitionError      a task is declared wrongly
+    │   ├── UnknownTaskError         no such task in this process
+    │   └── ArgumentError            a call does not fit the task's signature (also a TypeError)
+    ├── ExpressionError              a lazy value was used as a concrete one (also a TypeError)
+    ├── ValueFailure
+    │   ├── UnhashableValueError     a value has no content hash
+    │   ├── UnserializableValueError a value cannot be stored
+    │   └── UnreadableValueError     a stored value cannot be read back
+    ├── FileSystemError              a file operation failed (also an OSError)
+    ├── RecorderError
+    │   ├── DatabaseVersionError     written by a newer or older redun
+    │   ├── DatabaseCorruptError     not a database, or damaged
+    │   ├── DatabaseUnwritableError  read-only or no permission
+    │   ├── DatabaseFullError        no space left
+    │   ├── DatabaseLockedError      another process holds it too long
+    │   ├── RecordNotFoundError      no record has this id
+    │   └── AmbiguousIdError         several records have this id prefix
+    ├── ExecutorError                an executor could not run a job
+    │   ├── JobTimeoutError
+    │   ├── JobLostError
+    │   └── JobCancelledError
+    └── SchedulerError               an evaluation cannot go on
+        ├── NoCurrentScheduler       asked for outside a running job
+        ├── DryRunResult             a dry run met a call that would run
+        └── ExecutionInterrupted     stopped by a signal
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AmbiguousIdError",
+    "ArgumentError",
+    "ConfigError",
+    "DatabaseCorruptError",
+    "DatabaseFullError",
+    "DatabaseLockedError",
+    "DatabaseUnwritableError",
+    "DatabaseVersionError",
+    "DryRunResult",
+    "ExecutionInterrupted",
+    "ExecutorError",
+    "ExpressionError",
+    "FileSystemError",
+    "JobCancelledError",
+    "JobLostError",
+    "JobTimeoutError",
+    "NoCurrentScheduler",
+    "PluginConflictError",
+    "PluginError",
+    "RecordNotFoundError",
+    "RecorderError",
+    "RedunError",
+    "SchedulerError",
+    "TaskDefinitionError",
+    "TaskError",
+    "UnhashableValueError",
+    "UnknownProviderError",
+    "UnknownTaskError",
+    "UnreadableValueError",
+    "UnserializableValueError",
+    "ValueFailure",
+]
+
+
+class RedunError(Exception):
+    """Base of every error that redun raises on purpose."""
+
+
+class ConfigError(RedunError):
+    """A setting is missing, unknown or ill-formed."""
+
+
+class PluginError(RedunError):
+    """A plugin failed, conflicts with another or is missing."""
+
+
+class PluginConflictError(PluginError):
+    """Two plugins claim one name; neither is used."""
+
+
+class UnknownProviderError(PluginError):
+    """Nobody supplies the executor, recorder, filesystem or value type asked for."""
+
+
+class TaskError(RedunError):
+    """A task is declared or called wrongly."""
+
+
+class TaskDefinitionError(TaskError):
+    """A task is declared wrongly."""
+
+
+class UnknownTaskError(TaskError):
+    """No task of this name is defined in this process."""
+
+
+class ArgumentError(TaskError, TypeError):
+    """The arguments of a call do not fit the task's signature."""
+
+
+class ExpressionError(RedunError, TypeError):
+    """A lazy value was used where Python needs a concrete one."""
+
+
+class ValueFailure(RedunError):
+    """A value cannot be hashed, stored or read."""
+
+
+class UnhashableValueError(ValueFailure):
+    """A value has no content hash."""
+
+
+class UnserializableValueError(ValueFailure):
+    """A value cannot be stored."""
+
+
+class UnreadableValueError(ValueFailure):
+    """A stored value cannot be read back: its class is gone or its bytes are damaged."""
+
+
+class FileSystemError(RedunError, OSError):
+    """A file operation failed; the message names the path."""
+
+
+class RecorderError(RedunError):
+    """The record of executions cannot be read or written."""
+
+
+class DatabaseVersionError(RecorderError):
+    """The database was written by another version of the schema."""
+
+
+class DatabaseCorruptError(RecorderError):
+    """The file is no database, or is damaged."""
+
+
+class DatabaseUnwritableError(RecorderError):
+    """The database cannot be written: read-only file, folder or missing permission."""
+
+
+class DatabaseFullError(RecorderError):
+    """No space is left where the database lies."""
+
+
+class DatabaseLockedError(RecorderError):
+    """Another process held the database longer than we waited."""
+
+
+class RecordNotFoundError(RecorderError):
+    """No record has this id."""
+
+
+class AmbiguousIdError(RecorderError):
+    """Several records have this id prefix."""
+
+
+class ExecutorError(RedunError):
+    """An executor could not run a job."""
+
+
+class JobTimeoutError(ExecutorError):
+    """A job ran longer than it may."""
+
+
+class JobLostError(ExecutorError):
+    """The process that ran a job went away."""
+
+
+class JobCancelledError(ExecutorError):
+    """A job was cancelled before it finished."""
+
+
+class SchedulerError(RedunError):
+    """An evaluation cannot go on."""
+
+
+class NoCurrentScheduler(SchedulerError):
+    """The current scheduler was asked for outside a running job."""
+
+
+class DryRunResult(SchedulerError):
+    """A dry run met a call that would run."""
+
+
+class ExecutionInterrupted(SchedulerError):
+    """The execution was stopped by a signal."""
