@@ -1,0 +1,106 @@
+"""What a recorder is: the scheduler and the rebuilder know this and nothing of SQL.
+
+Floor: recorder. The SQLite recorder (`recorder.sqlite`) and those of plugins have this shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import attrs
+
+if TYPE_CHECKING:
+    from redun.recorder.batch import Batch, ExecutionStatus
+
+__all__ = ["ExecutionStart", "Recorder", "StoredCall", "StoredValue"]
+
+
+@attrs.frozen
+class ExecutionStart:
+    """What is known of an execution before it runs.
+
+    Attributes
+    ----------
+    id : bytes
+        16 random bytes.
+    argv : list of str
+        The command, or the call for an execution started from Python.
+    task : str
+        Full name of the root task.
+    started : int
+        Microseconds since the epoch.
+    tags : list of (key, JSON value)
+    """
+
+    id: bytes
+    argv: list[str]
+    task: str
+    started: int
+    tags: list[tuple[str, str]] = attrs.field(factory=list)
+
+
+@attrs.frozen
+class StoredValue:
+    """A value as found in the record, not yet read.
+
+    `payload` is None for a large value, whose bytes `Recorder.load` fetches by `hash`.
+    """
+
+    hash: bytes
+    format: int
+    flags: int
+    payload: bytes | None
+
+
+@attrs.frozen
+class StoredCall:
+    """A finished call that might be replayed as a whole (an ultimate reduction)."""
+
+    call_hash: bytes
+    value: StoredValue
+    tasks: frozenset[bytes]
+
+
+class Recorder(Protocol):
+    """Remembers executions, jobs, calls and values.
+
+    Methods that write return at once; a failure of the writer surfaces as a `RecorderError` from the next call of
+    any method. Look-ups may be called from the scheduler's thread only.
+    """
+
+    def start_execution(self, start: ExecutionStart) -> int:
+        """Record a starting execution at once, begin its heartbeat, and return its local integer key."""
+
+    def finish_execution(self, key: int, status: ExecutionStatus, error: str | None = None) -> None:
+        """Write everything handed over so far, then close the execution's record. Returns when on disk.
+
+        Jobs of the execution that are still recorded as running become cancelled.
+        """
+
+    def write(self, batch: Batch) -> None:
+        """Hand over rows; the caller must not touch the batch again. Blocks only when far behind."""
+
+    def flush(self) -> None:
+        """Return when everything handed over is on disk."""
+
+    def find_evaluations(self, eval_hashes: Sequence[bytes]) -> dict[bytes, StoredValue]:
+        """Return the recorded single reduction of each eval hash that has one."""
+
+    def find_calls(self, eval_hashes: Sequence[bytes]) -> dict[bytes, list[StoredCall]]:
+        """Return the successful calls recorded for each eval hash, newest first.
+
+        A call that made no other call is listed too, with its own task alone in `tasks`.
+        """
+
+    def load(self, value_hash: bytes) -> object:
+        """Return the payload (bytes or `Payload`) of a large value, verified by digest.
+
+        Raises
+        ------
+        UnreadableValueError
+            The bytes are gone or damaged.
+        """
+
+    def close(self) -> None:
+        """Write what is pending, stop the writer and disconnect. Idempotent."""
