@@ -1,0 +1,210 @@
+"""The tables of the record, as SQLAlchemy Core metadata: one schema for every SQL database.
+
+Floor: recorder. A normal run never imports this module: `recorder.statements` holds the SQL that these tables compile to
+for SQLite, and a test keeps the two equal. Foreign keys are declared so that a database can be checked; SQLite does not
+enforce them while writing.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+)
+
+__all__ = [
+    "argument",
+    "call_edge",
+    "call_node",
+    "evaluation",
+    "execution",
+    "file",
+    "flow",
+    "job",
+    "metadata",
+    "subvalue",
+    "tag",
+    "task",
+    "task_set",
+    "value",
+]
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+Hash = LargeBinary(20)
+Time = BigInteger
+# SQLite makes a column an alias of the rowid only when its type reads exactly INTEGER.
+Key = BigInteger().with_variant(Integer, "sqlite")
+
+execution = Table(
+    "execution",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("id", LargeBinary(16), nullable=False, unique=True),
+    Column("argv", Text, nullable=False),
+    Column("task", Text, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("started", Time, nullable=False),
+    Column("ended", Time),
+    Column("heartbeat", Time, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("error", Text),
+    Index(None, "started"),
+)
+
+task = Table(
+    "task",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("hash", Hash, nullable=False, unique=True),
+    Column("namespace", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("parameters", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("version", Text),
+    Index(None, "name"),
+)
+
+value = Table(
+    "value",
+    metadata,
+    Column("hash", Hash, primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("preview", Text, nullable=False),
+    Column("format", SmallInteger, nullable=False),
+    Column("flags", SmallInteger, nullable=False),
+    Column("blob", LargeBinary),
+    Column("store", Text),
+)
+
+subvalue = Table(
+    "subvalue",
+    metadata,
+    Column("parent", Hash, ForeignKey("value.hash"), primary_key=True),
+    Column("child", Hash, ForeignKey("value.hash"), primary_key=True),
+    Index(None, "child"),
+    sqlite_with_rowid=False,
+)
+
+file = Table(
+    "file",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("value_hash", Hash, ForeignKey("value.hash"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+evaluation = Table(
+    "evaluation",
+    metadata,
+    Column("eval_hash", Hash, primary_key=True),
+    Column("value_hash", Hash, ForeignKey("value.hash"), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+argument = Table(
+    "argument",
+    metadata,
+    Column("eval_hash", Hash, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("value_hash", Hash, ForeignKey("value.hash"), nullable=False),
+    Index(None, "value_hash"),
+    sqlite_with_rowid=False,
+)
+
+flow = Table(
+    "flow",
+    metadata,
+    Column("eval_hash", Hash, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("source", Hash, ForeignKey("call_node.hash"), primary_key=True),
+    Index(None, "source"),
+    sqlite_with_rowid=False,
+)
+
+# `created` orders the calls of one eval hash; it is null where `task_set` is, since such a call is the evaluation itself.
+call_node = Table(
+    "call_node",
+    metadata,
+    Column("hash", Hash, primary_key=True),
+    Column("task", Key, ForeignKey("task.key"), nullable=False),
+    Column("eval_hash", Hash, nullable=False),
+    Column("value_hash", Hash, ForeignKey("value.hash"), nullable=False),
+    Column("task_set", Hash),
+    Column("failed", SmallInteger, nullable=False),
+    Column("created", Time),
+    Index(None, "value_hash"),
+)
+Index(
+    None,
+    call_node.c.eval_hash,
+    sqlite_where=call_node.c.task_set.is_not(None),
+    postgresql_where=call_node.c.task_set.is_not(None),
+)
+
+call_edge = Table(
+    "call_edge",
+    metadata,
+    Column("parent", Hash, ForeignKey("call_node.hash"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("child", Hash, ForeignKey("call_node.hash"), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+task_set = Table(
+    "task_set",
+    metadata,
+    Column("hash", Hash, primary_key=True),
+    Column("task_hash", Hash, ForeignKey("task.hash"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+job = Table(
+    "job",
+    metadata,
+    Column("execution", Key, ForeignKey("execution.key"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("parent", Integer),
+    Column("task", Key, ForeignKey("task.key"), nullable=False),
+    Column("eval_hash", Hash, nullable=False),
+    Column("call_hash", Hash),
+    Column("status", SmallInteger, nullable=False),
+    Column("reason", SmallInteger, nullable=False),
+    Column("executor", Text),
+    Column("started", Time, nullable=False),
+    Column("duration", BigInteger),
+    Index(None, "call_hash"),
+    sqlite_with_rowid=False,
+)
+
+tag = Table(
+    "tag",
+    metadata,
+    Column("entity", Text, primary_key=True),
+    Column("id", LargeBinary, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Index(None, "key", "value"),
+    sqlite_with_rowid=False,
+)
