@@ -1,0 +1,41 @@
+"""Sum up the JUnit files that the test environments leave behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+__all__ = ["summarize"]
+
+
+def summarize(folder: Path) -> bool:
+    """Print a line per environment and the total; return whether anything failed or nothing ran."""
+    total = {"passed": 0, "failed": 0, "skipped": 0}
+    print()
+    for path in sorted(folder.glob("*.xml")):
+        counts, seconds, broken = read(path)
+        for name, count in counts.items():
+            total[name] += count
+        shown = ", ".join(f"{count:5} {name}" for name, count in counts.items())
+        print(f"{path.stem:20} {shown}  in {seconds:6.1f} s")
+        for name in broken:
+            print(f"    FAILED {name}")
+    print(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")
+    return bool(total["failed"]) or not total["passed"]
+
+
+def read(path: Path) -> tuple[dict[str, int], float, list[str]]:
+    """Return the counts, the seconds and the names of the failed tests of one file."""
+    passed, failed, skipped, seconds = 0, 0, 0, 0.0
+    broken: list[str] = []
+    for suite in ElementTree.parse(path).getroot().iter("testsuite"):
+        seconds += float(suite.get("time", 0))
+        for case in suite.iter("testcase"):
+            if case.find("failure") is not None or case.find("error") is not None:
+                failed += 1
+                broken.append(f"{case.get('classname')}::{case.get('name')}")
+            elif case.find("skipped") is not None:
+                skipped += 1
+            else:
+                passed += 1
+    return {"passed": passed, "failed": failed, "skipped": skipped}, seconds, broken
