@@ -3,7 +3,7 @@
     python3 tools/dev.py example
     python3 tools/dev.py test [TOX ENVIRONMENT ...]
 
-Needs Python 3.11 or newer and nothing else: everything is installed into `.venv` and `.tox` beside this folder.
+Needs Python 3.11 or newer and nothing else: everything is installed into `.venv` and `.tox` of this repository.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from report import summarize
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -26,14 +28,13 @@ def main(arguments: Sequence[str]) -> int:
     """Run the command named by the first argument and return its exit code."""
     if sys.version_info < (3, 11):  # noqa: UP036  the one file that an older Python may meet
         sys.exit(f"redun needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
-    match list(arguments):
-        case ["example"]:
-            return example()
-        case ["test", *environments]:
-            return test(environments)
-        case _:
-            print(__doc__)
-            return 2
+    command, *rest = arguments or ["help"]
+    if command == "example" and not rest:
+        return example()
+    if command == "test":
+        return test(rest)
+    print(__doc__)
+    return 2
 
 
 def example() -> int:
@@ -50,15 +51,13 @@ def example() -> int:
         if code := subprocess.run([redun, *command], cwd=folder, env=environment).returncode:
             return code
     print(
-        f"\nNow edit {folder.relative_to(ROOT)}/lib.c and run this again: only what depends on it is made anew."
+        f"\nEdit {folder.relative_to(ROOT)}/lib.c and run this again: only what depends on it is made anew."
     )
     return 0
 
 
 def test(environments: Sequence[str]) -> int:
     """Run tox on every supported Python and sum up what the test runners counted."""
-    from report import summarize
-
     environment = prepare("--group", "tox")
     provide_interpreters(environment)
     shutil.rmtree(RESULTS, ignore_errors=True)
@@ -74,7 +73,7 @@ def prepare(*requirements: str) -> dict[str, str]:
     environment = os.environ | {
         "PATH": os.pathsep.join([str(BIN), os.environ.get("PATH", ""), *pyenv_folders()]),
         "VIRTUAL_ENV": str(VENV),
-        # Bytecode is compiled once, on installing, even where PYTHONDONTWRITEBYTECODE forbids writing it later.
+        # Bytecode is compiled once, on installing, even where nothing may write it later.
         "UV_COMPILE_BYTECODE": "1",
     }
     environment.pop("PYTHONHOME", None)
