@@ -3,7 +3,7 @@
     python3 tools/dev.py example
     python3 tools/dev.py test [TOX ENVIRONMENT ...]
 
-Needs Python 3.11 or newer and nothing else: everything is installed into `.venv` and `.tox` of this repository.
+Needs Python 3.11 or newer and nothing else: everything is installed into `.venv` and `.tox` of this folder.
 """
 
 from __future__ import annotations
