@@ -1,0 +1,21 @@
+"""Configuration: a tree of sections, read from `redun.ini`, and where that file is.
+
+Floor: ground. Nothing here knows which sections exist; whoever owns a section reads it.
+"""
+
+from __future__ import annotations
+
+from redun.config.database import database_path, database_uri
+from redun.config.location import find_config_dir, init_config, load_config
+from redun.config.section import Section
+from redun.config.tree import Config
+
+__all__ = [
+    "Config",
+    "Section",
+    "database_path",
+    "database_uri",
+    "find_config_dir",
+    "init_config",
+    "load_config",
+]
