@@ -1,8 +1,8 @@
 """Nested values: which containers are looked into, and how they are rebuilt.
 
 Floor: values. Lists, tuples, sets, frozensets, dicts (keys and values), deques, OrderedDicts, defaultdicts,
-NamedTuples, dataclasses and attrs classes are looked into; everything else is a leaf. All walks are iterative,
-so depth is bounded by memory alone, and a container met twice is walked once, so sharing is kept and cycles end.
+NamedTuples, dataclasses and attrs classes are looked into; everything else is a leaf. Walks are iterative, so
+depth is bounded by memory alone, and a container met twice is walked once: sharing is kept, cycles end.
 """
 
 from __future__ import annotations

@@ -1,0 +1,251 @@
+"""Lazy expressions: what a task call returns, and what operators on it build.
+
+Floor: language. An expression is immutable and slotted; names of its own attributes begin with `_redun`, so that any
+attribute name a user may think of builds a lazy attribute access.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from redun.errors import ExpressionError
+from redun.hashing.digest import digest
+from redun.value.nested import LAZY, Lazy, shape_of
+
+if TYPE_CHECKING:
+    from redun.task.task import Task
+
+__all__ = ["Expression", "Operation", "QuotedExpression", "TaskExpression", "quote"]
+
+_NO_ARGS: tuple[Any, ...] = ()
+
+
+class Expression(Lazy):
+    """A value that is not there yet; Python operators on it build further expressions."""
+
+    __slots__ = ("_redun_cell", "_redun_hash")
+
+    # Where an evaluator notes that it already evaluates this object, and the content hash once it is known.
+    _redun_cell: Any
+    _redun_hash: bytes | None
+
+    @property
+    def _redun_length(self) -> int | None:
+        return None
+
+    def __redun_digest__(self) -> bytes:
+        from redun.expression.hashing import hash_expression
+
+        return hash_expression(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from redun.value.flatten import flatten
+
+        return flatten(self).__reduce__()
+
+    def __repr__(self) -> str:
+        from redun.expression.render import render
+
+        return render(self)
+
+    def __getattr__(self, name: str) -> Operation:
+        if name.startswith("__") and name.endswith("__"):
+            # Python's own protocols (copy, pickle, numpy …) probe for these and must not be led astray.
+            raise AttributeError(f"{name} is not available on a lazy value")
+        return Operation("getattr", (self, name))
+
+    def __getitem__(self, key: Any) -> Operation:
+        return Operation("getitem", (self, key))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Operation:
+        return Operation("call", (self, *args), kwargs)
+
+    def __iter__(self) -> Iterator[Operation]:
+        length = self._redun_length
+        if length is None:
+            raise ExpressionError(
+                f"Cannot iterate over the lazy value {self!r}: its length is not known before it is evaluated. "
+                "Give the task nout= or a fixed-length tuple annotation, or iterate inside a task."
+            )
+        return iter([self[index] for index in range(length)])
+
+    def __bool__(self) -> NoReturn:
+        raise ExpressionError(
+            f"Expressions cannot be coerced to bool: {self!r} is not evaluated yet. "
+            "Use cond(), or make the decision inside a task."
+        )
+
+    def __len__(self) -> int:
+        length = self._redun_length
+        if length is None:
+            raise ExpressionError(
+                f"The length of the lazy value {self!r} is not known before it is evaluated."
+            )
+        return length
+
+    def __contains__(self, item: Any) -> NoReturn:
+        raise ExpressionError(f"'in' needs a concrete value, and {self!r} is lazy. Test it inside a task.")
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Expression:
+        return self
+
+    def __copy__(self) -> Expression:
+        return self
+
+    __hash__ = object.__hash__
+
+
+def _define_operators() -> None:
+    def binary(name: str) -> Any:
+        def operator(self: Expression, other: Any) -> Operation:
+            return Operation(name, (self, other))
+
+        return operator
+
+    def reflected(name: str) -> Any:
+        def operator(self: Expression, other: Any) -> Operation:
+            return Operation(name, (other, self))
+
+        return operator
+
+    def unary(name: str) -> Any:
+        def operator(self: Expression) -> Operation:
+            return Operation(name, (self,))
+
+        return operator
+
+    for name in ("eq", "ne", "lt", "le", "gt", "ge"):
+        setattr(Expression, f"__{name}__", binary(name))
+    for name in (
+        *("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "lshift", "rshift"),
+        *("and", "or", "xor"),
+    ):
+        setattr(Expression, f"__{name}__", binary(name))
+        setattr(Expression, f"__r{name}__", reflected(name))
+    for name in ("neg", "pos", "invert", "abs"):
+        setattr(Expression, f"__{name}__", unary(name))
+
+
+class TaskExpression(Expression):
+    """A lazy call of a task."""
+
+    __slots__ = ("_redun_args", "_redun_kwargs", "_redun_options", "_redun_task")
+
+    def __init__(
+        self,
+        task: Task[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any] | None = None,
+        options: dict[str, Any] | None = None,
+    ) -> None:
+        self._redun_task = task
+        self._redun_args = args
+        self._redun_kwargs = kwargs
+        self._redun_options = options
+        self._redun_cell = None
+        self._redun_hash = None
+
+    @property
+    def _redun_length(self) -> int | None:
+        if self._redun_options is not None and "nout" in self._redun_options:
+            return self._redun_options["nout"]  # type: ignore[no-any-return]
+        return self._redun_task.nout
+
+    def __redun_flatten__(self) -> tuple[object, tuple[Any, ...]]:
+        args, kwargs, options = self._redun_args, self._redun_kwargs, self._redun_options
+        name = self._redun_task.fullname
+        if not kwargs and not options:
+            # Calls with plain arguments are by far the most: nothing in them needs to be walked.
+            for arg in args:
+                if shape_of(arg.__class__) is not None:
+                    break
+            else:
+                return (name, None, None, args), _NO_ARGS
+        keys = tuple(kwargs) if kwargs else _NO_ARGS
+        option_keys = tuple(options) if options else _NO_ARGS
+        parts = (*args, *(kwargs or {}).values(), *(options or {}).values())
+        return (name, keys, option_keys, None), parts
+
+    @classmethod
+    def __redun_unflatten__(cls, static: Any, parts: tuple[Any, ...]) -> TaskExpression:
+        from redun.task.registry import get_task_registry
+
+        name, keys, option_keys, args = static
+        task = get_task_registry().require(name)
+        if args is not None:
+            return cls(task, args)
+        split = len(parts) - len(keys) - len(option_keys)
+        kwargs = dict(zip(keys, parts[split:], strict=False)) or None
+        options = dict(zip(option_keys, parts[split + len(keys) :], strict=True)) or None
+        return cls(task, parts[:split], kwargs, options)
+
+
+class Operation(Expression):
+    """A lazy operator, attribute access, item access or call, evaluated where the scheduler runs."""
+
+    __slots__ = ("_redun_args", "_redun_kwargs", "_redun_name")
+
+    def __init__(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None) -> None:
+        self._redun_name = name
+        self._redun_args = args
+        self._redun_kwargs = kwargs
+        self._redun_cell = None
+        self._redun_hash = None
+
+    @property
+    def _redun_length(self) -> int | None:
+        if self._redun_name == "getitem":
+            whole, key = self._redun_args
+            if isinstance(key, slice) and isinstance(whole, Expression) and whole._redun_length is not None:
+                return len(range(*key.indices(whole._redun_length)))
+        return None
+
+    def __redun_flatten__(self) -> tuple[object, tuple[Any, ...]]:
+        kwargs = self._redun_kwargs or {}
+        return (self._redun_name, tuple(kwargs)), (*self._redun_args, *kwargs.values())
+
+    @classmethod
+    def __redun_unflatten__(cls, static: Any, parts: tuple[Any, ...]) -> Operation:
+        name, keys = static
+        split = len(parts) - len(keys)
+        return cls(name, parts[:split], dict(zip(keys, parts[split:], strict=True)) or None)
+
+
+class QuotedExpression:
+    """An expression as data: not looked into and not evaluated."""
+
+    __slots__ = ("_expr",)
+
+    def __init__(self, expr: Any) -> None:
+        self._expr = expr
+
+    def eval(self) -> Any:
+        """Return the quoted expression, ready to be evaluated where it is returned."""
+        return self._expr
+
+    def __redun_digest__(self) -> bytes:
+        from redun.hashing.values import hash_value
+
+        return digest(b"quote", hash_value(self._expr))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from redun.value.flatten import flatten
+
+        return QuotedExpression, (flatten(self._expr),)
+
+    def __repr__(self) -> str:
+        return f"quote({self._expr!r})"
+
+
+def quote(expr: Any) -> QuotedExpression:
+    """Hide an expression from evaluation, so that it can be passed as data."""
+    return QuotedExpression(expr)
+
+
+def is_lazy(value: object) -> bool:
+    """Tell whether a value itself (not its parts) is lazy."""
+    return shape_of(value.__class__) is LAZY
+
+
+_define_operators()

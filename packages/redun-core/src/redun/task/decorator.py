@@ -1,0 +1,98 @@
+"""The `task` decorator.
+
+Floor: language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ParamSpec, TypeVar, overload
+
+from redun.errors import TaskDefinitionError
+from redun.namespace import compute_namespace
+from redun.task.registry import get_task_registry
+from redun.task.task import Task
+
+__all__ = ["task"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@overload
+def task(func: Callable[P, R], /) -> Task[P, R]: ...
+@overload
+def task(
+    *,
+    name: str | None = None,
+    namespace: str | None = None,
+    version: str | None = None,
+    hash_includes: Sequence[Any] | None = None,
+    source: str | None = None,
+    **task_options: Any,
+) -> Callable[[Callable[P, R]], Task[P, R]]: ...
+def task(
+    func: Callable[..., Any] | None = None,
+    /,
+    *,
+    name: str | None = None,
+    namespace: str | None = None,
+    version: str | None = None,
+    hash_includes: Sequence[Any] | None = None,
+    source: str | None = None,
+    **task_options: Any,
+) -> Any:
+    """Turn a function into a task, bare or with options.
+
+    Parameters
+    ----------
+    name : str, optional
+        Default: the function's name.
+    namespace : str, optional
+        Default: the module's `redun_namespace`, else the one set by `redun.namespace()`.
+    version : str, optional
+        Replaces the code in the task's hash: the task is re-run only when this changes.
+    hash_includes : sequence, optional
+        Values that are hashed in addition to code or version.
+    source : str, optional
+        Text to record instead of the function's own source.
+    **task_options
+        `executor`, `cache`, `cache_scope`, `check_valid`, `nout`, `config_args`, `export_options`, and whatever the
+        executor reads.
+
+    Returns
+    -------
+    Task or decorator
+
+    Examples
+    --------
+    >>> from redun import task
+    >>> @task
+    ... def double(x: int) -> int:
+    ...     return 2 * x
+    >>> double(double(3))
+    double(double(3))
+    """
+
+    def decorate(function: Callable[..., Any]) -> Task[..., Any]:
+        if isinstance(function, Task):
+            raise TaskDefinitionError(f"{function.fullname} is a task already.")
+        if isinstance(function, staticmethod):
+            function = function.__func__
+        made: Task[..., Any] = Task(
+            function,
+            name=name or function.__name__,
+            namespace=compute_namespace(function, namespace),
+            version=version,
+            hash_includes=hash_includes or (),
+            source=source,
+            options=task_options,
+        )
+        get_task_registry().add(made)
+        return made
+
+    if func is None:
+        return decorate
+    if not callable(func) and not isinstance(func, staticmethod):
+        raise TaskDefinitionError(f"@task wants a function, not {func!r}; options are given by keyword.")
+    return decorate(func)

@@ -1,0 +1,64 @@
+"""Partial application of tasks.
+
+Floor: language.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from redun.hashing.digest import digest
+
+if TYPE_CHECKING:
+    from redun.task.task import Task
+
+__all__ = ["PartialTask"]
+
+R = TypeVar("R")
+
+
+class PartialTask(Generic[R]):
+    """A task with some arguments given. They stay as they are, lazy ones too, until the call is complete."""
+
+    def __init__(self, task: Task[..., R], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.task = task
+        self.args = args
+        self.kwargs = kwargs
+
+    def __call__(self, *args: Any, **kwargs: Any) -> R:
+        return self.task(*self.args, *args, **{**self.kwargs, **kwargs})
+
+    def partial(self, *args: Any, **kwargs: Any) -> PartialTask[R]:
+        """Give further arguments; keyword arguments replace earlier ones."""
+        return PartialTask(self.task, (*self.args, *args), {**self.kwargs, **kwargs})
+
+    def options(self, **options: Any) -> PartialTask[R]:
+        """Set call-time options of the task."""
+        return PartialTask(self.task.options(**options), self.args, self.kwargs)
+
+    @property
+    def fullname(self) -> str:
+        """The full name of the task."""
+        return self.task.fullname
+
+    def __redun_digest__(self) -> bytes:
+        from redun.hashing.values import hash_value
+
+        return digest(
+            b"partial", self.task.__redun_digest__(), hash_value(self.args), hash_value(self.kwargs)
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from redun.value.flatten import flatten
+
+        return _load_partial, (self.task, flatten((self.args, self.kwargs)))
+
+    def __repr__(self) -> str:
+        given = [repr(arg) for arg in self.args] + [f"{key}={value!r}" for key, value in self.kwargs.items()]
+        return f"{self.fullname}.partial({', '.join(given)})"
+
+
+def _load_partial(
+    task: Task[..., Any], arguments: tuple[tuple[Any, ...], dict[str, Any]]
+) -> PartialTask[Any]:
+    return PartialTask(task, *arguments)

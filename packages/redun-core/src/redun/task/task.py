@@ -1,0 +1,251 @@
+"""The task: a function whose calls are lazy, cached and recorded.
+
+Floor: language.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
+
+from redun.errors import TaskDefinitionError, UnreadableValueError
+from redun.expression.base import TaskExpression
+from redun.hashing.digest import digest
+from redun.task.options import Policy, check_options
+from redun.task.registry import get_task_registry
+from redun.task.signature import Binder
+
+if TYPE_CHECKING:
+    from inspect import Signature
+
+    from redun.task.partial import PartialTask
+
+__all__ = ["Task"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
+_NAMESPACE = re.compile(r"[A-Za-z_][A-Za-z_0-9.]*")
+
+
+class Task(Generic[P, R]):
+    """A function whose calls are lazy expressions.
+
+    Usually made by the `task` decorator. Calling it runs nothing: it returns an expression, typed as the result.
+
+    Parameters
+    ----------
+    func : callable
+        The body.
+    name, namespace : str
+        Identity, together with the code; the full name is `namespace.name`.
+    version : str, optional
+        Replaces the code in the task's hash.
+    hash_includes : sequence
+        Values that are hashed in addition; their order does not matter.
+    source : str, optional
+        Text to record instead of the function's own source.
+    options : mapping
+        Task options, see `redun.task.options`.
+    """
+
+    __redun_task__ = True
+    is_form = False
+
+    def __init__(
+        self,
+        func: Callable[P, R],
+        *,
+        name: str,
+        namespace: str = "",
+        version: str | None = None,
+        hash_includes: Sequence[Any] = (),
+        source: str | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
+        if not _NAME.fullmatch(name):
+            raise TaskDefinitionError(f"A task's name must be a Python identifier, not {name!r}.")
+        if namespace and not _NAMESPACE.fullmatch(namespace):
+            raise TaskDefinitionError(
+                f"Task {name}: the namespace must consist of letters, digits, '_' and '.', not {namespace!r}."
+            )
+        self.func = func
+        self.name = name
+        self.namespace = namespace
+        self.fullname = f"{namespace}.{name}" if namespace else name
+        self.version = None if version is None else str(version)
+        self.hash_includes = tuple(hash_includes)
+        self._source = source
+        self._options = dict(options or {})
+        check_options(f"Task {self.fullname}", self._options)
+        self._overrides: dict[str, Any] | None = None
+        self.binder = Binder(self.fullname, func)
+        self._digest: bytes | None = None
+        self._policy: Policy | None = None
+        self._nout: int | None = None
+        self._nout_known = False
+        self.__name__ = name
+        self.__doc__ = func.__doc__
+        self.__module__ = getattr(func, "__module__", "__main__")
+        self.__qualname__ = getattr(func, "__qualname__", name)
+        excluded = self._options.get("config_args") or ()
+        unknown = [name for name in excluded if name not in self.signature.parameters]
+        if unknown:
+            raise TaskDefinitionError(f"Task {self.fullname}: config_args names no parameter: {unknown}.")
+        self.config_args = frozenset(excluded)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        if kwargs or len(args) != self.binder._fixed:
+            self.binder.check(args, kwargs)
+        return cast("R", TaskExpression(self._base(), args, kwargs or None, self._overrides))
+
+    def _base(self) -> Task[..., Any]:
+        # Overrides travel on the expression; the task itself stays the registered one.
+        return self.__dict__.get("_registered", self)  # type: ignore[no-any-return]
+
+    def options(self, **options: Any) -> Task[P, R]:
+        """Return this task with call-time options."""
+        check_options(f"Task {self.fullname}", options)
+        copy: Task[P, R] = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        copy.__dict__["_registered"] = self._base()
+        copy._overrides = {**(self._overrides or {}), **options}
+        copy._policy = None
+        copy._nout_known = False
+        return copy
+
+    def export_options(self, **options: Any) -> Task[P, R]:
+        """Return this task with call-time options that jobs made below it inherit."""
+        exports = (self._overrides or {}).get("export_options") or {}
+        return self.options(export_options={**exports, **options})
+
+    def partial(self, *args: Any, **kwargs: Any) -> PartialTask[R]:
+        """Return a task with some arguments already given; they are evaluated when the call is complete."""
+        from redun.task.partial import PartialTask
+
+        return PartialTask(self, args, kwargs)
+
+    @property
+    def signature(self) -> Signature:
+        """The signature of the body."""
+        return self.binder.signature
+
+    @property
+    def policy(self) -> Policy:
+        """The options as the scheduler reads them, when nothing is exported and nothing given at the call."""
+        if self._policy is None:
+            self._policy = Policy.resolve(self._options, self._overrides)
+        return self._policy
+
+    @property
+    def nout(self) -> int | None:
+        """Number of results, from the option or a fixed-length tuple annotation; None when unknown."""
+        if not self._nout_known:
+            from redun.task.annotations import annotated_length
+
+            declared = self.get_task_option("nout")
+            self._nout = declared if declared is not None else annotated_length(self.func)
+            self._nout_known = True
+        return self._nout
+
+    @property
+    def digest(self) -> bytes:
+        """The task's hash: name, and version or the code that the body reaches, and `hash_includes`."""
+        base = self._base()
+        if base._digest is None:
+            base._digest = base._compute_digest()
+        return base._digest
+
+    def _compute_digest(self) -> bytes:
+        from redun.hashing.values import hash_value
+
+        if self.version is not None:
+            code = digest(b"version", self.version.encode())
+        else:
+            from redun.hashing.code import hash_code
+
+            code = hash_code(self.func)
+        included = sorted(hash_value(value) for value in self.hash_includes)
+        return digest(b"task", self.fullname.encode(), code, *included)
+
+    @property
+    def hash(self) -> str:
+        """The task's hash as 40 hex digits."""
+        return self.digest.hex()
+
+    @property
+    def source(self) -> str:
+        """The source text of the body, for people; empty when there is none."""
+        if self._source is None:
+            import inspect
+
+            try:
+                self._source = inspect.getsource(self.func)
+            except (OSError, TypeError):
+                self._source = ""
+        return self._source
+
+    @property
+    def source_file(self) -> str:
+        """The file that defines the body; empty when there is none."""
+        code = getattr(self.func, "__code__", None)
+        return code.co_filename if code is not None else ""
+
+    @property
+    def line(self) -> int:
+        """The line at which the body's definition begins; 0 when there is none."""
+        code = getattr(self.func, "__code__", None)
+        return code.co_firstlineno if code is not None else 0
+
+    @property
+    def doc(self) -> str:
+        """The docstring, cleaned; empty when there is none."""
+        import inspect
+
+        return inspect.cleandoc(self.func.__doc__ or "")
+
+    @property
+    def load_module(self) -> str:
+        """The module that a worker imports to get the task."""
+        return str(self.get_task_option("load_module", self.func.__module__))
+
+    def get_task_options(self) -> dict[str, Any]:
+        """Return the options of the decorator, updated with those of `options()`."""
+        return {**self._options, **(self._overrides or {})}
+
+    def get_task_option(self, name: str, default: Any = None) -> Any:
+        """Return one option."""
+        return self.get_task_options().get(name, default)
+
+    def has_task_option(self, name: str) -> bool:
+        """Tell whether an option is set."""
+        return name in self.get_task_options()
+
+    def __redun_digest__(self) -> bytes:
+        if not self._overrides:
+            return self.digest
+        from redun.hashing.values import hash_value
+
+        return digest(b"task", self.digest, hash_value(self._overrides))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return load_task, (self.fullname, self.digest, self._overrides)
+
+    def __repr__(self) -> str:
+        return f"Task(fullname={self.fullname!r}, hash={self.hash[:8]!r})"
+
+
+def load_task(fullname: str, recorded: bytes, overrides: dict[str, Any] | None) -> Task[..., Any]:
+    """Return the task of this process that a stored value refers to.
+
+    Raises
+    ------
+    UnreadableValueError
+        The task's code is another one than when the value was stored.
+    """
+    task = get_task_registry().require(fullname)
+    if task.digest != recorded:
+        raise UnreadableValueError(f"Task {fullname} has changed since it was stored as a value.")
+    return task.options(**overrides) if overrides else task
