@@ -1,0 +1,148 @@
+"""A SQLite database opened for looking: read-only, while others write to it.
+
+Floor: recorder. The standard library's driver and plain SQL keep `redun log` quick to start.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from redun.errors import (
+    DatabaseCorruptError,
+    DatabaseLockedError,
+    DatabaseVersionError,
+    RecorderError,
+    RecordNotFoundError,
+)
+
+__all__ = ["Database", "Row", "SQLiteDatabase", "database_path"]
+
+Row = tuple[Any, ...]
+
+_LOCK_WAIT_S = 30.0
+# Below the least number of parameters that any SQLite accepts in one statement (999).
+_CHUNK = 500
+_TABLES = frozenset(
+    {"execution", "task", "value", "job", "call_node", "call_edge", "argument", "flow", "file", "tag"}
+)
+
+
+class Database(Protocol):
+    """Answers the questions of `reader_sql`."""
+
+    def rows(self, sql: str, *parameters: object) -> list[Row]:
+        """Return all rows."""
+
+    def many(self, sql: str, ids: Iterable[object], *before: object) -> Iterator[Row]:
+        """Yield the rows for any number of `ids`, put in chunks where `sql` says `{ids}`."""
+
+    def close(self) -> None:
+        """Disconnect."""
+
+
+def database_path(location: str | Path) -> Path:
+    """Return the file of a database given as a path or as an URL such as `sqlite:///redun.db`.
+
+    Raises
+    ------
+    RecorderError
+        It is the URL of another kind of database.
+    """
+    text = str(location)
+    scheme, found, rest = text.partition("://")
+    if not found:
+        return Path(text)
+    if scheme.partition("+")[0] != "sqlite":
+        raise RecorderError(
+            f"cannot read {text.partition('@')[2] or text}: only SQLite databases can be read here"
+        )
+    return Path(rest.removeprefix("/"))
+
+
+class SQLiteDatabase:
+    """A read-only connection.
+
+    Parameters
+    ----------
+    location : str or Path
+        Path or `sqlite:///` URL.
+
+    Raises
+    ------
+    RecordNotFoundError
+        There is no such file.
+    DatabaseCorruptError
+        The file is no SQLite database.
+    DatabaseVersionError
+        It holds no record of redun, or one of another version.
+    """
+
+    def __init__(self, location: str | Path) -> None:
+        self.path = database_path(location)
+        if not self.path.exists():
+            raise RecordNotFoundError(
+                f"no record yet: {self.path} does not exist; a first `redun run` writes it"
+            )
+        self._connection = self._open("mode=ro")
+        try:
+            self._check()
+        except RecorderError:
+            self.close()
+            raise
+
+    def _open(self, options: str) -> sqlite3.Connection:
+        uri = f"{self.path.absolute().as_uri()}?{options}"
+        try:
+            connection = sqlite3.connect(uri, uri=True, timeout=_LOCK_WAIT_S, isolation_level=None)
+            connection.execute("PRAGMA query_only = 1")
+        except sqlite3.Error as error:
+            raise self._translate(error) from error
+        return connection
+
+    def _check(self) -> None:
+        try:
+            tables = {name for (name,) in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        except RecorderError:
+            # In a folder that may not be written a database cannot be opened the usual way, which keeps a
+            # shared index beside it; nobody can be writing to it either, unless a log of changes is there.
+            if self.path.with_name(self.path.name + "-wal").exists():
+                raise
+            self._connection.close()
+            self._connection = self._open("mode=ro&immutable=1")
+            tables = {name for (name,) in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if not tables:
+            raise RecordNotFoundError(f"no record yet: {self.path} is empty; a first `redun run` fills it")
+        missing = _TABLES - tables
+        if missing:
+            raise DatabaseVersionError(
+                f"{self.path} was not written by this version of redun: it has no table {min(missing)!r}"
+            )
+
+    def rows(self, sql: str, *parameters: object) -> list[Row]:
+        """Return all rows."""
+        try:
+            return self._connection.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise self._translate(error) from error
+
+    def many(self, sql: str, ids: Iterable[object], *before: object) -> Iterator[Row]:
+        """Yield the rows for any number of `ids`."""
+        wanted: Sequence[object] = list(dict.fromkeys(ids))
+        for start in range(0, len(wanted), _CHUNK):
+            chunk = wanted[start : start + _CHUNK]
+            yield from self.rows(sql.format(ids=", ".join("?" * len(chunk))), *before, *chunk)
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._connection.close()
+
+    def _translate(self, error: sqlite3.Error) -> RecorderError:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            return DatabaseCorruptError(f"{self.path} is no database, or is damaged: {error}")
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return DatabaseLockedError(f"{self.path} is held by another process; waited {_LOCK_WAIT_S:.0f} s")
+        return RecorderError(f"cannot read {self.path}: {error}")

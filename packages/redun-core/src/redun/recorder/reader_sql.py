@@ -1,0 +1,87 @@
+"""Every question that the reader and lineage ask, as standard SQL with `?` for each parameter.
+
+Floor: recorder. Each one is answered by a primary key or an index, and a test holds them to that. `{ids}` stands
+for a list of parameters (see `Database.many`).
+"""
+
+from __future__ import annotations
+
+_EXECUTION = (
+    "SELECT key, id, argv, task, status, started, ended, heartbeat, host, pid, version, error FROM execution "
+)
+
+EXECUTIONS = _EXECUTION + "ORDER BY started DESC, key DESC LIMIT ? OFFSET ?"
+EXECUTION_BY_KEY = _EXECUTION + "WHERE key = ?"
+EXECUTIONS_BY_ID = _EXECUTION + "WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?"
+
+_JOB = (
+    "SELECT j.execution, e.id, j.number, j.parent, t.namespace, t.name, t.hash, j.eval_hash, j.call_hash,"
+    " j.status, j.reason, j.executor, j.started, j.duration, e.status, e.heartbeat, e.host, e.pid"
+    " FROM job j JOIN execution e ON e.key = j.execution JOIN task t ON t.key = j.task "
+)
+
+JOB = _JOB + "WHERE j.execution = ? AND j.number = ?"
+JOBS = _JOB + "WHERE j.execution = ? ORDER BY j.number LIMIT ?"
+JOBS_OF_STATUS = _JOB + "WHERE j.execution = ? AND j.status = ? ORDER BY j.number LIMIT ?"
+JOBS_OF_CALL = _JOB + "WHERE j.call_hash = ? ORDER BY j.execution DESC, j.number DESC LIMIT ?"
+ROOT_JOB = _JOB + "WHERE j.execution = ? AND j.parent IS NULL ORDER BY j.number LIMIT 1"
+STATUS_COUNTS = "SELECT task, status, COUNT(*) FROM job WHERE execution = ? GROUP BY task, status"
+LAST_NUMBER = "SELECT MAX(number) FROM job WHERE execution = ?"
+
+_CALL = (
+    "SELECT c.hash, t.namespace, t.name, t.hash, c.eval_hash, c.value_hash, c.failed"
+    " FROM call_node c JOIN task t ON t.key = c.task "
+)
+
+CALLS = _CALL + "WHERE c.hash IN ({ids})"
+CALLS_BY_PREFIX = _CALL + "WHERE c.hash BETWEEN ? AND ? ORDER BY c.hash LIMIT ?"
+CALLS_OF_VALUE = _CALL + "WHERE c.value_hash = ? ORDER BY c.hash LIMIT ?"
+CHILDREN = "SELECT child FROM call_edge WHERE parent = ? ORDER BY position LIMIT ?"
+EDGES = (
+    "SELECT parent, child FROM call_edge WHERE position < ? AND parent IN ({ids}) ORDER BY parent, position"
+)
+# A call asked for twice in one execution is one job with one parent; its other parents have edges to it.
+PARENTS_IN_EXECUTION = (
+    "SELECT DISTINCT g.parent FROM job j JOIN call_edge g ON g.parent = j.call_hash"
+    " WHERE j.execution = ? AND g.child = ?"
+)
+
+_TASK = "SELECT key, hash, namespace, name, parameters, source, file, line, version FROM task "
+
+TASKS_BY_KEY = _TASK + "WHERE key IN ({ids})"
+TASKS_BY_PREFIX = _TASK + "WHERE hash BETWEEN ? AND ? ORDER BY hash LIMIT ?"
+TASKS_BY_NAME = _TASK + "WHERE name = ? ORDER BY key DESC LIMIT ?"
+TASKS = _TASK + "ORDER BY namespace, name, key"
+
+_VALUE = "SELECT hash, type, size, preview, format, flags FROM value "
+
+VALUES = _VALUE + "WHERE hash IN ({ids})"
+VALUES_BY_PREFIX = _VALUE + "WHERE hash BETWEEN ? AND ? ORDER BY hash LIMIT ?"
+# Only for payloads that are text by their format; a pickle is never fetched.
+TEXT_PAYLOAD = "SELECT blob FROM value WHERE hash = ? AND format = 1"
+
+ARGUMENTS = (
+    "SELECT a.eval_hash, a.position, a.name, v.hash, v.type, v.size, v.preview, v.format, v.flags"
+    " FROM argument a JOIN value v ON v.hash = a.value_hash"
+    " WHERE a.eval_hash IN ({ids}) ORDER BY a.eval_hash, a.position"
+)
+ARGUMENTS_OF_VALUE = (
+    "SELECT eval_hash, position FROM argument WHERE value_hash = ? ORDER BY eval_hash, position LIMIT ?"
+)
+
+FLOWS_OF = "SELECT position, source FROM flow WHERE eval_hash = ? ORDER BY position, source"
+FLOWS_FROM = "SELECT eval_hash, position FROM flow WHERE source = ? ORDER BY eval_hash, position LIMIT ?"
+
+CONTAINERS = "SELECT parent FROM subvalue WHERE child = ? ORDER BY parent LIMIT ?"
+PARTS = "SELECT child FROM subvalue WHERE parent = ? ORDER BY child LIMIT ?"
+
+FILES = (
+    "SELECT path, value_hash FROM file WHERE (path, value_hash) > (?, ?) ORDER BY path, value_hash LIMIT ?"
+)
+FILES_OF_PATH = "SELECT path, value_hash FROM file WHERE path = ? ORDER BY value_hash"
+IS_READ = (
+    "SELECT EXISTS (SELECT 1 FROM argument WHERE value_hash = ?)"
+    " OR EXISTS (SELECT 1 FROM subvalue s JOIN argument a ON a.value_hash = s.parent WHERE s.child = ?)"
+)
+
+TAGS = "SELECT id, key, value FROM tag WHERE entity = ? AND id IN ({ids}) ORDER BY id, key, value"
