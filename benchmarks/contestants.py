@@ -1,0 +1,100 @@
+"""Who is measured: this repository's redun, other libraries, and a program without an engine.
+
+Each library lives in a virtual environment of its own below `.work`, made on first use. Ours is built and installed
+anew for every run, as a wheel, so that what is measured is what people install.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+__all__ = ["CONTESTANTS", "FLOOR", "OURS", "OURS_REQUIREMENTS", "REDUN_044", "WORK", "Contestant", "provide"]
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAMS = ROOT / "benchmarks" / "programs"
+WORK = ROOT / "benchmarks" / ".work"
+OURS_REQUIREMENTS = ("./packages/redun-core", "./packages/redun-cli")
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A library and the program that does the workloads with it.
+
+    Attributes
+    ----------
+    name : str
+        As shown.
+    program : str
+        File in `programs/`, called as `program WORK SIZE FOLDER`.
+    requirements : tuple of str
+        What its virtual environment holds.
+    sizes : (int, int)
+        Sizes between which the slope of a fan-out is taken: small ones for the slow.
+    records : bool
+        Whether a second run can reuse the results of the first.
+    """
+
+    name: str
+    program: str
+    requirements: tuple[str, ...]
+    sizes: tuple[int, int] = (1_000, 10_000)
+    records: bool = True
+    environment: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "environment", WORK / "environments" / self.program.removesuffix(".py"))
+
+    def command(self, work: str, size: int, folder: Path, *options: str) -> list[str | Path]:
+        """Return the command that does a workload."""
+        return [self.tool("python"), PROGRAMS / self.program, work, str(size), folder, *options]
+
+    def tool(self, name: str) -> Path:
+        """Return the path of a command in the contestant's environment."""
+        return self.environment / "bin" / name
+
+
+OURS = Contestant("redun", "ours.py", (*OURS_REQUIREMENTS, "numpy"))
+FLOOR = Contestant("floor (no engine)", "floor.py", ())
+REDUN_044 = Contestant("redun 0.44", "redun_044.py", ("redun==0.44.1", "numpy"), sizes=(100, 400))
+CONTESTANTS = (
+    OURS,
+    FLOOR,
+    REDUN_044,
+    Contestant("joblib.Memory", "joblib_memory.py", ("joblib",)),
+    Contestant("dask.delayed", "dask_delayed.py", ("dask",), records=False),
+    Contestant("doit", "doit_tasks.py", ("doit",), sizes=(500, 2_000)),
+    Contestant("luigi", "luigi_tasks.py", ("luigi",), sizes=(200, 1_000)),
+    Contestant("snakemake", "snakemake_rules.py", ("snakemake",), sizes=(20, 60)),
+)
+
+
+def provide(contestants: Sequence[Contestant]) -> None:
+    """Make the environments that are not there yet, and that of ours in any case."""
+    uv = shutil.which("uv", path=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]))
+    if uv is None:
+        sys.exit("The benchmarks make their environments with uv: pip install uv.")
+    for contestant in contestants:
+        python = contestant.tool("python")
+        ours = contestant is OURS
+        if python.exists() and not ours:
+            continue
+        if not python.exists():
+            subprocess.run(
+                [uv, "venv", "--quiet", "--python", sys.executable, contestant.environment], check=True
+            )
+        if not contestant.requirements:
+            continue
+        fresh = ["--reinstall-package", "redun-core", "--reinstall-package", "redun-cli"] if ours else []
+        install = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, *fresh]
+        try:
+            subprocess.run([*install, *contestant.requirements], cwd=ROOT, check=True)
+        except subprocess.CalledProcessError:
+            # A half-made environment must not be taken for a finished one the next time.
+            shutil.rmtree(contestant.environment)
+            raise

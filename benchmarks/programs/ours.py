@@ -1,0 +1,137 @@
+"""The workloads on this repository's redun: `python ours.py WORK SIZE FOLDER` in a folder that holds the record."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from redun import Scheduler, namespace, task
+from redun.config import Config
+
+namespace("bench")
+
+
+@task
+def inc(x: int) -> int:
+    return x + 1
+
+
+@task
+def fan_out(size: int, last: int) -> list[int]:
+    return [inc(i) for i in range(size - 1)] + [inc(last)]
+
+
+@task
+def count_down(n: int) -> int:
+    return n if n == 0 else count_down(n - 1)
+
+
+@task
+def give(x: Any) -> Any:
+    return x
+
+
+@task
+def make_array(megabytes: int) -> Any:
+    import numpy
+
+    return numpy.arange(megabytes * 125_000, dtype="float64")
+
+
+@task(check_valid="shallow")
+def pass_on(array: Any, step: int) -> Any:
+    return array
+
+
+@task
+def measure_array(array: Any) -> int:
+    return int(array.nbytes)
+
+
+def chain(size: int) -> Any:
+    """Return a call whose argument is a call, `size` times over."""
+    value: Any = 0
+    for _ in range(size):
+        value = inc(value)
+    return value
+
+
+def nest(size: int) -> Any:
+    """Return a call on a list in a list, `size` deep, around a call."""
+    value: Any = inc(0)
+    for _ in range(size):
+        value = [value]
+    return give(value)
+
+
+def depth(value: Any) -> int:
+    """Count the lists around a value."""
+    count = 0
+    while isinstance(value, list):
+        count, value = count + 1, value[0]
+    return count
+
+
+def thread_through(megabytes: int) -> Any:
+    """Return a call that sees a large array after five others did."""
+    value = make_array(megabytes)
+    for step in range(5):
+        value = pass_on(value, step)
+    return measure_array(value)
+
+
+def count_hashed() -> list[int]:
+    """Count the bytes given to BLAKE2b from now on, in the first element of the returned list."""
+    import hashlib
+
+    real = hashlib.blake2b
+    total = [0]
+
+    class Counting:
+        def __init__(self, data: Any = b"", **options: Any) -> None:
+            self._hash = real(**options)
+            self.update(data)
+
+        def update(self, data: Any) -> None:
+            total[0] += memoryview(data).nbytes
+            self._hash.update(data)
+
+        def copy(self) -> Counting:
+            twin = Counting.__new__(Counting)
+            twin._hash = self._hash.copy()
+            return twin
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._hash, name)
+
+    hashlib.blake2b = Counting  # type: ignore[assignment, misc]
+    return total
+
+
+def main(work: str, size: int, folder: str) -> dict[str, object]:
+    """Run one workload and return what it came to."""
+    config = Config({"backend": {"db_uri": "sqlite:///redun.db"}}, configdir=folder)
+    scheduler = Scheduler(config=config)
+    scheduler.load()
+    if work == "fan-out":
+        return {"result": sum(scheduler.run(fan_out(size, size - 1)))}
+    if work == "change":
+        return {"result": sum(scheduler.run(fan_out(size, size)))}
+    if work == "chain":
+        return {"result": scheduler.run(chain(size))}
+    if work == "nesting":
+        return {"result": depth(scheduler.run(nest(size)))}
+    if work == "recursion":
+        return {"result": scheduler.run(count_down(size))}
+    if work == "array":
+        return {"result": scheduler.run(thread_through(size))}
+    raise SystemExit(f"no workload {work}")
+
+
+if __name__ == "__main__":
+    hashed = count_hashed() if "--count-hashed" in sys.argv else None
+    facts = main(sys.argv[1], int(sys.argv[2]), sys.argv[3])
+    if hashed:
+        facts["hashed"] = hashed[0]
+    print(json.dumps(facts))
