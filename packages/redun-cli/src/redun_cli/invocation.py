@@ -1,0 +1,100 @@
+"""What the global options say, and what follows from it, worked out when first asked for.
+
+Floor: command line.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import click
+
+if TYPE_CHECKING:
+    from redun.config import Config
+    from redun.host import Host
+
+__all__ = ["Invocation", "invocation_of"]
+
+
+@attrs.define(slots=False)
+class Invocation:
+    """One call of the command line; every command finds it as `ctx.obj`.
+
+    Attributes
+    ----------
+    config_option : Path or None
+        What `-c` said.
+    plugin_options : tuple of str
+        What `-p` said: `no:NAME`.
+    use_plugins : bool
+        False after `--no-plugins`.
+    log_level : str
+    argv : list of str
+        The words as typed, the program's name first.
+    """
+
+    config_option: Path | None = None
+    plugin_options: tuple[str, ...] = ()
+    use_plugins: bool = True
+    log_level: str = "INFO"
+    argv: list[str] = attrs.field(factory=list)
+
+    @classmethod
+    def from_params(cls, params: dict[str, Any], argv: list[str]) -> Invocation:
+        """Read the values of the root group's options."""
+        return cls(
+            config_option=params["config_dir"],
+            plugin_options=params["blocked"],
+            use_plugins=not params["no_plugins"],
+            log_level=params["log_level"].upper(),
+            argv=argv,
+        )
+
+    @cached_property
+    def config_dir(self) -> Path:
+        """The folder of the configuration, absolute; it need not exist."""
+        from redun.config import find_config_dir
+
+        return find_config_dir(self.config_option)
+
+    @cached_property
+    def config(self) -> Config:
+        """The configuration.
+
+        Raises
+        ------
+        ConfigError
+            It cannot be read, or the folder given by `-c` holds none.
+        """
+        from redun.config import load_config
+        from redun.errors import ConfigError
+
+        if self.config_option is not None and not (self.config_dir / "redun.ini").is_file():
+            raise ConfigError(
+                f"{self.config_dir} holds no redun.ini; `redun init` with the same -c creates it"
+            )
+        return load_config(self.config_dir)
+
+    @cached_property
+    def database(self) -> Path:
+        """The SQLite file of the record; it need not exist."""
+        from redun.config import database_path
+
+        return database_path(self.config)
+
+    @cached_property
+    def host(self) -> Host:
+        """The plugins that were asked for; none is loaded before something is asked of it."""
+        from redun.host import Host, Selection
+
+        selection = Selection.read(self.plugin_options, no_plugins=not self.use_plugins, config=self.config)
+        return Host(selection)
+
+
+def invocation_of(ctx: click.Context) -> Invocation:
+    """Return the record of the command line that `ctx` belongs to."""
+    found = ctx.find_object(Invocation)
+    return Invocation() if found is None else found

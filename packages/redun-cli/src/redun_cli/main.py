@@ -1,0 +1,128 @@
+"""The `redun` command: global options, exit codes, and commands that are imported only when used.
+
+Floor: command line. Nothing here imports the engine: `redun --help` pays for click and the plugin listing alone.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from redun_cli.group import CommandEntry, RootGroup
+
+__all__ = ["main", "redun"]
+
+CORE_COMMANDS = {
+    "init": CommandEntry("redun_cli.init:init", "Create a configuration and an empty record."),
+    "run": CommandEntry("redun_cli.run.command:run", "Run a task of a workflow, or list its tasks."),
+    "log": CommandEntry(
+        "redun_cli.log.command:log", "Show executions, jobs, values and where files came from."
+    ),
+    "plugins": CommandEntry("redun_cli.plugins:plugins", "List plugins and what they supply."),
+}
+
+
+def _print_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+    if not wanted or ctx.resilient_parsing:
+        return
+    from importlib.metadata import version
+
+    click.echo(f"redun {version('redun-core')}")
+    ctx.exit()
+
+
+def _plugin_name(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if not value.startswith("no:") or value == "no:":
+            raise click.BadParameter(f"{value!r} is not of the form no:NAME")
+    return values
+
+
+@click.group(
+    name="redun",
+    cls=RootGroup,
+    entries=CORE_COMMANDS,
+    invoke_without_command=True,
+    # Click's own help option acts before the others are read, but the listing depends on -p and --no-plugins.
+    add_help_option=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option(
+    "-c",
+    "--config",
+    "config_dir",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Configuration folder. Else $REDUN_CONFIG, else the nearest .redun upward, else .redun here.",
+)
+@click.option(
+    "-p",
+    "blocked",
+    metavar="no:NAME",
+    multiple=True,
+    callback=_plugin_name,
+    help="Leave the plugin NAME out; repeatable.",
+)
+@click.option("--no-plugins", is_flag=True, help="Leave all plugins out.")
+@click.option(
+    "--log-level",
+    type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"], case_sensitive=False),
+    default="INFO",
+    show_default=True,
+    help="How much is written to stderr.",
+)
+@click.option(
+    "-V",
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version.",
+)
+@click.option("-h", "--help", "show_help", is_flag=True, help="Show this message and exit.")
+@click.pass_context
+def redun(ctx: click.Context, show_help: bool, **_read_by_invocation: object) -> None:
+    """Run workflows written in plain Python, and look at what they did."""
+    if show_help or ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+        ctx.exit()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments after the program's name; those of the process by default.
+
+    Returns
+    -------
+    int
+        0, 1 for an error, 2 for wrong usage, 128 + n after signal n.
+    """
+    try:
+        code = redun.main(argv, prog_name="redun", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return 130
+    except BrokenPipeError:
+        # Nobody reads our output any more (`redun log | head`); the flush at exit must not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        from redun.errors import RedunError
+
+        if not isinstance(error, RedunError):
+            raise
+        click.echo(f"redun: error: {error}", err=True)
+        return 1
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,51 @@
+"""One readable account of why an execution failed.
+
+Floor: command line.
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from redun.scheduler.failure import Failure, Frame
+
+__all__ = ["failure_text"]
+
+
+def failure_text(failure: Failure, hints: Iterable[str] = ()) -> str:
+    """Render a failure: the calls from the root to the failing one, the user's frames, the error, and hints.
+
+    Parameters
+    ----------
+    failure : Failure
+    hints : iterable of str
+        What to do about it, from plugins.
+    """
+    parts = ["*** Execution failed. Traceback (most recent task last):"]
+    parts += [_frame_text(frame) for frame in failure.frames]
+    if failure.traceback.strip():
+        parts.append(failure.traceback.strip("\n"))
+    parts.append(f"{failure.error_type}: {failure.message}" if failure.message else failure.error_type)
+    parts += [f"Hint: {hint}" for hint in hints]
+    return "\n".join(parts)
+
+
+def _frame_text(frame: Frame) -> str:
+    number, source = _definition(frame.file, frame.line)
+    lines = [f'  Job {frame.job_id}: File "{frame.file}", line {number}, in {frame.task_name}']
+    if source:
+        lines.append(f"    {source}")
+    width = max((len(name) for name, _ in frame.arguments), default=0)
+    lines += [f"    {name:<{width}} = {preview}" for name, preview in frame.arguments]
+    return "\n".join(lines)
+
+
+def _definition(file: str, line: int) -> tuple[int, str]:
+    """Return line number and text of the `def` that begins, decorators first, at a line."""
+    for number, text in enumerate(linecache.getlines(file)[line - 1 :], start=line):
+        if text.lstrip().startswith(("def ", "async def ")):
+            return number, text.strip()
+    return line, linecache.getline(file, line).strip()

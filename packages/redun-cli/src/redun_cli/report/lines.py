@@ -1,0 +1,53 @@
+"""One line per thing that happens.
+
+Floor: command line. Everything here is text in, text out; `report.plain` and `report.live` decide where it goes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from redun.recorder.batch import JobStatus, Reason
+
+if TYPE_CHECKING:
+    from redun.scheduler.events import JobView, Transition
+
+__all__ = ["PREFIX", "REASONS", "call_text", "job_line", "prefixed", "would_run_line"]
+
+PREFIX = "[redun] "
+
+REASONS = {
+    Reason.REPLAYED: "reason unknown",
+    Reason.NEW: "no result is recorded for this code and these arguments",
+    Reason.INVALID: "the recorded result no longer holds: a file changed or is gone",
+    Reason.UNREADABLE: "the recorded result cannot be read any more",
+    Reason.CACHE_OFF: "its cache is off",
+    Reason.CODE_BELOW: "the code of a task below it changed",
+}
+
+
+def prefixed(text: str) -> str:
+    """Put the prefix before each line and end with a newline."""
+    return "".join(f"{PREFIX}{line}".rstrip() + "\n" for line in text.split("\n"))
+
+
+def call_text(job: JobView) -> str:
+    """Render a call with all arguments by name."""
+    return f"{job.task_name}({', '.join([f'{name}={preview}' for name, preview in job.arguments])})"
+
+
+def job_line(transition: Transition) -> str | None:
+    """Return the line about a job's new state, or None for states that have none."""
+    job, status = transition
+    if status is JobStatus.RUNNING:
+        return f"{PREFIX}Run    Job {job.id}:  {call_text(job)} on {job.executor}\n"
+    if status is JobStatus.CACHED:
+        return f"{PREFIX}Cached Job {job.id}:  {call_text(job)} (eval_hash={job.eval_hash[:8]})\n"
+    if status is JobStatus.FAILED:
+        return f"{PREFIX}Failed Job {job.id}:  {call_text(job)}\n"
+    return None
+
+
+def would_run_line(job: JobView) -> str:
+    """Return the line about a job that a dry run did not run."""
+    return f"Dryrun Job {job.id}:  {call_text(job)} on {job.executor}: {REASONS[job.reason]}"

@@ -1,0 +1,1 @@
+"""`redun run`: load a workflow, read the task's arguments, run it, report."""

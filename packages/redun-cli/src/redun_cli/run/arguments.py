@@ -1,0 +1,158 @@
+"""The options of a task, made from its signature: parsing, usage, and the call they describe.
+
+Floor: command line. `argparse` rather than click, because a list takes one or more words after its option.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import inspect
+import itertools
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from redun_cli.run.annotations import Reader, reader_of
+from redun_cli.run.docstring import split_docstring
+
+if TYPE_CHECKING:
+    from redun.task import Task
+
+__all__ = ["TaskParser"]
+
+_KINDS = inspect.Parameter
+
+
+class TaskParser(argparse.ArgumentParser):
+    """Reads the words after the task's name.
+
+    Parameters
+    ----------
+    task : Task
+    prog : str
+        What usage starts with.
+    """
+
+    def __init__(self, task: Task[Any, Any], prog: str) -> None:
+        description, notes = split_docstring(task.doc)
+        super().__init__(
+            prog=prog,
+            description=description,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+            conflict_handler="resolve",  # a parameter called `help` takes --help; -h stays
+        )
+        self.parameters = dict(task.signature.parameters)
+        self.readers = {
+            name: _reader(parameter, _annotation(task.func, parameter))
+            for name, parameter in self.parameters.items()
+        }
+        for name, parameter in self.parameters.items():
+            self._add_parameter(parameter, self.readers[name], notes.get(name, ""))
+
+    def call(self, words: Sequence[str]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return the positional and keyword arguments that the words describe.
+
+        Raises
+        ------
+        SystemExit
+            With code 2 after usage and the reason were written to stderr; with code 0 after `--help`.
+        """
+        known, unknown = self.parse_known_args(list(words))
+        if unknown:
+            self.error(self._unknown(unknown))
+        return self._bound(vars(known))
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(2, f"redun: error: {message}\n")
+
+    def _add_parameter(self, parameter: inspect.Parameter, reader: Reader, note: str) -> None:
+        option = "--" + parameter.name.replace("_", "-")
+        settings: dict[str, Any] = {"dest": parameter.name, "type": reader, "default": argparse.SUPPRESS}
+        if reader.collect is not None:
+            settings |= {"nargs": "+", "action": "extend"}
+        elif reader.is_bool:
+            settings |= {"nargs": "?", "const": True}
+        self.add_argument(
+            option,
+            metavar=reader.metavar,
+            required=_is_required(parameter),
+            help=_help(parameter, note),
+            **settings,
+        )
+        negated = "no_" + parameter.name
+        if reader.is_bool and negated not in self.parameters:
+            self.add_argument(
+                "--" + negated.replace("_", "-"),
+                dest=parameter.name,
+                action="store_false",
+                default=argparse.SUPPRESS,
+                help=argparse.SUPPRESS,
+            )
+
+    def _unknown(self, words: list[str]) -> str:
+        word = words[0].partition("=")[0]
+        if not word.startswith("-"):
+            return f"unexpected argument {word!r}: arguments of a task are given as --name value"
+        near = difflib.get_close_matches(word, list(self._option_string_actions), n=1, cutoff=0.5)
+        return f"no such option: {word}" + (f"; did you mean {near[0]}?" if near else "")
+
+    def _bound(self, given: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        args: list[Any] = []
+        kwargs: dict[str, Any] = {}
+        for name, words in given.items():
+            collect = self.readers[name].collect
+            if collect is not None:
+                given[name] = collect(words)
+        for name, parameter in self.parameters.items():
+            if name not in given:
+                continue
+            value = given[name]
+            if parameter.kind is _KINDS.VAR_POSITIONAL:
+                args = [*self._by_position(name, given), *value]
+                kwargs.clear()
+            elif parameter.kind is _KINDS.VAR_KEYWORD:
+                kwargs |= value
+            elif parameter.kind is _KINDS.POSITIONAL_ONLY:
+                args.append(value)
+            else:
+                kwargs[name] = value
+        return tuple(args), kwargs
+
+    def _by_position(self, last: str, given: dict[str, Any]) -> list[Any]:
+        """Return what precedes `*args`: positional arguments cannot follow keyword ones, so defaults are spelt out."""
+        earlier = itertools.takewhile(lambda name: name != last, self.parameters)
+        return [given.get(name, self.parameters[name].default) for name in earlier]
+
+
+def _annotation(func: Callable[..., Any], parameter: inspect.Parameter) -> Any:
+    """Return the parameter's annotation, evaluated if it is a string; text where that is not possible."""
+    annotation = parameter.annotation
+    if not isinstance(annotation, str):
+        return annotation
+    scope = getattr(inspect.unwrap(func), "__globals__", {})
+    try:
+        return eval(annotation, scope)
+    except Exception:  # names that exist for type checkers only
+        return _KINDS.empty
+
+
+def _reader(parameter: inspect.Parameter, annotation: Any) -> Reader:
+    if parameter.kind is _KINDS.VAR_POSITIONAL:
+        return reader_of(list[annotation] if annotation is not _KINDS.empty else list[str])  # type: ignore[valid-type]
+    if parameter.kind is _KINDS.VAR_KEYWORD:
+        return reader_of(dict[str, annotation] if annotation is not _KINDS.empty else dict)  # type: ignore[valid-type]
+    return reader_of(annotation)
+
+
+def _is_required(parameter: inspect.Parameter) -> bool:
+    variadic = parameter.kind in (_KINDS.VAR_POSITIONAL, _KINDS.VAR_KEYWORD)
+    return parameter.default is _KINDS.empty and not variadic
+
+
+def _help(parameter: inspect.Parameter, note: str) -> str:
+    default = "" if parameter.default is _KINDS.empty else f"(default: {parameter.default!r:.60})"
+    # An empty help text would leave the option out of the columns.
+    return f"{note} {default}".strip().replace("%", "%%") or " "

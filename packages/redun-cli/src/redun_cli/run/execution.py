@@ -1,0 +1,118 @@
+"""Running a task from the command line: engine, reporting, signals and exit code together.
+
+Floor: command line.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from redun.config import init_config
+from redun.errors import DryRunResult, ExecutionInterrupted
+from redun.session import Scheduler
+
+from redun_cli.report.failure import failure_text
+from redun_cli.report.lines import prefixed, would_run_line
+from redun_cli.report.plain import PlainReporter
+from redun_cli.run.result import print_result
+from redun_cli.run.signals import forwarded_signals
+
+if TYPE_CHECKING:
+    from redun.task import Task
+
+    from redun_cli.invocation import Invocation
+
+__all__ = ["Mode", "execute"]
+
+_STATUS_INTERVAL = 20.0
+
+
+@attrs.frozen
+class Mode:
+    """How to run.
+
+    Attributes
+    ----------
+    cache : bool
+        Whether recorded results may be reused.
+    dry_run : bool
+        Whether to say what would run instead of running it.
+    keep_going : bool
+        Whether to run all that does not depend on a failure.
+    tags : list of (key, value)
+        Tags of the execution.
+    """
+
+    cache: bool = True
+    dry_run: bool = False
+    keep_going: bool = False
+    tags: list[tuple[str, str]] = attrs.field(factory=list)
+
+
+def execute(
+    invocation: Invocation, task: Task[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], mode: Mode
+) -> int:
+    """Run one call of a task and return the exit code.
+
+    Raises
+    ------
+    RedunError
+        The engine cannot work: configuration, record, plugins. A failure of the workflow itself is reported here.
+    """
+    call = task(*args, **kwargs)
+    if invocation.config_option is None:
+        init_config(invocation.config_dir)
+    reporter = _reporter(invocation)
+    if reporter is not None:
+        reporter.say(f"redun :: version {_version()}")
+        reporter.say(f"config dir: {invocation.config_dir}")
+    scheduler = Scheduler(
+        invocation.config, host=invocation.host, observers=[reporter] if reporter is not None else []
+    )
+    try:
+        with forwarded_signals(scheduler.interrupt):
+            result = scheduler.run(
+                call,
+                argv=invocation.argv,
+                dryrun=mode.dry_run,
+                cache=mode.cache,
+                keep_going=mode.keep_going,
+                tags=mode.tags,
+            )
+    except ExecutionInterrupted as interrupted:
+        return 128 + interrupted.signum
+    except DryRunResult as unfinished:
+        lines = [would_run_line(job) for job in unfinished.would_run]
+        sys.stderr.write(prefixed("\n".join([*lines, "unknown beyond"])))
+        return 1
+    except Exception:
+        if scheduler.failure is None:
+            raise
+        sys.stderr.write(prefixed(failure_text(scheduler.failure)))
+        return 1
+    finally:
+        if reporter is not None:
+            reporter.close()
+        scheduler.close()
+    print_result(result)
+    return 0
+
+
+def _reporter(invocation: Invocation) -> PlainReporter | None:
+    if invocation.log_level in ("WARNING", "ERROR"):
+        return None
+    if sys.stderr.isatty():
+        from redun_cli.report.live import LiveReporter
+
+        return LiveReporter(sys.stderr)
+    interval = invocation.config.section("scheduler").get_float("job_status_interval", _STATUS_INTERVAL)
+    return PlainReporter(sys.stderr, interval=interval)
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("redun-core")
