@@ -75,26 +75,31 @@ CONTESTANTS = (
 
 
 def provide(contestants: Sequence[Contestant]) -> None:
-    """Make the environments that are not there yet, and that of ours in any case."""
+    """Make the environments that are not there yet, and install ours anew."""
     uv = shutil.which("uv", path=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]))
     if uv is None:
         sys.exit("The benchmarks make their environments with uv: pip install uv.")
     for contestant in contestants:
-        python = contestant.tool("python")
-        ours = contestant is OURS
-        if python.exists() and not ours:
-            continue
-        if not python.exists():
+        if contestant is OURS or not contestant.tool("python").exists():
+            install(uv, contestant)
+
+
+def install(uv: str, contestant: Contestant) -> None:
+    """Make the environment of a contestant and fill it."""
+    folder = contestant.environment
+    python = str(contestant.tool("python"))
+    try:
+        subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder], check=True)
+        if contestant.requirements:
+            # A folder is built again although its version is the same.
+            fresh = ["--reinstall-package", "redun-core", "--reinstall-package", "redun-cli"]
+            command = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python]
             subprocess.run(
-                [uv, "venv", "--quiet", "--python", sys.executable, contestant.environment], check=True
+                [*command, *(fresh if contestant is OURS else []), *contestant.requirements],
+                cwd=ROOT,
+                check=True,
             )
-        if not contestant.requirements:
-            continue
-        fresh = ["--reinstall-package", "redun-core", "--reinstall-package", "redun-cli"] if ours else []
-        install = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, *fresh]
-        try:
-            subprocess.run([*install, *contestant.requirements], cwd=ROOT, check=True)
-        except subprocess.CalledProcessError:
-            # A half-made environment must not be taken for a finished one the next time.
-            shutil.rmtree(contestant.environment)
-            raise
+    except BaseException:
+        # A half-made environment must not be taken for a finished one the next time.
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
