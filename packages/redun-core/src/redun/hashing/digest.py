@@ -1,7 +1,7 @@
 """The one hash function of redun: BLAKE2b with 20 bytes of output, separated by kind.
 
-Floor: hashing. `kind` goes into the personalisation, so digests of different kinds of thing never meet; each part is
-preceded by its length, so no two lists of parts read the same.
+Floor: hashing. `kind` goes into the personalisation, so digests of different kinds of thing never meet; each part
+is preceded by its length, so no two lists of parts read the same.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-__all__ = ["HASH_SIZE", "Digest", "digest", "digest_joined", "to_hex"]
+__all__ = ["HASH_SIZE", "Digest", "digest", "digest_joined", "seed", "to_hex"]
 
 HASH_SIZE = 20
 """Bytes in a digest; people see twice as many hexadecimal digits."""
@@ -31,6 +31,8 @@ class _Seeds(dict[bytes, blake2b]):
 
 
 _seeds = _Seeds()
+seed = _seeds.__getitem__
+"""From a kind to its hash state, to be copied and never updated: for code that cannot afford a call more."""
 
 
 def digest(kind: bytes, *parts: Buffer) -> bytes:
