@@ -194,12 +194,41 @@ class Reader:
         """Return calls whose final result is this value."""
         return [call_of(row) for row in self.database.rows(sql.CALLS_OF_VALUE, value_hash, limit)]
 
+    def calls_of_evaluation(self, eval_hash: bytes, *, leaf_hash: bytes | None) -> list[CallRecord]:
+        """Return the calls with an eval hash; `leaf_hash` is the hash of the one that made no other call."""
+        rows = self.database.rows(sql.CALLS_OF_EVALUATION, eval_hash, _MANY)
+        calls = {row[0]: call_of(row) for row in rows}
+        if leaf_hash is not None:
+            calls.update(self.calls([leaf_hash]))
+        return list(calls.values())
+
+    def arguments_of_value(self, value_hash: bytes, limit: int = _MANY) -> list[tuple[bytes, int]]:
+        """Return the eval hash and position of arguments that are this value."""
+        return self.database.rows(sql.ARGUMENTS_OF_VALUE, value_hash, limit)
+
+    def uses_of_call(self, call_hash: bytes, limit: int = _MANY) -> list[tuple[bytes, int]]:
+        """Return the eval hash and position of arguments that came from the result of a call."""
+        return self.database.rows(sql.FLOWS_FROM, call_hash, limit)
+
     def arguments(self, eval_hashes: Iterable[bytes]) -> dict[bytes, tuple[ArgumentRecord, ...]]:
         """Return the arguments behind each eval hash, in order."""
         found: dict[bytes, list[ArgumentRecord]] = {}
         for row in self.database.many(sql.ARGUMENTS, eval_hashes):
             found.setdefault(row[0], []).append(ArgumentRecord(row[1], row[2], value_of(row[3:])))
         return {eval_hash: tuple(arguments) for eval_hash, arguments in found.items()}
+
+    def sources(self, eval_hash: bytes, position: int, limit: int = ALL) -> list[bytes]:
+        """Return the calls whose results an argument, or a part of it, came from."""
+        return [source for (source,) in self.database.rows(sql.FLOWS_TO, eval_hash, position, limit)]
+
+    def all_sources(self, eval_hashes: Iterable[bytes]) -> set[bytes]:
+        """Return the calls whose results any argument of these came from."""
+        return {source for (source,) in self.database.many(sql.FLOWS_OF, eval_hashes)}
+
+    def reduction(self, eval_hash: bytes) -> bytes | None:
+        """Return the hash of what the body of a call returned last, perhaps a lazy value."""
+        rows = self.database.rows(sql.EVALUATION, eval_hash)
+        return rows[0][0] if rows else None
 
     def task(self, task_hash: bytes) -> TaskRecord:
         """Return a version of a task."""

@@ -69,7 +69,8 @@ ARGUMENTS_OF_VALUE = (
     "SELECT eval_hash, position FROM argument WHERE value_hash = ? ORDER BY eval_hash, position LIMIT ?"
 )
 
-FLOWS_OF = "SELECT position, source FROM flow WHERE eval_hash = ? ORDER BY position, source"
+FLOWS_OF = "SELECT source FROM flow WHERE eval_hash IN ({ids})"
+FLOWS_TO = "SELECT source FROM flow WHERE eval_hash = ? AND position = ? ORDER BY source LIMIT ?"
 FLOWS_FROM = "SELECT eval_hash, position FROM flow WHERE source = ? ORDER BY eval_hash, position LIMIT ?"
 
 CONTAINERS = "SELECT parent FROM subvalue WHERE child = ? ORDER BY parent LIMIT ?"
@@ -85,3 +86,6 @@ IS_READ = (
 )
 
 TAGS = "SELECT id, key, value FROM tag WHERE entity = ? AND id IN ({ids}) ORDER BY id, key, value"
+EVALUATION = "SELECT value_hash FROM evaluation WHERE eval_hash = ?"
+# Calls that used other tasks; a call that used none is found by its own hash.
+CALLS_OF_EVALUATION = _CALL + "WHERE c.eval_hash = ? AND c.task_set IS NOT NULL ORDER BY c.hash LIMIT ?"
