@@ -1,1 +1,60 @@
-"""redun: workflows in plain Python."""
+"""redun: workflows in plain Python.
+
+Calls of a `@task` are lazy; `Scheduler.run` (or the `redun` command) evaluates them, in parallel where they do not
+depend on each other, reuses every earlier result whose code and inputs are unchanged, and records what happened.
+
+Floor: public. `task`, `namespace`, `File` and `Dir` are bound here, the rest is imported on first use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+# Modules of these names exist too: importing them first lets the functions take the names.
+from redun.file import Dir, File
+from redun.namespace import get_current_namespace, namespace
+from redun.task import PartialTask, Task, get_task_registry, task
+
+if TYPE_CHECKING:
+    from redun.scheduler.control import catch, catch_all, cond, seq, throw
+    from redun.session import Scheduler, run
+
+__all__ = [
+    "Dir",
+    "File",
+    "PartialTask",
+    "Scheduler",
+    "Task",
+    "__version__",
+    "catch",
+    "catch_all",
+    "cond",
+    "get_current_namespace",
+    "get_task_registry",
+    "namespace",
+    "run",
+    "seq",
+    "task",
+    "throw",
+    "version",
+]
+
+__version__ = version = "1.0.0.dev0"
+
+_LAZY = {
+    **dict.fromkeys(("catch", "catch_all", "cond", "seq", "throw"), "redun.scheduler.control"),
+    **dict.fromkeys(("Scheduler", "run"), "redun.session"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    module = _LAZY.get(name)
+    if module is None:
+        raise AttributeError(f"module 'redun' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(module), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

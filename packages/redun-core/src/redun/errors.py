@@ -39,6 +39,9 @@ Every message says what happened, where, and what to do.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 __all__ = [
     "AmbiguousIdError",
     "ArgumentError",
@@ -191,8 +194,28 @@ class NoCurrentScheduler(SchedulerError):
 
 
 class DryRunResult(SchedulerError):
-    """A dry run met a call that would run."""
+    """A dry run met a call that would run.
+
+    Attributes
+    ----------
+    would_run : sequence
+        The jobs (`redun.scheduler.events.JobView`) that would run.
+    """
+
+    def __init__(self, message: str, would_run: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.would_run = would_run
 
 
 class ExecutionInterrupted(SchedulerError):
-    """The execution was stopped by a signal."""
+    """The execution was stopped by a signal.
+
+    Attributes
+    ----------
+    signum : int
+        The signal's number.
+    """
+
+    def __init__(self, message: str, signum: int = 0) -> None:
+        super().__init__(message)
+        self.signum = signum

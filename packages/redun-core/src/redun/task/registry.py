@@ -5,7 +5,7 @@ Floor: language. The only module-level state of redun: a decorator has nowhere e
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +18,17 @@ __all__ = ["TaskRegistry", "get_task_registry"]
 
 
 class TaskRegistry:
-    """Tasks by full name; a later definition replaces an earlier one."""
+    """Tasks by full name; a later definition replaces an earlier one.
+
+    Attributes
+    ----------
+    hasher : callable or None
+        Asked once per task for a function that hashes its code in another way than ours, or None.
+    """
 
     def __init__(self) -> None:
         self._tasks: dict[str, Task[..., Any]] = {}
+        self.hasher: Callable[[Task[..., Any]], Callable[[Any], bytes] | None] | None = None
 
     def add(self, task: Task[..., Any]) -> None:
         """Register a task under its full name."""

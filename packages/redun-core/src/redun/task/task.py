@@ -164,9 +164,14 @@ class Task(Generic[P, R]):
         if self.version is not None:
             code = digest(b"version", self.version.encode())
         else:
-            from redun.hashing.code import hash_code
+            ask = get_task_registry().hasher
+            hasher = ask(self) if ask is not None else None
+            if hasher is None:
+                from redun.hashing.code import hash_code
 
-            code = hash_code(self.func)
+                code = hash_code(self.func)
+            else:
+                code = hasher(self)
         included = sorted(hash_value(value) for value in self.hash_includes)
         return digest(b"task", self.fullname.encode(), code, *included)
 

@@ -1,0 +1,131 @@
+"""What an executor is, and how its results come back.
+
+Floor: executors. `submit` takes a batch and returns at once; results arrive through an `Inbox`, from any thread, in any
+order. An executor never touches the recorder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from redun.task.task import Task
+    from redun.value.seal import Sealed
+
+__all__ = ["Completion", "Executor", "Inbox", "Work", "WorkPolicy"]
+
+
+class WorkPolicy(Protocol):
+    """The options of one call."""
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """All task options that apply, merged."""
+
+
+class Work(Protocol):
+    """One call to run: a job as an executor sees it."""
+
+    @property
+    def task(self) -> Task[..., Any]:
+        """The task to run."""
+
+    @property
+    def policy(self) -> WorkPolicy:
+        """Its options."""
+
+    @property
+    def eval_hash(self) -> bytes:
+        """The call's cache key, 20 bytes."""
+
+    def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return concrete positional and keyword arguments, for `task.func(*args, **kwargs)`."""
+
+
+class Completion(NamedTuple):
+    """How one call ended.
+
+    Attributes
+    ----------
+    work : Work
+        What was submitted.
+    sealed : Sealed or None
+        The result; None when the call failed.
+    error : BaseException or None
+        What the body raised, or why it could not run.
+    cause : str
+        "" for a result, else "error", "timeout", "memory", "preempted", "lost" or "cancelled".
+    started, ended : int
+        Microseconds since the epoch; 0 when unknown.
+    """
+
+    work: Work
+    sealed: Sealed | None
+    error: BaseException | None = None
+    cause: str = ""
+    started: int = 0
+    ended: int = 0
+
+
+class Inbox:
+    """Where executors put completions and the scheduler takes them; safe from any thread and signal handler."""
+
+    __slots__ = ("_queue", "put", "take_one")
+
+    def __init__(self) -> None:
+        self._queue: SimpleQueue[Completion | None] = SimpleQueue()
+        self.put: Callable[[Completion | None], None] = self._queue.put
+        self.take_one: Callable[[], Completion | None] = self._queue.get
+
+    def wake(self) -> None:
+        """Make a waiting scheduler look around."""
+        self.put(None)
+
+    def take(self, *, wait: bool) -> list[Completion]:
+        """Return all that has arrived; with `wait`, block until something has. A wake-up may return nothing."""
+        found: list[Completion] = []
+        get = self._queue.get_nowait
+        try:
+            if wait:
+                first = self.take_one()
+                if first is not None:
+                    found.append(first)
+            while True:
+                completion = get()
+                if completion is not None:
+                    found.append(completion)
+        except Empty:
+            return found
+
+    def done(self, work: Work, value: Any, *, started: int = 0, ended: int = 0) -> None:
+        """Deliver the result of a call as a live value."""
+        from redun.executors.perform import seal_result
+
+        self.put(seal_result(work, value, started, ended))
+
+    def failed(self, work: Work, error: BaseException, *, cause: str = "error") -> None:
+        """Deliver the failure of a call and why it failed."""
+        self.put(Completion(work, None, error, cause))
+
+
+class Executor(Protocol):
+    """Runs calls somewhere.
+
+    Parameters of the constructor are `(name, options)`: the executor's name and its configuration section.
+    """
+
+    name: str
+
+    def start(self, inbox: Inbox) -> None:
+        """Get ready; called before the first `submit` of an execution."""
+
+    def submit(self, works: Sequence[Work]) -> None:
+        """Take calls to run and return at once. Each must come back through the inbox exactly once."""
+
+    def cancel(self) -> None:
+        """Drop what has not begun: it comes back as cancelled. What runs goes on."""
+
+    def stop(self, *, wait: bool = True) -> None:
+        """End; with `wait`, only after running calls have come back."""

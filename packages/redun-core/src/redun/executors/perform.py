@@ -1,0 +1,34 @@
+"""Running one call in this process.
+
+Floor: executors.
+"""
+
+from __future__ import annotations
+
+from time import time_ns
+from typing import Any
+
+from redun.executors.base import Completion, Work
+from redun.value.seal import seal
+
+__all__ = ["perform", "seal_result"]
+
+
+def perform(work: Work) -> Completion:
+    """Run the body of a call and seal what it returns; an error becomes a failed completion."""
+    started = time_ns() // 1000
+    try:
+        args, kwargs = work.arguments()
+        sealed = seal(work.task.func(*args, **kwargs))
+    except BaseException as error:
+        # SystemExit and KeyboardInterrupt of a body are failures of its job, not of the worker.
+        return Completion(work, None, error, "error", started, time_ns() // 1000)
+    return Completion(work, sealed, None, "", started, time_ns() // 1000)
+
+
+def seal_result(work: Work, value: Any, started: int, ended: int) -> Completion:
+    """Make a completion of a live result; one that cannot be stored is a failure."""
+    try:
+        return Completion(work, seal(value), None, "", started, ended)
+    except Exception as error:
+        return Completion(work, None, error, "error", started, ended)

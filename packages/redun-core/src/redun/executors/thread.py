@@ -1,0 +1,102 @@
+"""The thread executor: calls run in threads of this process.
+
+Floor: executors. Workers take calls one by one from a shared queue, so a slow call never holds up others; threads are
+started only while there is more work than idle workers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any
+
+from redun.errors import ConfigError
+from redun.executors.base import Completion, Inbox, Work
+from redun.executors.perform import perform
+
+__all__ = ["ThreadExecutor"]
+
+DEFAULT_WORKERS = 20
+
+
+class ThreadExecutor:
+    """Runs calls in a pool of threads.
+
+    Parameters
+    ----------
+    name : str
+        The executor's name.
+    options : mapping, optional
+        `max_workers`: number of threads, default 20.
+
+    Raises
+    ------
+    ConfigError
+        `max_workers` is not a positive integer.
+    """
+
+    def __init__(self, name: str = "default", options: Mapping[str, Any] | None = None) -> None:
+        self.name = name
+        given = (options or {}).get("max_workers", DEFAULT_WORKERS)
+        try:
+            self.max_workers = int(given)
+        except ValueError:
+            self.max_workers = 0
+        if self.max_workers < 1:
+            raise ConfigError(f"[executors.{name}] max_workers must be a positive integer, not {given!r}.")
+        self._queue: SimpleQueue[Work | None] = SimpleQueue()
+        self._threads: list[Thread] = []
+        self._inbox: Inbox | None = None
+
+    def start(self, inbox: Inbox) -> None:
+        """Deliver results to an inbox from now on."""
+        self._inbox = inbox
+
+    def submit(self, works: Sequence[Work]) -> None:
+        """Queue calls."""
+        for _ in range(min(len(works), self.max_workers - len(self._threads))):
+            # Daemon threads: a forced end must not wait for a body that never returns.
+            thread = Thread(target=self._serve, name=f"redun-{self.name}-{len(self._threads)}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        put = self._queue.put
+        for work in works:
+            put(work)
+
+    def cancel(self) -> None:
+        """Drop queued calls."""
+        assert self._inbox is not None
+        stops = 0
+        while True:
+            try:
+                work = self._queue.get_nowait()
+            except Empty:
+                break
+            if work is None:
+                stops += 1
+            else:
+                self._inbox.put(Completion(work, None, None, "cancelled"))
+        for _ in range(stops):
+            self._queue.put(None)
+
+    def stop(self, *, wait: bool = True) -> None:
+        """End the threads once the queue is empty."""
+        for _ in self._threads:
+            self._queue.put(None)
+        if wait:
+            for thread in self._threads:
+                thread.join()
+        self._threads = []
+
+    def _serve(self) -> None:
+        assert self._inbox is not None
+        put = self._inbox.put
+        get = self._queue.get
+        while True:
+            work = get()
+            if work is None:
+                return
+            put(perform(work))
+            # Or an idle worker would keep its last call's arguments and result alive.
+            del work

@@ -1,0 +1,33 @@
+"""Keys: what identifies a call and its result.
+
+Floor: rebuilder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from redun.hashing.digest import digest
+
+__all__ = ["call_hash", "eval_hash", "task_set_hash"]
+
+
+def eval_hash(task_digest: bytes, names: tuple[str, ...], hashes: Sequence[bytes]) -> bytes:
+    """Return the cache key of a call: its task and its arguments, in the order of the signature."""
+    return digest(b"eval", task_digest, _joined(names), b"".join(hashes))
+
+
+@lru_cache(maxsize=1024)
+def _joined(names: tuple[str, ...]) -> bytes:
+    return b"".join([b"%d:%b" % (len(name), name) for name in map(str.encode, names)])
+
+
+def call_hash(eval_hash: bytes, value_hash: bytes, children: Iterable[bytes] = ()) -> bytes:
+    """Return the identity of a finished call: its key, its result and the calls it made."""
+    return digest(b"call", eval_hash, value_hash, b"".join(sorted(set(children))))
+
+
+def task_set_hash(tasks: Iterable[bytes]) -> bytes:
+    """Return the identity of a set of task versions."""
+    return digest(b"tasks", b"".join(sorted(tasks)))

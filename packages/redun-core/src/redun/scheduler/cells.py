@@ -1,0 +1,206 @@
+"""Cells: the state of what is being evaluated.
+
+Floor: scheduler. A cell stands for one lazy value. It waits for the parts of its template, then takes its next step.
+Cells are data; `reduction` moves them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from redun.recorder.batch import JobStatus, Reason
+
+if TYPE_CHECKING:
+    from redun.scheduler.failure import Fault
+    from redun.task.options import Policy
+    from redun.task.task import Task
+    from redun.value.nested import Lazy
+
+__all__ = ["DONE", "DROPPED", "FAILED", "PENDING", "Cell", "FormCell", "GatherCell", "Job", "OperationCell"]
+
+PENDING, DONE, FAILED = 0, 1, 2
+
+DROPPED: Any = type("Dropped", (), {"__slots__": ()})()
+"""Stands for a large value that was consumed and can be read again from the record."""
+
+
+class Cell:
+    """One lazy value on its way.
+
+    Attributes
+    ----------
+    run : object
+        The evaluation it belongs to; an expression may be evaluated by several, one after another.
+    owner : Job or None
+        The job whose body made it.
+    waiters : list of Cell or None
+        Who wants its value.
+    state : int
+        PENDING, DONE or FAILED.
+    value, value_hash : object, bytes or None
+        The final value once DONE; the hash where it is known.
+    fault : Fault or None
+        Why it FAILED.
+    template : object
+        The nested value whose lazy leaves it waits for.
+    leaves, parts : list
+        These leaves and their cells, side by side.
+    remaining : int
+        How many parts are still pending.
+    readers : int
+        How many cells still have to read the value.
+    large : bool
+        The value is kept no longer than somebody waits for it.
+    sources : tuple of bytes
+        Hashes of the calls whose results went into the value.
+    """
+
+    __slots__ = (
+        "fault",
+        "large",
+        "leaves",
+        "owner",
+        "parts",
+        "readers",
+        "remaining",
+        "run",
+        "sources",
+        "state",
+        "template",
+        "value",
+        "value_hash",
+        "waiters",
+    )
+
+    def __init__(self, run: object, owner: Job | None) -> None:
+        self.run = run
+        self.owner = owner
+        self.waiters: list[Cell] | None = None
+        self.state = PENDING
+        self.value: Any = None
+        self.value_hash: bytes | None = None
+        self.fault: Fault | None = None
+        self.template: Any = None
+        self.leaves: list[Lazy] | None = None
+        self.parts: list[Cell] | None = None
+        self.remaining = 0
+        self.readers = 0
+        self.large = False
+        self.sources: tuple[bytes, ...] = ()
+
+
+class GatherCell(Cell):
+    """A nested value, done when its leaves are; a patient one waits for failed leaves too."""
+
+    __slots__ = ("patient",)
+
+    def __init__(self, run: object, owner: Job | None, *, patient: bool = False) -> None:
+        super().__init__(run, owner)
+        self.patient = patient
+
+
+class OperationCell(Cell):
+    """An operator on lazy operands."""
+
+    __slots__ = ("applied", "name")
+
+    def __init__(self, run: object, owner: Job | None, name: str) -> None:
+        super().__init__(run, owner)
+        self.name = name
+        self.applied = False
+
+
+class FormCell(Cell):
+    """A special form: a generator that yields what it wants evaluated."""
+
+    __slots__ = ("awaited", "generator", "returned")
+
+    def __init__(self, run: object, owner: Job | None) -> None:
+        super().__init__(run, owner)
+        self.generator: Generator[Any, Any, Any] | None = None
+        self.awaited: GatherCell | None = None
+        self.returned = False
+
+
+class Job(Cell):
+    """A call of a task: what the scheduler, the rebuilder and an executor know of it.
+
+    Attributes
+    ----------
+    number : int
+        Its number within the execution; 0 while its arguments are not concrete.
+    names, positional : tuple of str, int
+        Names of the bound arguments; how many of them are passed by position.
+    values : tuple
+        The bound arguments, concrete; None once the body has run.
+    arg_hashes : list of bytes or None
+        Their hashes, None where not known yet; None when none is.
+    flows : list of (position, call hash)
+        The calls whose results went into which argument.
+    children : list of Job
+        The calls that its body made, in order.
+    tasks : frozenset of bytes or None
+        Hashes of the tasks used in it and below; None when only its own.
+    """
+
+    __slots__ = (
+        "arg_hashes",
+        "body_done",
+        "call_hash",
+        "children",
+        "duration",
+        "eval_hash",
+        "flows",
+        "joined",
+        "names",
+        "number",
+        "policy",
+        "positional",
+        "reason",
+        "started",
+        "status",
+        "task",
+        "tasks",
+        "values",
+    )
+
+    def __init__(self, run: object, owner: Job | None, task: Task[..., Any], policy: Policy) -> None:
+        super().__init__(run, owner)
+        self.task = task
+        self.policy = policy
+        self.names: tuple[str, ...] = ()
+        self.values: tuple[Any, ...] | None = None
+        self.positional = 0
+        self.arg_hashes: list[bytes | None] | None = None
+        self.flows: list[tuple[int, bytes]] | None = None
+        self.eval_hash = b""
+        self.call_hash: bytes | None = None
+        self.number = 0
+        self.status = JobStatus.RUNNING
+        self.reason = Reason.REPLAYED
+        self.started = 0
+        self.duration: int | None = None
+        self.children: list[Job] | None = None
+        self.tasks: frozenset[bytes] | None = None
+        self.body_done = False
+        self.joined: Job | None = None
+
+    @property
+    def replay(self) -> bool:
+        """Earlier executions may be used."""
+        return self.policy.replay
+
+    @property
+    def shallow(self) -> bool:
+        """The whole call may be replayed."""
+        return self.policy.shallow
+
+    def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return concrete positional and keyword arguments."""
+        values = self.values
+        assert values is not None
+        positional = self.positional
+        if positional == len(values):
+            return values, {}
+        return values[:positional], dict(zip(self.names[positional:], values[positional:], strict=True))

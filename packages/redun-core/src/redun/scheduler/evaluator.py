@@ -1,0 +1,375 @@
+"""The evaluator: waves of reduction, reuse, submission and completion.
+
+Floor: scheduler. It runs in the caller's thread and is handed its collaborators: it knows no database, no plugin host
+and no particular executor. Nothing here ever looks at all jobs, so the cost of a job does not grow with the graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from time import time_ns
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from redun.errors import (
+    DryRunResult,
+    ExecutionInterrupted,
+    ExecutorError,
+    JobCancelledError,
+    RedunError,
+    SchedulerError,
+)
+from redun.hashing.values import hash_value
+from redun.rebuilder.keys import eval_hash
+from redun.recorder.batch import JobStatus, Reason
+from redun.scheduler.cells import DONE, FAILED, PENDING, Job
+from redun.scheduler.events import JobView, Transition
+from redun.scheduler.failure import Fault, user_traceback
+from redun.scheduler.reduction import Reduction
+from redun.value.seal import Payload, seal
+
+if TYPE_CHECKING:
+    from redun.executors.base import Completion, Executor, Inbox
+    from redun.rebuilder.reuse import Rebuilder, Replay
+    from redun.scheduler.journal import Journal
+
+__all__ = ["Evaluator"]
+
+WAVE = 1000
+"""Calls decided at once: enough to batch look-ups, few enough to record completions in between."""
+
+
+class Evaluator:
+    """Evaluates one expression to a concrete value.
+
+    Parameters
+    ----------
+    rebuilder : Rebuilder
+        Decides what is replayed.
+    journal : Journal or None
+        Takes what is to be recorded; None in a dry run.
+    executor : callable
+        From an executor's name to the executor, started.
+    inbox : Inbox
+        Where executors deliver.
+    job_id : callable
+        From a job to the id that people see.
+    watch : callable, optional
+        Told of transitions, in batches.
+    reload : callable
+        Reads a large value from the record again.
+    choose : callable, optional
+        From a job to the name of the executor to use instead of the one it asks for, or None.
+    replay : bool
+        False: results of earlier executions are not used.
+    keep_going : bool
+        After a failure, run everything that does not depend on it.
+    dryrun : bool
+        Run nothing.
+    """
+
+    def __init__(
+        self,
+        *,
+        rebuilder: Rebuilder,
+        journal: Journal | None,
+        executor: Callable[[str], Executor],
+        inbox: Inbox,
+        job_id: Callable[[Job], str],
+        reload: Callable[[bytes], Any],
+        watch: Callable[[Sequence[Transition]], None] | None = None,
+        choose: Callable[[Job], str | None] | None = None,
+        replay: bool = True,
+        keep_going: bool = False,
+        dryrun: bool = False,
+    ) -> None:
+        self._rebuilder = rebuilder
+        self._journal = journal
+        self._executor = executor
+        self._inbox = inbox
+        self._job_id = job_id
+        self._watch = watch
+        self._choose = choose
+        self._replay = replay
+        self._keep_going = keep_going
+        self._dryrun = dryrun
+        self._reduction = Reduction(self._reduced, self._rejected, reload)
+        self._shared: dict[bytes, Job] = {}
+        self._evicted: set[bytes] = set()
+        self._running: set[Job] = set()
+        self._transitions: list[Transition] = []
+        self._number = 0
+        self._signals: list[int] = []
+        self._cancelled = False
+        self._root_failed = False
+        self._would_run: list[JobView] = []
+        self.fault: Fault | None = None
+
+    def interrupt(self, signum: int) -> None:
+        """Ask to stop: the first call lets running jobs finish, the second does not wait. Safe in signal handlers."""
+        self._signals.append(signum)
+        self._inbox.wake()
+
+    @property
+    def forced(self) -> bool:
+        """The evaluation ended without waiting for running jobs."""
+        return len(self._signals) > 1
+
+    def evaluate(self, expr: Any) -> Any:
+        """Return the concrete value of an expression.
+
+        Raises
+        ------
+        BaseException
+            What the failing task raised; `fault` then tells where.
+        ExecutionInterrupted
+            After `interrupt`.
+        DryRunResult
+            A dry run met calls that would run; its `would_run` lists them.
+        """
+        root = self._reduction.evaluate(expr)
+        reduction = self._reduction
+        try:
+            while True:
+                if not self._signals:
+                    reduction.unfold(WAVE)
+                    self._wave()
+                self._root_failed = root.state == FAILED
+                busy = bool(reduction.todo or reduction.calls) and not self._signals
+                if not busy and not self._running:
+                    break
+                self._tell()
+                if self._journal is not None:
+                    self._journal.hand_over(force=not busy or bool(self._running))
+                for completion in self._inbox.take(wait=not busy):
+                    self._completed(completion)
+                if self._signals and not self._stop():
+                    break
+        finally:
+            self._tell()
+            self._shared.clear()
+        if self._signals:
+            signum = self._signals[0]
+            raise ExecutionInterrupted(f"Stopped by signal {signum}.", signum)
+        if self._would_run:
+            count = len(self._would_run)
+            raise DryRunResult(f"{count} job(s) would run, and perhaps others after them.", self._would_run)
+        if root.state == DONE:
+            return root.value
+        if root.fault is None:
+            raise SchedulerError("The evaluation came to rest without a result; this is a defect of redun.")
+        self.fault = root.fault
+        raise root.fault.error
+
+    # Waves.
+
+    def _wave(self) -> None:
+        calls = self._reduction.calls
+        if not calls:
+            return
+        fresh: list[Job] = []
+        for _ in range(min(len(calls), WAVE)):
+            job = calls.popleft()
+            if job.state == PENDING and self._keyed(job):
+                fresh.append(job)
+        if not fresh:
+            return
+        off: list[Replay | Reason] = [Reason.CACHE_OFF] * len(fresh)
+        answers = self._rebuilder.look_up(fresh) if self._replay else off
+        missed: dict[str, list[Job]] = {}
+        for job, answer in zip(fresh, answers, strict=True):
+            self._number += 1
+            job.number = self._number
+            if isinstance(answer, Reason):
+                job.reason = answer
+                if self._choose is not None:
+                    self._redirect(job, self._choose)
+                missed.setdefault(job.policy.executor, []).append(job)
+            else:
+                self._replayed(job, answer)
+        for name, jobs in missed.items():
+            self._submit(name, jobs)
+
+    def _keyed(self, job: Job) -> bool:
+        """Give a call its cache key; False when it needs no decision: it failed, or joined an equal one."""
+        values = job.values
+        assert values is not None
+        hashes = job.arg_hashes
+        try:
+            if hashes is None:
+                hashes = [hash_value(value) for value in values]
+            else:
+                hashes = [
+                    known if known is not None else hash_value(value)
+                    for known, value in zip(hashes, values, strict=True)
+                ]
+            job.arg_hashes = hashes  # type: ignore[assignment]
+            names = job.names
+            left_out = job.task.config_args
+            if left_out:
+                kept = [(name, one) for name, one in zip(names, hashes, strict=True) if name not in left_out]
+                names, hashes = tuple(name for name, _ in kept), [one for _, one in kept]
+            job.eval_hash = key = eval_hash(job.task.digest, names, hashes)
+        except Exception as error:
+            self._reduction.reject(job, Fault(error, "error", job.owner))
+            return False
+        if not job.policy.share:
+            return True
+        other = self._shared.setdefault(key, job)
+        if other is not job:
+            self._reduction.join(job, other)
+            return False
+        if key in self._evicted and self._journal is not None:
+            # Its job finished in this execution and was forgotten for its size: the record must hold it by now.
+            self._evicted.discard(key)
+            self._journal.settle()
+        return True
+
+    def _replayed(self, job: Job, replay: Replay) -> None:
+        job.status = JobStatus.CACHED
+        job.started = time_ns() // 1000
+        job.large = replay.large
+        self._note(job, JobStatus.CACHED)
+        call = replay.call
+        if call is not None:
+            job.call_hash, job.tasks = call.call_hash, call.tasks
+            job.body_done = True
+            if self._journal is not None:
+                self._journal.state(job)
+            self._settle(job, replay.value, replay.value_hash)
+            return
+        self._reduction.body_returned(job, replay.value, replay.value_hash, lazy=replay.lazy)
+
+    def _submit(self, name: str, jobs: list[Job]) -> None:
+        if self._dryrun:
+            for job in jobs:
+                self._would_run.append(JobView(job, self._job_id(job), None, would_run=True))
+            return
+        started = time_ns() // 1000
+        assert self._journal is not None
+        for job in jobs:
+            job.started = started
+            self._note(job, JobStatus.RUNNING)
+            self._journal.started(job)
+        self._running.update(jobs)
+        try:
+            self._executor(name).submit(jobs)
+        except RedunError as error:
+            for job in jobs:
+                self._failed(job, error, "error")
+
+    def _redirect(self, job: Job, choose: Callable[[Job], str | None]) -> None:
+        name = choose(job)
+        if name is not None:
+            job.policy = attrs.evolve(job.policy, executor=name)
+
+    # Completions.
+
+    def _completed(self, completion: Completion) -> None:
+        job = completion.work
+        assert isinstance(job, Job)
+        if job not in self._running:
+            return
+        if completion.started:
+            job.started = completion.started
+            job.duration = max(0, completion.ended - completion.started)
+        sealed = completion.sealed
+        if sealed is None:
+            error = completion.error or JobCancelledError("The job was cancelled before it began.")
+            self._failed(job, error, completion.cause)
+            return
+        self._running.discard(job)
+        job.values = job.arg_hashes = None
+        assert self._journal is not None
+        self._journal.returned(job, sealed)
+        job.large = isinstance(sealed.payload, Payload)
+        if sealed.lazy and (self._signals or (self._root_failed and not self._keep_going)):
+            # Its result is kept for the next execution; unfolding it would start new work.
+            self._journal.state(job)
+            return
+        self._reduction.body_returned(job, sealed.value, sealed.hash, lazy=sealed.lazy)
+
+    def _failed(self, job: Job, error: BaseException, cause: str) -> None:
+        self._running.discard(job)
+        if not isinstance(error, Exception):
+            error = _as_exception(error)
+        self._reduction.reject(job, Fault(error, cause, job))
+
+    def _reduced(self, job: Job, value: Any, value_hash: bytes | None) -> None:
+        try:
+            _check_nout(job, value)
+            if value_hash is None:
+                sealed = seal(value)
+                value_hash = sealed.hash
+                job.large = isinstance(sealed.payload, Payload)
+                if self._journal is not None:
+                    self._journal.value(sealed)
+        except Exception as error:
+            self._reduction.reject(job, Fault(error, "error", job))
+            return
+        replayed = job.status is JobStatus.CACHED
+        if not replayed:
+            job.status = JobStatus.DONE
+        if self._journal is not None:
+            self._journal.finished(job, value_hash, known=replayed)
+        if not replayed:
+            self._note(job, JobStatus.DONE)
+        self._settle(job, value, value_hash)
+
+    def _settle(self, job: Job, value: Any, value_hash: bytes) -> None:
+        job.values = job.arg_hashes = job.flows = job.children = None
+        sources = (job.call_hash,) if job.call_hash is not None else ()
+        if job.large and job.policy.replay and self._shared.get(job.eval_hash) is job:
+            # A later equal call finds it in the record; keeping it here would keep every large result alive.
+            del self._shared[job.eval_hash]
+            self._evicted.add(job.eval_hash)
+        self._reduction.settle(job, value, value_hash, sources)
+
+    def _rejected(self, job: Job, fault: Fault) -> None:
+        if not job.number or job.joined is not None:
+            return
+        self._running.discard(job)
+        cancelled = fault.cause == "cancelled"
+        job.status = JobStatus.CANCELLED if cancelled else JobStatus.FAILED
+        if self._journal is not None:
+            if cancelled:
+                self._journal.state(job)
+            else:
+                self._journal.failed(job, fault.error, user_traceback(fault.error))
+        self._note(job, job.status, fault.error)
+        job.values = job.arg_hashes = job.flows = job.children = None
+
+    # Signals and observers.
+
+    def _stop(self) -> bool:
+        """Obey a signal; False when running jobs are not to be waited for."""
+        if not self._cancelled:
+            self._cancelled = True
+            for name in {job.policy.executor for job in self._running}:
+                self._executor(name).cancel()
+        return not self.forced
+
+    def _note(self, job: Job, status: JobStatus, error: BaseException | None = None) -> None:
+        if self._watch is not None:
+            self._transitions.append(Transition(JobView(job, self._job_id(job), error), status))
+
+    def _tell(self) -> None:
+        if self._transitions and self._watch is not None:
+            transitions, self._transitions = self._transitions, []
+            self._watch(transitions)
+
+
+def _check_nout(job: Job, value: Any) -> None:
+    nout = job.policy.options.get("nout", job.task.nout)
+    if nout is not None and isinstance(value, (tuple, list)) and len(value) != nout:
+        raise SchedulerError(
+            f"Task {job.task.fullname} promised {nout} results (nout) and returned {len(value)}."
+        )
+
+
+def _as_exception(error: BaseException) -> ExecutorError:
+    # SystemExit in a body must not end the scheduler, nor pass for an interrupt.
+    wrapped = ExecutorError(f"The task raised {type(error).__name__}({error}).")
+    wrapped.__cause__ = error
+    return wrapped

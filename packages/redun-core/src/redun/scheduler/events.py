@@ -1,0 +1,121 @@
+"""What an execution tells those who watch it.
+
+Floor: scheduler. Observers are told in batches, on the scheduler's thread; without observers nothing is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import attrs
+
+from redun.recorder.batch import ExecutionStatus, JobStatus, Reason
+
+if TYPE_CHECKING:
+    from redun.scheduler.cells import Job
+
+__all__ = ["ExecutionView", "JobView", "Observer", "Transition"]
+
+
+@attrs.define
+class ExecutionView:
+    """An execution as observers see it.
+
+    Attributes
+    ----------
+    id : str
+        32 hex digits.
+    argv : list of str
+    task : str
+        Full name of the root task.
+    status : ExecutionStatus
+    error : BaseException or None
+        Why it failed, at the end.
+    tags : list of (key, JSON text)
+    """
+
+    id: str
+    argv: list[str]
+    task: str
+    status: ExecutionStatus = ExecutionStatus.RUNNING
+    error: BaseException | None = None
+    tags: list[tuple[str, str]] = attrs.field(factory=list)
+
+    @property
+    def short_id(self) -> str:
+        """The first 8 digits of the id."""
+        return self.id[:8]
+
+
+class JobView:
+    """A job as observers see it; valid while they are being told."""
+
+    __slots__ = ("_job", "error", "id", "would_run")
+
+    def __init__(self, job: Job, job_id: str, error: BaseException | None, *, would_run: bool = False) -> None:
+        self._job = job
+        self.id = job_id
+        self.error = error
+        self.would_run = would_run
+
+    @property
+    def number(self) -> int:
+        """The job's number within the execution."""
+        return self._job.number
+
+    @property
+    def parent(self) -> int | None:
+        """The number of the job that made this call; None for the root."""
+        owner = self._job.owner
+        return owner.number if owner is not None else None
+
+    @property
+    def task_name(self) -> str:
+        """The task's full name."""
+        return self._job.task.fullname
+
+    @property
+    def arguments(self) -> list[tuple[str, str]]:
+        """Names and previews of the arguments."""
+        from redun.value.preview import preview
+
+        values = self._job.values
+        if values is None:
+            return []
+        return [(name, preview(value)) for name, value in zip(self._job.names, values, strict=True)]
+
+    @property
+    def executor(self) -> str:
+        """The executor's name."""
+        return self._job.policy.executor
+
+    @property
+    def eval_hash(self) -> str:
+        """The cache key, 40 hex digits."""
+        return self._job.eval_hash.hex()
+
+    @property
+    def reason(self) -> Reason:
+        """Why the job runs."""
+        return self._job.reason
+
+
+class Transition(NamedTuple):
+    """A job reached a state. One that joined an equal job of the same execution has none."""
+
+    job: JobView
+    status: JobStatus
+
+
+class Observer(Protocol):
+    """Watches executions; what it raises is reported and harms nobody."""
+
+    def execution_started(self, execution: ExecutionView) -> None:
+        """Told before the first job."""
+
+    def jobs(self, transitions: Sequence[Transition]) -> None:
+        """Told of jobs, in batches."""
+
+    def execution_finished(self, execution: ExecutionView) -> None:
+        """Told after the record is closed."""

@@ -1,0 +1,129 @@
+"""What went wrong, where, and through which calls.
+
+Floor: scheduler.
+"""
+
+from __future__ import annotations
+
+import os
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from redun.scheduler.cells import Job
+
+__all__ = ["Failure", "Fault", "Frame", "describe", "user_traceback"]
+
+
+@attrs.frozen(eq=False)
+class Fault:
+    """An error on its way to the root.
+
+    Attributes
+    ----------
+    error : BaseException
+    cause : str
+        Why the executor says the call failed, see `executors.base.Completion`.
+    job : Job or None
+        The call in which it arose; None when it arose outside of one.
+    """
+
+    error: BaseException
+    cause: str = "error"
+    job: Job | None = None
+
+
+@attrs.frozen
+class Frame:
+    """One calling task."""
+
+    job_id: str
+    task_name: str
+    file: str
+    line: int
+    arguments: list[tuple[str, str]]
+
+
+@attrs.frozen
+class Failure:
+    """A failed execution, told in the user's own terms.
+
+    Attributes
+    ----------
+    frames : list of Frame
+        The calling tasks, from the root to the one that failed.
+    traceback : str
+        The Python frames of the user's code, as text; empty when there are none.
+    error_type, message : str
+    error : BaseException
+    """
+
+    frames: list[Frame]
+    traceback: str
+    error_type: str
+    message: str
+    error: BaseException
+
+
+def user_traceback(error: BaseException) -> str:
+    """Return the text of an error's Python frames without redun's own, and of the errors that caused it."""
+    import traceback
+
+    pieces = []
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        pieces.append("".join(traceback.format_tb(_skip_own(current.__traceback__))))
+        cause = current.__cause__
+        if cause is None and not current.__suppress_context__:
+            cause = current.__context__
+        if cause is not None:
+            link = "The above error was the direct cause of the following one:"
+            pieces.append(f"{traceback.format_exception_only(cause)[-1]}\n{link}\n\n")
+        current = cause
+    # Causes were met from the outside in, and are told first.
+    ordered = [pieces[0]]
+    for index in range(1, len(pieces) - 1, 2):
+        ordered.insert(0, pieces[index + 1] + pieces[index])
+    return "".join(ordered)
+
+
+def _skip_own(traceback: TracebackType | None) -> TracebackType | None:
+    own = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+    while traceback is not None and traceback.tb_frame.f_code.co_filename.startswith(own):
+        traceback = traceback.tb_next
+    return traceback
+
+
+def describe(fault: Fault, job_id: Any) -> Failure:
+    """Tell a fault: the chain of calling tasks, the user's frames, the error.
+
+    Parameters
+    ----------
+    fault : Fault
+    job_id : callable
+        From a job to the id that people see.
+    """
+    from redun.scheduler.events import JobView
+
+    frames: list[Frame] = []
+    job = fault.job
+    while job is not None:
+        view = JobView(job, job_id(job), None)
+        frames.append(Frame(view.id, job.task.fullname, job.task.source_file, job.task.line, view.arguments))
+        job = job.owner
+    frames.reverse()
+    error = fault.error
+    kind = type(error)
+    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    return Failure(frames, user_traceback(error), name, _message(error), error)
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as broken:
+        return f"(its message cannot be shown: {type(broken).__name__})"

@@ -1,0 +1,45 @@
+"""Special forms: calls whose arguments are not evaluated first.
+
+Floor: scheduler. The body of a form is a generator. It yields a nested value to have it evaluated and gets the concrete
+value back, or has the error thrown in; what it returns is evaluated and is the form's value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any, ParamSpec
+
+from redun.task.registry import get_task_registry
+from redun.task.task import Task
+
+__all__ = ["Form", "Settled", "special_form"]
+
+P = ParamSpec("P")
+
+
+class Settled:
+    """Yielded by a form: evaluate all leaves, and put errors where leaves failed."""
+
+    __slots__ = ("template",)
+
+    def __init__(self, template: Any) -> None:
+        self.template = template
+
+
+class Form(Task[P, Any]):
+    """A special form, called like a task; it makes no job of its own."""
+
+    is_form = True
+
+
+def special_form(
+    *, name: str | None = None, namespace: str = "redun"
+) -> Callable[[Callable[P, Generator[Any, Any, Any]]], Form[P]]:
+    """Make a special form of a generator function."""
+
+    def decorate(func: Callable[P, Generator[Any, Any, Any]]) -> Form[P]:
+        form: Form[P] = Form(func, name=name or func.__name__, namespace=namespace, version="1")
+        get_task_registry().add(form)
+        return form
+
+    return decorate

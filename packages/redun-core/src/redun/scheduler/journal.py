@@ -1,0 +1,188 @@
+"""What happens to jobs, as rows for the recorder.
+
+Floor: scheduler. Rows are plain tuples in the column order of `recorder.batch`; nothing is written here.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from redun.errors import UnserializableValueError
+from redun.rebuilder.keys import call_hash, task_set_hash
+from redun.recorder.batch import Batch, JobStatus, ValueFormat
+from redun.value.preview import preview
+from redun.value.seal import Sealed, seal, seal_error
+from redun.value.types import type_name
+
+if TYPE_CHECKING:
+    from redun.recorder.interface import Recorder
+    from redun.scheduler.cells import Job
+    from redun.task.task import Task
+
+__all__ = ["Journal"]
+
+MAX_ROWS = 20_000
+"""Jobs noted before a hand-over even while the scheduler is busy."""
+
+
+class Journal:
+    """Collects the rows of one execution.
+
+    Parameters
+    ----------
+    recorder : Recorder
+        Where batches go.
+    execution : int
+        The execution's local key.
+    """
+
+    def __init__(self, recorder: Recorder, execution: int) -> None:
+        self._recorder = recorder
+        self._execution = execution
+        self._batch = Batch()
+        self._tasks: set[bytes] = set()
+        self._task_sets: set[bytes] = set()
+
+    def hand_over(self, *, force: bool = True) -> None:
+        """Give what was noted to the recorder."""
+        batch = self._batch
+        if (force or len(batch.jobs) >= MAX_ROWS) and batch:
+            self._batch = Batch()
+            self._recorder.write(batch)
+
+    def settle(self) -> None:
+        """Return when everything noted so far can be looked up."""
+        self.hand_over()
+        self._recorder.flush()
+
+    def started(self, job: Job) -> None:
+        """Note a job that is about to run, with its arguments and where they came from."""
+        batch = self._batch
+        key = job.eval_hash
+        hashes = job.arg_hashes
+        values = job.values
+        assert hashes is not None
+        assert values is not None
+        for position, name in enumerate(job.names):
+            value_hash = hashes[position]
+            assert value_hash is not None
+            batch.arguments.append((key, position, name, value_hash))
+            self._argument(values[position], value_hash)
+        if job.flows:
+            batch.flows += [(key, position, source) for position, source in job.flows]
+        self.state(job)
+
+    def returned(self, job: Job, sealed: Sealed) -> None:
+        """Note what the body of a job returned: its single reduction."""
+        self._value(sealed)
+        self._batch.evaluations.append((job.eval_hash, sealed.hash))
+
+    def value(self, sealed: Sealed) -> None:
+        """Note a value."""
+        self._value(sealed)
+
+    def finished(self, job: Job, value_hash: bytes, *, known: bool, failed: bool = False) -> None:
+        """Note the end of a job's call; gives the job its call hash and its set of tasks.
+
+        Parameters
+        ----------
+        job : Job
+        value_hash : bytes
+            Of the final result, or of the error.
+        known : bool
+            The call is in the record already.
+        failed : bool
+            The call ended with an error.
+        """
+        batch = self._batch
+        own = job.task.digest
+        children: list[bytes] = []
+        tasks = {own}
+        for child in job.children or ():
+            if child.call_hash is not None:
+                children.append(child.call_hash)
+                if child.tasks is None:
+                    tasks.add(child.task.digest)
+                else:
+                    tasks |= child.tasks
+        job.tasks = frozenset(tasks) if children else None
+        job.call_hash = call_hash(job.eval_hash, value_hash, children)
+        self.task(job.task)
+        if not known or children:
+            set_hash = self._task_set(job.tasks) if job.tasks is not None else None
+            row = (job.call_hash, own, job.eval_hash, value_hash, set_hash, int(failed))
+            batch.call_nodes.append(row)
+            parent = job.call_hash
+            batch.call_edges += [(parent, position, child) for position, child in enumerate(children)]
+        self.state(job)
+
+    def failed(self, job: Job, error: BaseException, traceback: str) -> None:
+        """Note the failure of a job."""
+        sealed = seal_error(error, traceback)
+        self._value(sealed)
+        self.finished(job, sealed.hash, known=False, failed=True)
+
+    def state(self, job: Job) -> None:
+        """Note a job's present state."""
+        self.task(job.task)
+        owner = job.owner
+        executor = job.policy.executor
+        self._batch.jobs[(self._execution, job.number)] = (
+            owner.number if owner is not None else None,
+            job.task.digest,
+            job.eval_hash,
+            job.call_hash,
+            job.status,
+            job.reason,
+            None if executor == "default" or job.status is JobStatus.CACHED else executor,
+            job.started,
+            job.duration,
+        )
+
+    def task(self, task: Task[..., Any]) -> None:
+        """Note a task version, once."""
+        digest = task.digest
+        if digest not in self._tasks:
+            self._tasks.add(digest)
+            parameters = json.dumps(list(task.signature.parameters))
+            row = (digest, task.namespace, task.name, parameters, task.source, task.source_file, task.line)
+            self._batch.tasks.append((*row, task.version))
+
+    def _task_set(self, tasks: frozenset[bytes]) -> bytes:
+        set_hash = task_set_hash(tasks)
+        if set_hash not in self._task_sets:
+            self._task_sets.add(set_hash)
+            self._batch.task_sets += [(set_hash, digest) for digest in tasks]
+        return set_hash
+
+    def _argument(self, value: Any, value_hash: bytes) -> None:
+        try:
+            sealed = seal(value)
+        except UnserializableValueError:
+            # It has a hash and was passed on, so the call is fine; only a preview can be kept.
+            kind = type_name(type(value))
+            row = (value_hash, kind, 0, preview(value), ValueFormat.PICKLE, 0, None)
+            self._batch.values.append(row)
+            return
+        self._value(sealed)
+
+    def _value(self, sealed: Sealed) -> None:
+        batch = self._batch
+        batch.values.append(
+            (
+                sealed.hash,
+                sealed.type_name,
+                sealed.size,
+                sealed.preview,
+                sealed.format,
+                sealed.flags,
+                sealed.payload,
+            )
+        )
+        path = getattr(sealed.value, "path", None) if not sealed.parts and sealed.flags else None
+        if isinstance(path, str):
+            batch.files.append((path, sealed.hash))
+        for part in sealed.parts:
+            self._value(part)
+            batch.subvalues.append((sealed.hash, part.hash))

@@ -1,0 +1,377 @@
+"""Graph reduction: unfolds expressions into cells and moves cells as their parts arrive.
+
+Floor: scheduler. Everything here is a step on an explicit work list: no depth of nesting, chaining or recursion of a
+workflow becomes depth of the Python stack.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from redun.expression.base import Operation, TaskExpression
+from redun.expression.operators import apply_operator
+from redun.scheduler.cells import (
+    DONE,
+    DROPPED,
+    FAILED,
+    PENDING,
+    Cell,
+    FormCell,
+    GatherCell,
+    Job,
+    OperationCell,
+)
+from redun.scheduler.failure import Fault
+from redun.scheduler.forms import Settled
+from redun.task.options import Policy
+from redun.value.nested import LAZY, Lazy, lazies, rebuild, shape_of
+
+if TYPE_CHECKING:
+    from redun.task.task import Task
+
+__all__ = ["Reduction"]
+
+
+class Reduction:
+    """The cells of one execution.
+
+    Parameters
+    ----------
+    on_reduced : callable
+        Told of a job whose body's result is fully evaluated: `(job, value, value_hash or None)`. It settles the job.
+    on_rejected : callable
+        Told of a job that failed.
+    reload : callable
+        From the hash of a large value that was dropped to the value, read from the record.
+
+    Attributes
+    ----------
+    todo : deque of Cell
+        Cells that can take a step.
+    calls : deque of Job
+        Calls whose arguments are concrete and about which nothing is decided yet.
+    """
+
+    def __init__(
+        self,
+        on_reduced: Callable[[Job, Any, bytes | None], None],
+        on_rejected: Callable[[Job, Fault], None],
+        reload: Callable[[bytes], Any],
+    ) -> None:
+        self.todo: deque[Cell] = deque()
+        self.calls: deque[Job] = deque()
+        self._on_reduced = on_reduced
+        self._on_rejected = on_rejected
+        self._reload = reload
+
+    def evaluate(self, template: Any, owner: Job | None = None) -> GatherCell:
+        """Return a cell for a nested value."""
+        cell = GatherCell(self, owner)
+        cell.template = template
+        self.todo.append(cell)
+        return cell
+
+    def unfold(self, limit: int) -> None:
+        """Take steps until there are none, or enough calls are known."""
+        todo, calls = self.todo, self.calls
+        while todo and len(calls) < limit:
+            cell = todo.popleft()
+            if cell.state == PENDING:
+                self._advance(cell)
+
+    def body_returned(self, job: Job, value: Any, value_hash: bytes, *, lazy: bool) -> None:
+        """Take what a job's body returned and evaluate it further if it is lazy."""
+        job.body_done = True
+        if lazy:
+            job.template = value
+            job.leaves = None
+            self.todo.append(job)
+        else:
+            self._on_reduced(job, value, value_hash)
+
+    def join(self, job: Job, other: Job) -> None:
+        """Let a call share the job of an equal one."""
+        job.joined = other
+        if other.state == PENDING:
+            _wait(other, job)
+            job.remaining = 1
+        elif other.fault is not None:
+            self.reject(job, other.fault)
+        else:
+            self._adopt(job)
+
+    def settle(self, cell: Cell, value: Any, value_hash: bytes | None, sources: tuple[bytes, ...]) -> None:
+        """Give a cell its final value and wake who waits for it."""
+        cell.state = DONE
+        cell.value = value
+        cell.value_hash = value_hash
+        cell.sources = sources
+        cell.template = cell.leaves = cell.parts = None
+        waiters = cell.waiters
+        if waiters is not None:
+            cell.waiters = None
+            todo = self.todo
+            for waiter in waiters:
+                waiter.remaining -= 1
+                if waiter.remaining == 0 and waiter.state == PENDING:
+                    todo.append(waiter)
+
+    def reject(self, cell: Cell, fault: Fault) -> None:
+        """Fail a cell and what depends on it; what does not depend on it is not touched."""
+        stack = [cell]
+        while stack:
+            failed = stack.pop()
+            if failed.state != PENDING:
+                continue
+            failed.state = FAILED
+            failed.fault = fault
+            failed.template = failed.leaves = failed.parts = None
+            waiters, failed.waiters = failed.waiters, None
+            for waiter in waiters or ():
+                waiter.remaining -= 1
+                handles = isinstance(waiter, FormCell) and not waiter.returned
+                patient = isinstance(waiter, GatherCell) and waiter.patient
+                if not handles and not patient:
+                    stack.append(waiter)
+                elif waiter.remaining == 0:
+                    self.todo.append(waiter)
+            if isinstance(failed, Job):
+                self._on_rejected(failed, fault)
+
+    # One step of one cell.
+
+    def _advance(self, cell: Cell) -> None:
+        if isinstance(cell, Job):
+            if cell.joined is not None:
+                self._adopt(cell)
+            elif self._gathered(cell, cell if cell.body_done else cell.owner):
+                if cell.body_done:
+                    value, value_hash, _sources = self._take(cell)
+                    self._on_reduced(cell, value, value_hash)
+                else:
+                    self._take_arguments(cell)
+                    self.calls.append(cell)
+        elif isinstance(cell, FormCell):
+            self._step_form(cell)
+        elif self._gathered(cell, cell.owner):
+            errors = [part.fault.error for part in cell.parts or () if part.fault is not None]
+            value, value_hash, sources = self._take(cell)
+            if isinstance(cell, OperationCell) and not cell.applied:
+                self._operate(cell, value, sources)
+            elif isinstance(cell, GatherCell) and cell.patient:
+                self.settle(cell, (value, errors), None, sources)
+            else:
+                self.settle(cell, value, value_hash, sources)
+
+    def _operate(self, cell: OperationCell, operands: Any, sources: tuple[bytes, ...]) -> None:
+        args, kwargs = operands
+        try:
+            result = apply_operator(cell.name, args, kwargs)
+        except Exception as error:
+            self.reject(cell, Fault(error, "error", cell.owner))
+            return
+        cell.applied = True
+        if not lazies(result):
+            self.settle(cell, result, None, sources)
+            return
+        # A call of a task, or an item that is an expression: evaluated like any other.
+        cell.template = result
+        cell.leaves = None
+        self.todo.append(cell)
+
+    def _adopt(self, job: Job) -> None:
+        other = job.joined
+        assert other is not None
+        other.readers += 1
+        value = self._read(other)
+        self._release(other)
+        job.call_hash, job.tasks = other.call_hash, other.tasks
+        job.large = other.large
+        self.settle(job, value, other.value_hash, other.sources)
+
+    def _step_form(self, form: FormCell) -> None:
+        if form.returned:
+            if self._gathered(form, form.owner):
+                self.settle(form, *self._take(form))
+            return
+        send, thrown = None, None
+        if form.generator is None:
+            func, args, kwargs = form.template
+            try:
+                form.generator = func(*args, **(kwargs or {}))
+            except Exception as error:
+                self.reject(form, Fault(error, "error", form.owner))
+                return
+        else:
+            awaited = form.awaited
+            assert awaited is not None
+            form.awaited = None
+            send, thrown = awaited.value, awaited.fault
+        self._drive(form, send, thrown)
+
+    def _drive(self, form: FormCell, send: Any, thrown: Fault | None) -> None:
+        generator = form.generator
+        assert generator is not None
+        try:
+            wanted = generator.send(send) if thrown is None else generator.throw(thrown.error)
+        except StopIteration as stop:
+            form.generator = None
+            form.returned = True
+            form.template = stop.value
+            form.leaves = None
+            self.todo.append(form)
+            return
+        except Exception as error:
+            same = thrown is not None and error is thrown.error
+            self.reject(form, thrown if same and thrown is not None else Fault(error, "error", form.owner))
+            return
+        patient = isinstance(wanted, Settled)
+        cell = GatherCell(self, form.owner, patient=patient)
+        cell.template = wanted.template if isinstance(wanted, Settled) else wanted
+        cell.waiters = [form]
+        form.awaited = cell
+        form.remaining = 1
+        self.todo.append(cell)
+
+    # Parts.
+
+    def _gathered(self, cell: Cell, owner: Job | None) -> bool:
+        # The first visit finds and starts the parts; a later one comes when all have arrived.
+        if cell.leaves is not None:
+            return True
+        leaves = cell.leaves = lazies(cell.template)
+        parts = cell.parts = [self._cell_of(leaf, owner) for leaf in leaves]
+        remaining = 0
+        patient = isinstance(cell, GatherCell) and cell.patient
+        fault: Fault | None = None
+        for part in parts:
+            part.readers += 1
+            if part.state == PENDING:
+                _wait(part, cell)
+                remaining += 1
+            elif part.state == FAILED and not patient and fault is None:
+                fault = part.fault
+        cell.remaining = remaining
+        if fault is not None:
+            self.reject(cell, fault)
+            return False
+        return remaining == 0
+
+    def _take(self, cell: Cell) -> tuple[Any, bytes | None, tuple[bytes, ...]]:
+        leaves, parts = cell.leaves, cell.parts
+        assert leaves is not None
+        assert parts is not None
+        if len(parts) == 1 and leaves[0] is cell.template:
+            # A tail call: the value of the part is the value of the whole, and its hash is known.
+            part = parts[0]
+            value, value_hash = self._read(part), part.value_hash
+            self._release(part)
+            cell.large = cell.large or part.large
+            return value, value_hash, part.sources
+        substitutes = {id(leaf): self._read(part) for leaf, part in zip(leaves, parts, strict=True)}
+        value = rebuild(cell.template, substitutes)
+        sources = tuple(dict.fromkeys([source for part in parts for source in part.sources]))
+        for part in parts:
+            self._release(part)
+        cell.leaves = cell.parts = cell.template = None
+        return value, None, sources
+
+    def _take_arguments(self, job: Job) -> None:
+        template, leaves, parts = job.template, job.leaves, job.parts
+        assert leaves is not None
+        assert parts is not None
+        cells = {id(leaf): part for leaf, part in zip(leaves, parts, strict=True)}
+        substitutes = {number: self._read(part) for number, part in cells.items()}
+        values: list[Any] = []
+        hashes: list[bytes | None] = []
+        flows: list[tuple[int, bytes]] = []
+        for position, item in enumerate(template):
+            shape = shape_of(item.__class__)
+            known = None
+            if shape is not None:
+                inner = lazies(item) if parts else ()
+                sources = dict.fromkeys([source for leaf in inner for source in cells[id(leaf)].sources])
+                flows += [(position, source) for source in sources]
+                if shape is LAZY:
+                    known = cells[id(item)].value_hash
+                # Containers are copied for each call: a body that changes its list changes nobody else's.
+                item = rebuild(item, substitutes)
+            values.append(item)
+            hashes.append(known)
+        for part in parts:
+            self._release(part)
+        job.values = tuple(values)
+        job.arg_hashes = hashes
+        job.flows = flows
+        job.template = job.leaves = job.parts = None
+
+    def _read(self, part: Cell) -> Any:
+        if part.value is DROPPED:
+            assert part.value_hash is not None
+            part.value = self._reload(part.value_hash)
+        return part.value if part.fault is None else part.fault.error
+
+    def _release(self, part: Cell) -> None:
+        part.readers -= 1
+        if part.large and part.readers <= 0 and part.state == DONE:
+            part.value = DROPPED
+
+    # From expressions to cells.
+
+    def _cell_of(self, leaf: Lazy, owner: Job | None) -> Cell:
+        known = leaf._redun_cell  # type: ignore[attr-defined]
+        if known is not None and known.run is self:
+            return known  # type: ignore[no-any-return]
+        if isinstance(leaf, TaskExpression):
+            task = leaf._redun_task
+            cell = self._form(leaf, task, owner) if task.is_form else self._job(leaf, task, owner)
+        elif isinstance(leaf, Operation):
+            cell = OperationCell(self, owner, leaf._redun_name)
+            cell.template = (leaf._redun_args, leaf._redun_kwargs)
+            self.todo.append(cell)
+        else:
+            raise TypeError(f"{type(leaf).__qualname__} cannot be evaluated")
+        leaf._redun_cell = cell  # type: ignore[attr-defined]
+        return cell
+
+    def _form(self, leaf: TaskExpression, task: Task[..., Any], owner: Job | None) -> Cell:
+        form = FormCell(self, owner)
+        form.template = (task.func, leaf._redun_args, leaf._redun_kwargs)
+        self.todo.append(form)
+        return form
+
+    def _job(self, leaf: TaskExpression, task: Task[..., Any], owner: Job | None) -> Cell:
+        options = leaf._redun_options
+        exports = owner.policy.exports if owner is not None else None
+        if options is None and exports is None:
+            policy = task.policy
+        else:
+            inherited = {"export_options": exports} if exports else None
+            policy = Policy.resolve(task.get_task_options(), inherited, options)
+        job = Job(self, owner, task, policy)
+        if owner is not None:
+            if owner.children is None:
+                owner.children = []
+            owner.children.append(job)
+        try:
+            job.names, job.template, job.positional = task.binder.bind(leaf._redun_args, leaf._redun_kwargs)
+        except Exception as error:
+            self.reject(job, Fault(error, "error", owner))
+            return job
+        for item in job.template:
+            if shape_of(item.__class__) is not None:
+                self.todo.append(job)
+                return job
+        # Plain arguments: the call is ready as it stands.
+        job.values, job.template = job.template, None
+        self.calls.append(job)
+        return job
+
+
+def _wait(part: Cell, waiter: Cell) -> None:
+    if part.waiters is None:
+        part.waiters = [waiter]
+    else:
+        part.waiters.append(waiter)

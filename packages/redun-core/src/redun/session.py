@@ -1,0 +1,341 @@
+"""The composition root: configuration → host → recorder and executors → scheduler.
+
+Floor: composition. This is where the parts that know nothing of each other are put together.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from time import time_ns
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from redun.config import Config, database_uri
+from redun.errors import DryRunResult, ExecutionInterrupted, UnknownProviderError
+from redun.executors.base import Executor, Inbox
+from redun.expression.base import QuotedExpression, TaskExpression
+from redun.file.validity import is_external, validate
+from redun.rebuilder.reuse import Rebuilder
+from redun.recorder.batch import ExecutionStatus
+from redun.recorder.interface import ExecutionStart, Recorder
+from redun.scheduler.control import root_task
+from redun.scheduler.evaluator import Evaluator
+from redun.scheduler.events import ExecutionView, Observer, Transition
+from redun.scheduler.failure import Failure, describe
+from redun.scheduler.journal import Journal
+from redun.task.registry import get_task_registry
+from redun.value.nested import contains_lazy
+from redun.value.seal import unseal
+
+if TYPE_CHECKING:
+    from redun.host.host import Host
+    from redun.scheduler.cells import Job
+
+__all__ = ["Scheduler", "run"]
+
+T = TypeVar("T")
+
+_log = logging.getLogger("redun")
+
+
+class Scheduler:
+    """Evaluates expressions, reusing and recording results.
+
+    Parameters
+    ----------
+    config : Config, optional
+        Without one, results are recorded in memory and forgotten at the end.
+    host : Host, optional
+        Where plugins are asked; by default one is made from the configuration when it is needed.
+    recorder : Recorder, optional
+        By default the one that `[backend] db_uri` names.
+    executors : mapping of str to Executor, optional
+        Take precedence over configured ones of the same name.
+    observers : sequence of Observer
+        Told of what happens, beside the plugins.
+
+    Attributes
+    ----------
+    failure : Failure or None
+        After a run that failed: where, through which calls, and why.
+
+    Examples
+    --------
+    >>> from redun import Scheduler, task
+    >>> @task(version="1")
+    ... def add(a: int, b: int) -> int:
+    ...     return a + b
+    >>> Scheduler().run(add(add(1, 2), 3))
+    6
+    """
+
+    def __init__(
+        self,
+        config: Config | None = None,
+        *,
+        host: Host | None = None,
+        recorder: Recorder | None = None,
+        executors: Mapping[str, Executor] | None = None,
+        observers: Sequence[Observer] = (),
+    ) -> None:
+        from redun.host.host import Host
+
+        self.config = config if config is not None else Config({"backend": {"db_uri": "sqlite:///:memory:"}})
+        self.host = host if host is not None else Host(self.config)
+        self.failure: Failure | None = None
+        self._recorder = recorder
+        self._given = dict(executors or {})
+        self._observers = list(observers)
+        self._inbox = Inbox()
+        self._started: dict[str, Executor] = {}
+        self._evaluator: Evaluator | None = None
+        self._opened = False
+
+    def __enter__(self) -> Scheduler:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def recorder(self) -> Recorder:
+        """The recorder, opened when first asked for."""
+        if self._recorder is None:
+            uri = database_uri(self.config)
+            scheme, _, path = uri.partition(":///")
+            self._recorder = self.host.recorder(scheme)(path or ":memory:")
+        assert self._recorder is not None
+        return self._recorder
+
+    def run(
+        self,
+        expr: T,
+        *,
+        argv: Sequence[str] | None = None,
+        dryrun: bool = False,
+        cache: bool = True,
+        keep_going: bool = False,
+        tags: Iterable[tuple[str, Any]] = (),
+        execution_id: str | None = None,
+    ) -> T:
+        """Evaluate an expression to a concrete value.
+
+        Parameters
+        ----------
+        expr : object
+            An expression, or any nested value that holds some.
+        argv : sequence of str, optional
+            The command to record; by default the expression's text.
+        dryrun : bool
+            Run nothing and record nothing; only find out what would run.
+        cache : bool
+            False: results of earlier executions are not used (they are recorded all the same).
+        keep_going : bool
+            After a failure, still run everything that does not depend on it.
+        tags : iterable of (key, value)
+            Recorded with the execution.
+        execution_id : str, optional
+            32 hex digits; by default random.
+
+        Returns
+        -------
+        object
+            The concrete value.
+
+        Raises
+        ------
+        BaseException
+            Whatever the failing task raised; `failure` tells where.
+        DryRunResult
+            A dry run met calls that would run.
+        ExecutionInterrupted
+            After `interrupt`.
+        """
+        self.failure = None
+        self._open()
+        root = expr if _is_plain_call(expr) else root_task(QuotedExpression(expr))
+        identity = uuid.UUID(execution_id).bytes if execution_id else uuid.uuid4().bytes
+        view = ExecutionView(
+            id=identity.hex(),
+            argv=list(argv) if argv is not None else [repr(expr)],
+            task=root._redun_task.fullname,  # type: ignore[attr-defined]
+        )
+        if dryrun:
+            return self._evaluate(root, view, None, cache, keep_going, dryrun=True)  # type: ignore[no-any-return]
+        view.tags = [(key, json.dumps(value)) for key, value in [*tags, *self.host.execution_tags(view)]]
+        start = ExecutionStart(
+            id=identity, argv=view.argv, task=view.task, started=time_ns() // 1000, tags=view.tags
+        )
+        key = self.recorder.start_execution(start)
+        self._tell("execution_started", view)
+        journal = Journal(self.recorder, key)
+        view.status = ExecutionStatus.CANCELLED
+        try:
+            value = self._evaluate(root, view, journal, cache, keep_going, dryrun=False)
+            view.status = ExecutionStatus.DONE
+        except ExecutionInterrupted as error:
+            view.error = error
+            raise
+        except Exception as error:
+            view.status, view.error = ExecutionStatus.FAILED, error
+            raise
+        finally:
+            journal.hand_over()
+            message = None if view.error is None else f"{type(view.error).__name__}: {view.error}"
+            self.recorder.finish_execution(key, view.status, message)
+            self._tell("execution_finished", view)
+        return value  # type: ignore[no-any-return]
+
+    def interrupt(self, signum: int = 2) -> None:
+        """Ask a running evaluation to stop; safe in signal handlers and from any thread.
+
+        The first call lets running jobs finish and be recorded, the second does not wait for them.
+        """
+        if self._evaluator is not None:
+            self._evaluator.interrupt(signum)
+
+    def close(self) -> None:
+        """End executors and close the record."""
+        started, self._started = self._started, {}
+        for executor in started.values():
+            executor.stop(wait=True)
+        recorder, self._recorder = self._recorder, None
+        if recorder is not None:
+            recorder.close()
+        if self._opened:
+            self._opened = False
+            self.host.session_finished(self)
+
+    # How.
+
+    def _open(self) -> None:
+        if not self._opened:
+            self._opened = True
+            self.host.configure(self.config)
+            self.host.session_started(self)
+
+    def _evaluate(
+        self,
+        root: Any,
+        view: ExecutionView,
+        journal: Journal | None,
+        cache: bool,
+        keep_going: bool,
+        *,
+        dryrun: bool,
+    ) -> Any:
+        short = view.short_id
+
+        def job_id(job: Job) -> str:
+            return f"{short}.{job.number}"
+
+        def reload(value_hash: bytes) -> Any:
+            if journal is not None:
+                journal.settle()
+            return unseal(self.recorder.load(value_hash), 0)
+
+        registry = get_task_registry()
+        evaluator = Evaluator(
+            rebuilder=Rebuilder(self.recorder, registry.digests, validate, is_external),
+            journal=journal,
+            executor=self._executor,
+            inbox=self._inbox,
+            job_id=job_id,
+            reload=reload,
+            watch=self._watcher(),
+            choose=self.host.select_executor if self.host.implements("redun_select_executor") else None,
+            replay=cache,
+            keep_going=keep_going,
+            dryrun=dryrun,
+        )
+        self._evaluator = evaluator
+        try:
+            return evaluator.evaluate(root)
+        except DryRunResult:
+            raise
+        except ExecutionInterrupted:
+            if evaluator.forced:
+                # Bodies that still run are left behind: their threads must not deliver into a later execution.
+                self._abandon()
+            raise
+        except Exception:
+            if evaluator.fault is not None:
+                self.failure = describe(evaluator.fault, job_id)
+            raise
+        finally:
+            self._evaluator = None
+
+    def _abandon(self) -> None:
+        started, self._started = self._started, {}
+        for executor in started.values():
+            executor.stop(wait=False)
+        self._inbox = Inbox()
+
+    def _watcher(self) -> Callable[[Sequence[Transition]], None] | None:
+        listening = self.host.implements("redun_jobs")
+        if not self._observers and not listening:
+            return None
+        return lambda transitions: self._tell("jobs", transitions)
+
+    def _tell(self, event: str, subject: Any) -> None:
+        for observer in self._observers:
+            try:
+                getattr(observer, event)(subject)
+            except Exception:
+                _log.exception("Observer %r failed at %s and is not told any more.", observer, event)
+                self._observers.remove(observer)
+        getattr(self.host, event)(subject)
+
+    def _executor(self, name: str) -> Executor:
+        executor = self._started.get(name)
+        if executor is None:
+            executor = self._given.get(name) or self._configured(name)
+            executor.start(self._inbox)
+            self._started[name] = executor
+        return executor
+
+    def _configured(self, name: str) -> Executor:
+        names = self.config.children("executors")
+        if name in names:
+            section = self.config.section(f"executors.{name}")
+            kind = section.require("type")
+            return self.host.executor(kind)(name, section)  # type: ignore[no-any-return]
+        try:
+            return self.host.executor(name)(name, {})  # type: ignore[no-any-return]
+        except UnknownProviderError as error:
+            known = ", ".join(sorted({"default", *names, *self._given}))
+            raise UnknownProviderError(f"{error} Executors configured here: {known}.") from None
+
+
+def _is_plain_call(expr: Any) -> bool:
+    return (
+        isinstance(expr, TaskExpression)
+        and not expr._redun_task.is_form
+        and not contains_lazy(expr._redun_args)
+        and not contains_lazy(expr._redun_kwargs)
+        and not contains_lazy(expr._redun_options)
+    )
+
+
+def run(expr: T, config_dir: str | os.PathLike[str] | None = None, **options: Any) -> T:
+    """Evaluate an expression with a scheduler made from `redun.ini`.
+
+    Parameters
+    ----------
+    expr : object
+        An expression, or any nested value that holds some.
+    config_dir : path, optional
+        The folder of `redun.ini`; by default `REDUN_CONFIG`, else the nearest `.redun` upward, else `./.redun`.
+    **options
+        As for `Scheduler.run`.
+    """
+    from redun.config import find_config_dir, load_config
+
+    with Scheduler(load_config(find_config_dir(config_dir))) as scheduler:
+        return scheduler.run(expr, **options)
