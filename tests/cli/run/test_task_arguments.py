@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, NewType, Optional, TypedDict
 
 import pytest
-from redun.task import task
+from redun import Dir, File, task
 from redun_cli.run.arguments import TaskParser
 
 

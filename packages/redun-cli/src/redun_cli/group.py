@@ -6,7 +6,8 @@ Floor: command line.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pkgutil import resolve_name
 from typing import Any
 
@@ -27,17 +28,22 @@ class CommandEntry:
 
     Attributes
     ----------
-    target : str
-        `module:attribute` of a click command.
     help : str
         The line shown in listings.
+    fetch : callable
+        Imports it.
     origin : str
-        Who supplies it: `core` or a plugin's name.
+        Who supplies it: `core` or a plugin.
     """
 
-    target: str
     help: str
+    fetch: Callable[[], object]
     origin: str = CORE
+
+    @classmethod
+    def of_core(cls, target: str, help: str) -> CommandEntry:  # noqa: A002
+        """Make the entry of a command that is found at `module:attribute`."""
+        return cls(help, partial(resolve_name, target))
 
     def load(self) -> click.Command:
         """Import the command.
@@ -45,20 +51,13 @@ class CommandEntry:
         Raises
         ------
         PluginError
-            It cannot be imported, or is no click command.
+            A plugin's command cannot be imported, or is no click command.
         """
-        try:
-            command = resolve_name(self.target)
-        except Exception as error:
-            from redun.errors import PluginError
-
-            raise PluginError(
-                f"the command {self.target} of {self.origin} cannot be imported: {type(error).__name__}: {error}"
-            ) from error
+        command = self.fetch()
         if not isinstance(command, click.Command):
             from redun.errors import PluginError
 
-            raise PluginError(f"{self.target} of {self.origin} is no click command")
+            raise PluginError(f"a command of {self.origin} is no click command but {command!r}")
         return command
 
 
@@ -90,9 +89,13 @@ class LazyGroup(click.Group):
         command = self.get_command(ctx, name)
         if command is None and not ctx.resilient_parsing:
             near = difflib.get_close_matches(name, self.list_commands(ctx), n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise click.UsageError(f"No such command {name!r}.{hint}", ctx)
+            hint = f"Did you mean {near[0]!r}?" if near else self.explain_missing(ctx, name)
+            raise click.UsageError(f"No such command {name!r}. {hint}".rstrip(), ctx)
         return name, command, args[1:]
+
+    def explain_missing(self, ctx: click.Context, name: str) -> str:
+        """Return what is known of a command that is not there."""
+        return ""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         sections: dict[str, list[tuple[str, str]]] = {}
@@ -121,15 +124,38 @@ class RootGroup(LazyGroup):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [*self.entries, *self._plugin_entries(ctx)]
 
+    def explain_missing(self, ctx: click.Context, name: str) -> str:
+        from redun.errors import UnknownProviderError
+
+        try:
+            # Disputed, left out, not installed or failed: the host knows, and what to do.
+            invocation_of(ctx).host.command(name)
+        except UnknownProviderError as unknown:
+            return f"\n  {unknown}"
+        return ""
+
     def _plugin_entries(self, ctx: click.Context) -> dict[str, CommandEntry | LazyGroup]:
         known: dict[str, CommandEntry | LazyGroup] | None = ctx.meta.get("redun_cli.plugin_entries")
         if known is None:
-            specs = invocation_of(ctx).host.commands()
-            known = as_tree(
-                [(spec.path.split(), CommandEntry(spec.target, spec.help, origin)) for origin, spec in specs]
-            )
-            ctx.meta["redun_cli.plugin_entries"] = known
+            known = ctx.meta["redun_cli.plugin_entries"] = self._ask_plugins(ctx)
         return known
+
+    def _ask_plugins(self, ctx: click.Context) -> dict[str, CommandEntry | LazyGroup]:
+        from redun.errors import RedunError
+
+        try:
+            host = invocation_of(ctx).host
+        except RedunError as error:
+            # Help must be there when the configuration is broken.
+            click.echo(f"redun: warning: the commands of plugins are left out: {error}", err=True)
+            return {}
+        return as_tree(
+            (
+                spec.path.split(),
+                CommandEntry(spec.help, partial(host.command, spec.path), str(host.origin_of(spec))),
+            )
+            for spec in host.commands()
+        )
 
 
 def as_tree(commands: Iterable[tuple[Sequence[str], CommandEntry]]) -> dict[str, CommandEntry | LazyGroup]:

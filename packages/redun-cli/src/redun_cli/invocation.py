@@ -5,6 +5,7 @@ Floor: command line.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ import click
 
 if TYPE_CHECKING:
     from redun.config import Config
-    from redun.host import Host
+    from redun.host import Host, PluginFailure
 
 __all__ = ["Invocation", "invocation_of"]
 
@@ -87,11 +88,19 @@ class Invocation:
 
     @cached_property
     def host(self) -> Host:
-        """The plugins that were asked for; none is loaded before something is asked of it."""
+        """The plugins that were asked for; what goes wrong in one is told on stderr."""
+        return self._make_host(lambda failure: click.echo(f"redun: warning: {failure}", err=True))
+
+    @cached_property
+    def quiet_host(self) -> Host:
+        """The same, for listings that show what went wrong themselves."""
+        return self._make_host(lambda failure: None)
+
+    def _make_host(self, report: Callable[[PluginFailure], None]) -> Host:
         from redun.host import Host, Selection
 
         selection = Selection.read(self.plugin_options, no_plugins=not self.use_plugins, config=self.config)
-        return Host(selection)
+        return Host(selection, report=report)
 
 
 def invocation_of(ctx: click.Context) -> Invocation:

@@ -17,12 +17,12 @@ from redun_cli.group import CommandEntry, RootGroup
 __all__ = ["main", "redun"]
 
 CORE_COMMANDS = {
-    "init": CommandEntry("redun_cli.init:init", "Create a configuration and an empty record."),
-    "run": CommandEntry("redun_cli.run.command:run", "Run a task of a workflow, or list its tasks."),
-    "log": CommandEntry(
-        "redun_cli.log.command:log", "Show executions, jobs, values and where files came from."
+    "init": CommandEntry.of_core("redun_cli.init:init", "Create a configuration and an empty record."),
+    "run": CommandEntry.of_core("redun_cli.run.command:run", "Run a task of a workflow, or list its tasks."),
+    "log": CommandEntry.of_core(
+        "redun_cli.log.command:log", "Show executions, jobs, values, and where files come from."
     ),
-    "plugins": CommandEntry("redun_cli.plugins:plugins", "List plugins and what they supply."),
+    "plugins": CommandEntry.of_core("redun_cli.plugins:plugins", "List plugins and what they supply."),
 }
 
 

@@ -1,0 +1,50 @@
+"""`redun plugins`: what is installed, what it supplies, what went wrong.
+
+Floor: command line.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from redun_cli.invocation import invocation_of
+
+if TYPE_CHECKING:
+    from redun.host.listing import PluginListing
+
+__all__ = ["plugins"]
+
+
+@click.command(short_help="List plugins and what they supply.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+@click.pass_context
+def plugins(ctx: click.Context, as_json: bool) -> None:
+    """List the plugins that are installed: in use, left out or failed, and what each supplies."""
+    from redun.host.listing import list_plugins
+
+    listings = list_plugins(invocation_of(ctx).quiet_host)
+    if as_json:
+        import json
+
+        click.echo(json.dumps([listing.to_json() for listing in listings], indent=2, ensure_ascii=False))
+    else:
+        click.echo("\n".join(_lines(listings)))
+
+
+def _lines(listings: list[PluginListing]) -> list[str]:
+    heads = [(each.name, each.status, f"{each.distribution} {each.version}".strip()) for each in listings]
+    name_width = max(len(name) for name, _, _ in heads)
+    status_width = max(len(status) for _, status, _ in heads)
+    lines = []
+    for listing, (name, status, distribution) in zip(listings, heads, strict=True):
+        lines.append(f"{name:<{name_width}}  {status:<{status_width}}  {distribution}")
+        lines += [f"    {noun}: {', '.join(names)}" for noun, names in listing.supplies.items()]
+        # A plugin that supplies nothing by name watches or decides; its hooks tell which.
+        if listing.hooks and not listing.supplies:
+            lines.append(f"    hooks: {', '.join(listing.hooks)}")
+        if listing.reason:
+            lines.append(f"    {listing.reason}")
+        lines += [f"    error: {problem}" for problem in listing.problems]
+    return lines
