@@ -1,0 +1,77 @@
+"""Hashes of code: a function with all the project's own code that it reaches.
+
+Floor: hashing. The hash of a function covers its code and that of the helper functions, classes, module constants
+and closures that it refers to by name, however indirectly; the standard library and installed packages count by how
+they are imported. Comments, docstrings, layout and where files lie do not count. A task that is called counts by name
+only: it is hashed when it is called.
+
+What a name stands for only at run time is not followed: ``getattr(module, name)``, ``globals()[name]``, methods of
+arguments whose class is not mentioned. Module constants count by the content they have when first needed.
+
+The modules: `project` (whose code it is), `sources` and `locate` (text and syntax), `normalise` (one spelling), `names`
+(what code refers to), `reading` (what a name stands for, by reading), `reach`, `functions`, `classes` and `objects`
+(the same, from living objects), `parts` (the graph and its digest), `hasher`. They are loaded when something is first
+hashed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from redun.hashing.code.hasher import CodeHasher as CodeHasher
+
+__all__ = ["IMPORTED_AT", "CodeHasher", "describe_code", "hash_code"]
+
+IMPORTED_AT = time.time()
+"""Files written later may differ from the code that is running."""
+
+
+def hash_code(func: Callable[..., Any], *, name: str | None = None) -> bytes:
+    """Hash a function with the project's code that it reaches.
+
+    To hash many functions use one `CodeHasher`, which reads shared code once.
+
+    Parameters
+    ----------
+    func : callable
+        A function, class or other callable.
+    name : str, optional
+        Counts in addition; the name in the ``def`` statement does not.
+
+    Returns
+    -------
+    bytes
+        20 bytes.
+
+    Examples
+    --------
+    >>> def one(x):
+    ...     return x + 1
+    >>> def two(x):
+    ...     "Formatted differently, and documented."
+    ...     return (x
+    ...             + 1)
+    >>> hash_code(one) == hash_code(two)
+    True
+    """
+    from redun.hashing.code.hasher import CodeHasher
+
+    return CodeHasher().hash(func, name=name)
+
+
+def describe_code(func: Callable[..., Any]) -> list[tuple[str, bytes]]:
+    """List the parts that count in the hash of a function, itself first: qualified names and digests."""
+    from redun.hashing.code.hasher import CodeHasher
+
+    return CodeHasher().describe(func)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "CodeHasher":
+        from redun.hashing.code.hasher import CodeHasher
+
+        return CodeHasher
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,183 @@
+"""Code held by living objects: partial functions, wrappers, tables of functions, instances of the project's classes.
+
+Floor: hashing.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from enum import Enum
+from types import BuiltinFunctionType, CodeType, FunctionType, MappingProxyType, MethodType, ModuleType
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from redun.hashing.code.parts import Part
+from redun.hashing.digest import digest
+
+if TYPE_CHECKING:
+    from redun.hashing.code.reach import Reach
+
+__all__ = ["SCALARS", "Structure", "classes_within", "closure", "is_task", "qualified_name", "state"]
+
+SCALARS = frozenset({int, float, complex, bool, str, bytes, type(None)})
+_CONTAINERS = (list, tuple, set, frozenset, dict, MappingProxyType)
+
+
+def is_task(value: object) -> bool:
+    """Tell whether a value is a task: one that is called is hashed by its own call."""
+    return getattr(type(value), "__redun_task__", False) is True
+
+
+def qualified_name(value: object) -> str:
+    """Name a function, class or module, or else the class of a value."""
+    if isinstance(value, ModuleType):
+        return value.__name__
+    if not isinstance(value, type | FunctionType | BuiltinFunctionType):
+        value = type(value)
+    return f"{value.__module__}.{value.__qualname__}"
+
+
+def closure(function: FunctionType) -> dict[str, object]:
+    """Return what the variables of the surrounding functions hold; those not yet assigned are left out."""
+    found: dict[str, object] = {}
+    code: CodeType = function.__code__
+    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=False):
+        try:
+            found[name] = cell.cell_contents
+        except ValueError:
+            continue
+    found.pop("__class__", None)
+    return found
+
+
+def state(value: object) -> dict[str, object]:
+    """Return the attributes that an instance holds, in its dictionary or in slots."""
+    found = _dictionary(value)
+    for cls in type(value).__mro__:
+        slots = vars(cls).get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if name not in ("__dict__", "__weakref__"):
+                try:
+                    found[name] = object.__getattribute__(value, name)
+                except AttributeError:
+                    continue
+    return found
+
+
+def _dictionary(value: object) -> dict[str, object]:
+    # Not `vars`: objects that answer every attribute, such as lazy expressions, must not be asked.
+    try:
+        return dict(object.__getattribute__(value, "__dict__"))
+    except AttributeError:
+        return {}
+
+
+def members(value: object, *, own: bool) -> Iterator[tuple[str, object]]:
+    """Yield what a value is made of, under names that do not depend on the process, sets apart.
+
+    Parameters
+    ----------
+    value : object
+        Any value.
+    own : bool
+        Whether it is an instance of one of the project's classes, whose attributes count.
+    """
+    match value:
+        case functools.partial():
+            yield "func", value.func
+            yield "args", value.args
+            yield "keywords", value.keywords
+        case MethodType():
+            yield "func", value.__func__
+            yield "self", value.__self__
+        case staticmethod() | classmethod():
+            yield "func", value.__func__
+        case property():
+            yield from (("get", value.fget), ("set", value.fset), ("delete", value.fdel))
+        case functools.cached_property():
+            yield "func", value.func
+        case dict() | MappingProxyType():
+            for number, (key, item) in enumerate(value.items()):
+                yield f"key {number}", key
+                yield f"value {number}", item
+        case list() | tuple() | set() | frozenset():
+            for number, item in enumerate(value):
+                yield f"item {number}", item
+        case FunctionType():
+            yield from closure(value).items()
+    wrapped = _dictionary(value).get("__wrapped__")
+    if wrapped is not None and not own:
+        yield "__wrapped__", wrapped
+    if own and not isinstance(value, Enum):
+        yield from state(value).items()
+
+
+def classes_within(reach: Reach, value: object) -> tuple[bool, list[type]]:
+    """Look through a value for code of the project.
+
+    Returns
+    -------
+    holds_code : bool
+        Whether it holds functions, classes or tasks, however deep.
+    classes : list of type
+        The project's classes that it holds instances of, in the order of their appearance.
+    """
+    classes: dict[type, None] = {}
+    seen: set[int] = set()
+    todo = [value]
+    while todo:
+        item = todo.pop()
+        cls = type(item)
+        if cls in SCALARS or id(item) in seen:
+            continue
+        seen.add(id(item))
+        if isinstance(item, type):
+            if reach.owns_class(item):
+                return True, []
+            continue
+        if is_task(item) or (isinstance(item, FunctionType) and reach.owns_function(item)):
+            return True, []
+        own = reach.owns_class(cls)
+        if own:
+            classes[cls] = None
+        if own or isinstance(item, (*_CONTAINERS, *_WRAPPERS)) or "__wrapped__" in _dictionary(item):
+            todo += [member for _, member in members(item, own=own)]
+    return False, sorted(classes, key=qualified_name)
+
+
+_WRAPPERS = (
+    functools.partial,
+    functools.cached_property,
+    FunctionType,
+    MethodType,
+    staticmethod,
+    classmethod,
+    property,
+)
+
+
+@frozen
+class Structure:
+    """A value that holds code: what it is made of counts, one by one."""
+
+    value: object = field(eq=id)
+    name: str = field(eq=False)
+    reach: Reach = field(eq=False, repr=False)
+
+    def read(self) -> Part:
+        value, reach = self.value, self.reach
+        own = reach.owns_class(type(value))
+        found = list(members(value, own=own))
+        if isinstance(value, FunctionType):
+            # Of other people's functions only what they wrap counts.
+            found = [(name, member) for name, member in found if reach.holds_code(member)]
+        pieces = [reach.piece(member, f"{self.name}.{name}") for name, member in found]
+        if isinstance(value, set | frozenset):
+            pieces.sort(key=lambda piece: reach.read(piece).digest)
+        references = {name: piece for (name, _), piece in zip(found, pieces, strict=True)}
+        if own:
+            references["__class__"] = reach.piece(type(value), qualified_name(value))
+        kind = type(value).__name__.encode()
+        return Part(self.name, digest(b"code structure", kind), references)
