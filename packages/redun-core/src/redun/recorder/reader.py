@@ -107,15 +107,12 @@ class Reader:
             raise RecordNotFoundError(f"execution {execution.id.hex()} has no job {number}")
         return job_of(rows[0])
 
-    def jobs(self, execution_key: int, limit: int = ALL, status: JobStatus | None = None) -> list[JobRecord]:
-        """Return the jobs of an execution in the order they were made: a parent before its children."""
-        if status is None:
-            return [job_of(row) for row in self.database.rows(sql.JOBS, execution_key, limit)]
-        stored = JobStatus.RUNNING if status is JobStatus.LOST else status
-        rows = self.database.rows(sql.JOBS_OF_STATUS, execution_key, stored.value, limit)
-        if status is JobStatus.LOST:
-            rows += self.database.rows(sql.JOBS_OF_STATUS, execution_key, status.value, limit)
-        return [job for job in map(job_of, rows) if job.status is status]
+    def jobs(self, execution_key: int, limit: int = ALL, *, after: int = -1) -> list[JobRecord]:
+        """Return the jobs of an execution in the order they were made: a parent before its children.
+
+        With `after`, those with greater numbers alone.
+        """
+        return [job_of(row) for row in self.database.rows(sql.JOBS, execution_key, after, limit)]
 
     def root_job(self, execution_key: int) -> JobRecord | None:
         """Return the job that an execution began with, if it came that far."""

@@ -10,13 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from redun.errors import (
-    DatabaseCorruptError,
-    DatabaseLockedError,
-    DatabaseVersionError,
-    RecorderError,
-    RecordNotFoundError,
-)
+from redun.errors import DatabaseCorruptError, DatabaseVersionError, RecorderError, RecordNotFoundError
+from redun.recorder.failures import translate
+from redun.recorder.revisions import HEAD, REVISIONS
 
 __all__ = ["Database", "Row", "SQLiteDatabase", "database_path"]
 
@@ -25,9 +21,7 @@ Row = tuple[Any, ...]
 _LOCK_WAIT_S = 30.0
 # Below the least number of parameters that any SQLite accepts in one statement (999).
 _CHUNK = 500
-_TABLES = frozenset(
-    {"execution", "task", "value", "job", "call_node", "call_edge", "argument", "flow", "file", "tag"}
-)
+_VERSION_TABLE = "alembic_version"
 
 
 class Database(Protocol):
@@ -104,7 +98,9 @@ class SQLiteDatabase:
 
     def _check(self) -> None:
         try:
-            tables = {name for (name,) in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            tables = self._tables()
+        except DatabaseCorruptError:
+            raise
         except RecorderError:
             # In a folder that may not be written a database cannot be opened the usual way, which keeps a
             # shared index beside it; nobody can be writing to it either, unless a log of changes is there.
@@ -112,14 +108,24 @@ class SQLiteDatabase:
                 raise
             self._connection.close()
             self._connection = self._open("mode=ro&immutable=1")
-            tables = {name for (name,) in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            tables = self._tables()
         if not tables:
             raise RecordNotFoundError(f"no record yet: {self.path} is empty; a first `redun run` fills it")
-        missing = _TABLES - tables
-        if missing:
+        if _VERSION_TABLE not in tables:
+            raise DatabaseVersionError(f"{self.path} is no record of redun 1.0 or later: it has other tables")
+        revision = self.rows(f"SELECT version_num FROM {_VERSION_TABLE}")[0][0]
+        if revision not in REVISIONS:
             raise DatabaseVersionError(
-                f"{self.path} was not written by this version of redun: it has no table {min(missing)!r}"
+                f"{self.path} has schema {revision}, written by a newer redun; this one knows schemas up to {HEAD}: "
+                "install that redun to read it"
             )
+        if revision != HEAD:
+            raise DatabaseVersionError(
+                f"{self.path} has schema {revision}, of an older redun; the next `redun run` brings it to {HEAD}"
+            )
+
+    def _tables(self) -> set[str]:
+        return {name for (name,) in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
     def rows(self, sql: str, *parameters: object) -> list[Row]:
         """Return all rows."""
@@ -140,9 +146,8 @@ class SQLiteDatabase:
         self._connection.close()
 
     def _translate(self, error: sqlite3.Error) -> RecorderError:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            return DatabaseCorruptError(f"{self.path} is no database, or is damaged: {error}")
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            return DatabaseLockedError(f"{self.path} is held by another process; waited {_LOCK_WAIT_S:.0f} s")
-        return RecorderError(f"cannot read {self.path}: {error}")
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+            return RecorderError(
+                f"cannot read {self.path} ({error}): check the permissions of the file and its folder"
+            )
+        return translate(error, self.path)

@@ -1,0 +1,103 @@
+"""An execution in detail: what was run, how its jobs stand by task, and the tree of jobs.
+
+Floor: command line.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from redun.recorder.batch import JobStatus
+from redun.recorder.ids import job_id
+from redun.recorder.reader import Reader
+from redun.recorder.reader_records import ExecutionRecord, JobRecord, TaskStatus
+from redun.recorder.reader_tree import Branch, job_tree
+
+from redun_cli.log.lines import execution_line, job_line
+from redun_cli.log.moments import duration_text, local
+from redun_cli.report.tally import Tally, table_lines
+
+__all__ = ["TREE_LIMIT", "execution_detail"]
+
+TREE_LIMIT = 12_000
+"""Jobs shown of an execution unless more are asked for: they take a good part of a second."""
+
+_RULE = "-" * 80
+# Beyond it a deep tree would only be margin.
+_DEEPEST = 40
+_CHUNK = 500
+
+
+class _Recorded(Tally):
+    """The counts of an execution that is over, or under way elsewhere."""
+
+    def __init__(self, table: Sequence[TaskStatus]) -> None:
+        super().__init__()
+        self._counts = {row.task: [row.counts.get(status, 0) for status in JobStatus] for row in table}
+
+
+def execution_detail(reader: Reader, execution: ExecutionRecord, limit: int = TREE_LIMIT) -> Iterator[str]:
+    """Yield the lines.
+
+    Parameters
+    ----------
+    reader : Reader
+    execution : ExecutionRecord
+    limit : int
+        How many jobs to show in the tree.
+    """
+    tags = reader.tags("execution", [execution.id])
+    yield execution_line(execution, tags.get(execution.id, {}), full=True)
+    if execution.ended is not None:
+        yield f"Duration: {duration_text(execution.ended - execution.started)}"
+    else:
+        yield f"Process: {execution.pid} on {execution.host}, last seen {local(execution.heartbeat)}"
+    for text in tags.get(execution.id, {}).get("doc", []):
+        yield str(text)
+    if execution.error:
+        yield f"Error: {execution.error}"
+    table = reader.status_table(execution.key)
+    if not table:
+        yield "Jobs: 0"
+        return
+    yield from table_lines(_Recorded(table), local(execution.ended or execution.heartbeat))
+    total = sum(row.total for row in table)
+    yield f"Jobs: {total} ({_counts_text(table)})"
+    yield _RULE
+    yield from _tree_lines(reader, job_tree(reader, execution.key, limit))
+    if total > limit:
+        yield f"... and {total - limit} more jobs; `--limit 0` shows them all"
+
+
+def _tree_lines(reader: Reader, branches: Iterator[Branch]) -> Iterator[str]:
+    while chunk := list(islice(branches, _CHUNK)):
+        arguments = reader.arguments(branch.job.eval_hash for branch in chunk)
+        for branch in chunk:
+            line = job_line(branch.job, arguments.get(branch.job.eval_hash, ()))
+            shared = _shared_text(branch.job) if branch.shared else ""
+            yield f"{_margin(branch.depth)}{line}{shared}"
+
+
+def _shared_text(job: JobRecord) -> str:
+    return f"  (shared: Job {job_id(job.execution_id, job.parent or 0)} asked first)"
+
+
+def _margin(depth: int) -> str:
+    return "  " * depth if depth <= _DEEPEST else f"{'  ' * _DEEPEST}(depth {depth}) "
+
+
+def _counts_text(table: Sequence[TaskStatus]) -> str:
+    counts: Counter[JobStatus] = Counter()
+    for row in table:
+        counts.update(row.counts)
+    order = [
+        JobStatus.DONE,
+        JobStatus.CACHED,
+        JobStatus.FAILED,
+        JobStatus.RUNNING,
+        JobStatus.CANCELLED,
+        JobStatus.LOST,
+    ]
+    return ", ".join(f"{status.name}: {counts[status]}" for status in order if counts[status])
