@@ -18,7 +18,7 @@ from redun.config import Config, database_uri
 from redun.errors import DryRunResult, ExecutionInterrupted, UnknownProviderError
 from redun.executors.base import Executor, Inbox
 from redun.expression.base import QuotedExpression, TaskExpression
-from redun.file.validity import is_external, validate
+from redun.file import validate
 from redun.rebuilder.reuse import Rebuilder
 from redun.recorder.batch import ExecutionStatus
 from redun.recorder.interface import ExecutionStart, Recorder
@@ -29,7 +29,7 @@ from redun.scheduler.failure import Failure, describe
 from redun.scheduler.journal import Journal
 from redun.task.registry import get_task_registry
 from redun.value.nested import contains_lazy
-from redun.value.seal import unseal
+from redun.value.seal import is_external, unseal
 
 if TYPE_CHECKING:
     from redun.host.host import Host
@@ -83,9 +83,10 @@ class Scheduler:
         observers: Sequence[Observer] = (),
     ) -> None:
         from redun.host.host import Host
+        from redun.host.selection import Selection
 
         self.config = config if config is not None else Config({"backend": {"db_uri": "sqlite:///:memory:"}})
-        self.host = host if host is not None else Host(self.config)
+        self.host = host if host is not None else Host(Selection.read(config=self.config))
         self.failure: Failure | None = None
         self._recorder = recorder
         self._given = dict(executors or {})

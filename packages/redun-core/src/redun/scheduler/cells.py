@@ -133,7 +133,7 @@ class Job(Cell):
     names, positional : tuple of str, int
         Names of the bound arguments; how many of them are passed by position.
     values : tuple
-        The bound arguments, concrete; None once the body has run.
+        The bound arguments, concrete; None once the job is done.
     arg_hashes : list of bytes or None
         Their hashes, None where not known yet; None when none is.
     flows : list of (position, call hash)

@@ -24,6 +24,7 @@ from redun.hashing.values import hash_value
 from redun.rebuilder.keys import eval_hash
 from redun.recorder.batch import JobStatus, Reason
 from redun.scheduler.cells import DONE, FAILED, PENDING, Job
+from redun.scheduler.control import root_task
 from redun.scheduler.events import JobView, Transition
 from redun.scheduler.failure import Fault, user_traceback
 from redun.scheduler.reduction import Reduction
@@ -244,6 +245,10 @@ class Evaluator:
     def _submit(self, name: str, jobs: list[Job]) -> None:
         if self._dryrun:
             for job in jobs:
+                if job.task is root_task and job.values is not None:
+                    # It only hands on what it was given.
+                    self._reduction.body_returned(job, job.values[0].eval(), b"", lazy=True)
+                    continue
                 self._would_run.append(JobView(job, self._job_id(job), None, would_run=True))
             return
         started = time_ns() // 1000
@@ -280,7 +285,6 @@ class Evaluator:
             self._failed(job, error, completion.cause)
             return
         self._running.discard(job)
-        job.values = job.arg_hashes = None
         assert self._journal is not None
         self._journal.returned(job, sealed)
         job.large = isinstance(sealed.payload, Payload)
@@ -338,7 +342,6 @@ class Evaluator:
             else:
                 self._journal.failed(job, fault.error, user_traceback(fault.error))
         self._note(job, job.status, fault.error)
-        job.values = job.arg_hashes = job.flows = job.children = None
 
     # Signals and observers.
 

@@ -53,7 +53,9 @@ class JobView:
 
     __slots__ = ("_job", "error", "id", "would_run")
 
-    def __init__(self, job: Job, job_id: str, error: BaseException | None, *, would_run: bool = False) -> None:
+    def __init__(
+        self, job: Job, job_id: str, error: BaseException | None, *, would_run: bool = False
+    ) -> None:
         self._job = job
         self.id = job_id
         self.error = error

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from redun.errors import UnserializableValueError
 from redun.rebuilder.keys import call_hash, task_set_hash
 from redun.recorder.batch import Batch, JobStatus, ValueFormat
+from redun.value.names import type_name
 from redun.value.preview import preview
-from redun.value.seal import Sealed, seal, seal_error
-from redun.value.types import type_name
+from redun.value.seal import Sealed, is_external, seal, seal_error
 
 if TYPE_CHECKING:
     from redun.recorder.interface import Recorder
@@ -180,9 +180,8 @@ class Journal:
                 sealed.payload,
             )
         )
-        path = getattr(sealed.value, "path", None) if not sealed.parts and sealed.flags else None
-        if isinstance(path, str):
-            batch.files.append((path, sealed.hash))
+        if sealed.flags and is_external(type(sealed.value)) and hasattr(sealed.value, "path"):
+            batch.files.append((sealed.value.path, sealed.hash))
         for part in sealed.parts:
             self._value(part)
             batch.subvalues.append((sealed.hash, part.hash))

@@ -296,6 +296,7 @@ class Reduction:
                 flows += [(position, source) for source in sources]
                 if shape is LAZY:
                     known = cells[id(item)].value_hash
+                    item = substitutes[id(item)]
                 # Containers are copied for each call: a body that changes its list changes nobody else's.
                 item = rebuild(item, substitutes)
             values.append(item)
