@@ -59,17 +59,17 @@ def calls_fail(text: str) -> Any:
     return fail(text)
 
 
-def test_recursion_is_memoized(scheduler: Scheduler, witness: Witness) -> None:
+def test_recursion_is_memoized(scheduler: Scheduler, witness: Any) -> None:
     assert scheduler.run(fib(20)) == 6765
     assert witness.ran("ev.fib") == 21
 
 
-def test_equal_calls_share_one_job(scheduler: Scheduler, witness: Witness) -> None:
+def test_equal_calls_share_one_job(scheduler: Scheduler, witness: Any) -> None:
     assert scheduler.run([inc(1), inc(x=1), inc(inc(0)), add(inc(1), inc(1))]) == [2, 2, 2, 4]
     assert witness.ran("ev.inc") == 2
 
 
-def test_cache_scope_none_shares_nothing(scheduler: Scheduler, witness: Witness) -> None:
+def test_cache_scope_none_shares_nothing(scheduler: Scheduler, witness: Any) -> None:
     lone = inc.options(cache_scope="NONE")
     assert scheduler.run([lone(1), lone(1), lone(1)]) == [2, 2, 2]
     assert witness.ran("ev.inc") == 3
@@ -78,7 +78,7 @@ def test_cache_scope_none_shares_nothing(scheduler: Scheduler, witness: Witness)
     assert witness.ran("ev.inc") == 4
 
 
-def test_cond_evaluates_one_branch(scheduler: Scheduler, witness: Witness) -> None:
+def test_cond_evaluates_one_branch(scheduler: Scheduler, witness: Any) -> None:
     assert scheduler.run(cond(inc(0) == 1, inc(10), fail("no"))) == 11
     assert scheduler.run(cond(inc(0) == 2, fail("no"), inc(0) == 1, "second", "last")) == "second"
     assert scheduler.run(cond(False, fail("no"), "last")) == "last"
@@ -101,7 +101,7 @@ def test_catch(scheduler: Scheduler) -> None:
     assert scheduler.run(catch(inc(1)["no"], TypeError, recover)).startswith("recovered 'int' object")
 
 
-def test_catch_all_waits_for_everything(scheduler: Scheduler, witness: Witness) -> None:
+def test_catch_all_waits_for_everything(scheduler: Scheduler, witness: Any) -> None:
     @task(namespace="ev", version="1")
     def summary(results: list[Any]) -> list[str]:
         return [str(result) for result in results]
@@ -140,7 +140,7 @@ def test_independent_calls_run_at_once(scheduler: Scheduler) -> None:
     assert scheduler.run([meet(i) for i in range(4)]) == [0, 1, 2, 3]
 
 
-def test_a_failure_spares_siblings_and_tells_where(scheduler: Scheduler, witness: Witness) -> None:
+def test_a_failure_spares_siblings_and_tells_where(scheduler: Scheduler, witness: Any) -> None:
     @task(namespace="ev", version="1")
     def main() -> Any:
         return [calls_fail("boom"), add(inc(1), inc(2)), *[inc(i) for i in range(5, 50)]]
@@ -163,7 +163,7 @@ def test_a_failure_spares_siblings_and_tells_where(scheduler: Scheduler, witness
     assert scheduler.failure is None
 
 
-def test_keep_going_runs_all_that_does_not_depend(scheduler: Scheduler, witness: Witness) -> None:
+def test_keep_going_runs_all_that_does_not_depend(scheduler: Scheduler, witness: Any) -> None:
     @task(namespace="ev", version="1")
     def late(n: int) -> Any:
         time.sleep(0.1)
@@ -177,14 +177,14 @@ def test_keep_going_runs_all_that_does_not_depend(scheduler: Scheduler, witness:
     assert witness.ran("ev.inc") == 1
 
 
-def test_errors_are_not_replayed(scheduler: Scheduler, witness: Witness) -> None:
+def test_errors_are_not_replayed(scheduler: Scheduler, witness: Any) -> None:
     for _ in range(2):
         with pytest.raises(ValueError, match="again"):
             scheduler.run(fail("again"))
     assert witness.ran("ev.fail") == 2
 
 
-def test_within_an_execution_an_equal_call_shares_the_error(scheduler: Scheduler, witness: Witness) -> None:
+def test_within_an_execution_an_equal_call_shares_the_error(scheduler: Scheduler, witness: Any) -> None:
     both = [catch(fail("once"), ValueError, recover), catch(inc(fail("once")), ValueError, recover)]
     assert scheduler.run(both) == ["recovered once", "recovered once"]
     assert witness.ran("ev.fail") == 1
@@ -215,7 +215,7 @@ def test_a_body_that_exits_fails_its_job_alone(scheduler: Scheduler) -> None:
     assert "SystemExit(3)" in scheduler.run(catch(leave(), Exception, recover))
 
 
-def test_an_unpicklable_result_is_a_failure_of_its_task(scheduler: Scheduler, witness: Witness) -> None:
+def test_an_unpicklable_result_is_a_failure_of_its_task(scheduler: Scheduler, witness: Any) -> None:
     @task(namespace="ev", version="1")
     def lock() -> Any:
         return {"lock": threading.Lock()}
@@ -227,7 +227,7 @@ def test_an_unpicklable_result_is_a_failure_of_its_task(scheduler: Scheduler, wi
     assert UnserializableValueError is not None
 
 
-def test_dry_run_lists_what_would_run_and_records_nothing(scheduler: Scheduler, witness: Witness) -> None:
+def test_dry_run_lists_what_would_run_and_records_nothing(scheduler: Scheduler, witness: Any) -> None:
     with pytest.raises(DryRunResult) as caught:
         scheduler.run(add(inc(1), inc(2)), dryrun=True)
     assert witness.ran() == 0
@@ -239,7 +239,7 @@ def test_dry_run_lists_what_would_run_and_records_nothing(scheduler: Scheduler, 
     assert caught.value.would_run[0].arguments == [("x", "7")]
 
 
-def test_interrupting_lets_running_jobs_finish(scheduler: Scheduler, witness: Witness) -> None:
+def test_interrupting_lets_running_jobs_finish(scheduler: Scheduler, witness: Any) -> None:
     begun = threading.Event()
 
     @task(namespace="ev", version="1")
@@ -285,7 +285,7 @@ def test_interrupting_twice_does_not_wait(scheduler: Scheduler) -> None:
     release.set()
 
 
-def test_wide(scheduler: Scheduler, witness: Witness) -> None:
+def test_wide(scheduler: Scheduler, witness: Any) -> None:
     assert scheduler.run(fan(5000)) == list(range(1, 5001))
     assert witness.ran("ev.inc") == 5000
 
