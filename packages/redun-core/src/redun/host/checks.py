@@ -49,7 +49,9 @@ def check_hooks(plugin: object, manager: pluggy.PluginManager, known: Collection
     for name in dir(plugin):
         options = manager.parse_hookimpl_opts(plugin, name)
         if options is None:
-            if name in known and isinstance(getattr(plugin, name, None), types.FunctionType):
+            if name in known and isinstance(
+                getattr(plugin, name, None), types.FunctionType | types.MethodType
+            ):
                 raise PluginError(f"{name} is not marked; put @hookimpl above it")
             continue
         hook = options.get("specname") or name

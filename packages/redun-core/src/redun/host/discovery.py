@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from redun.errors import PluginError
 from redun.host.origin import Origin
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
+    from importlib.metadata import Distribution, EntryPoint
 
 __all__ = ["GROUP", "Candidate", "discover"]
 
@@ -40,25 +41,39 @@ class Candidate:
     requirement: str | None = None
 
 
-def discover() -> list[Candidate]:
-    """Return all plugins of this environment, sorted by name."""
-    if not _some_are_declared(sys.path):
-        return []
-    from importlib.metadata import entry_points
+def discover() -> tuple[list[Candidate], list[tuple[Origin, Exception]]]:
+    """Return all plugins of this environment, sorted by name, and the distributions that are damaged."""
+    found: dict[tuple[str, str], Candidate] = {}
+    damaged: list[tuple[Origin, Exception]] = []
+    if _some_are_declared(sys.path):
+        from importlib.metadata import distributions
 
-    found = [_candidate(entry_point) for entry_point in entry_points(group=GROUP)]
-    return sorted(found, key=lambda candidate: (candidate.origin.name, candidate.origin.distribution))
+        for distribution in distributions():
+            # One by one, and not by `entry_points()`, which one damaged file anywhere brings down.
+            try:
+                if GROUP in (distribution.read_text("entry_points.txt") or ""):
+                    for candidate in _candidates(distribution):
+                        # The same distribution may lie in a later folder of the path too; the first one
+                        # counts.
+                        key = (candidate.origin.name, candidate.origin.distribution)
+                        found.setdefault(key, candidate)
+            except Exception as error:
+                name = str(getattr(distribution, "_path", distribution))
+                damaged.append((Origin(os.path.basename(name), name, "?"), error))
+    return [found[key] for key in sorted(found)], damaged
 
 
-def _candidate(entry_point: EntryPoint) -> Candidate:
-    distribution = entry_point.dist
-    if distribution is None:
-        return Candidate(Origin(entry_point.name, "an unknown distribution", "?"), entry_point)
+def _candidates(distribution: Distribution) -> list[Candidate]:
     requires = distribution.requires or ()
     requirement = next((text for text in requires if _is_core(text)), None)
-    return Candidate(
-        Origin(entry_point.name, distribution.name, distribution.version), entry_point, requirement
-    )
+    name, version = distribution.metadata["Name"], distribution.metadata["Version"]
+    if not name:
+        raise PluginError("its METADATA has no Name; reinstall it")
+    return [
+        Candidate(Origin(entry_point.name, name, version or "?"), entry_point, requirement)
+        for entry_point in distribution.entry_points
+        if entry_point.group == GROUP
+    ]
 
 
 def _is_core(requirement: str) -> bool:

@@ -6,9 +6,10 @@ Floor: host.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from redun import __version__
 from redun.errors import PluginError
 from redun.host import builtin
 from redun.host import offers as kinds
@@ -71,7 +72,7 @@ class Host:
         self._value_hashers: dict[type, Callable[[Any], bytes] | None] = {}
         self._lock = threading.RLock()
         self._ready = False
-        self.add_plugin(builtin, Origin("redun", "redun-core", "", builtin=True))
+        self.add_plugin(builtin, Origin("redun", "redun-core", __version__, builtin=True))
 
     # -- plugins
 
@@ -261,11 +262,11 @@ class Host:
 
     def error_hints(self, error: BaseException) -> list[str]:
         """Return what plugins advise about an error."""
-        return list(self._merge("redun_error_hints", error=error))
+        return self._merge("redun_error_hints", _check_hint, error=error)
 
     def execution_tags(self, execution: Any) -> list[tuple[str, Any]]:
         """Return the tags that plugins put on an execution."""
-        return list(self._merge("redun_execution_tags", execution=execution))
+        return self._merge("redun_execution_tags", _check_tag, execution=execution)
 
     # -- how
 
@@ -273,9 +274,9 @@ class Host:
         self.load_plugins()
         self._plugins.relay.tell(hook, **arguments)
 
-    def _merge(self, hook: str, **arguments: Any) -> Iterator[Any]:
+    def _merge(self, hook: str, check: Callable[[Any], None], **arguments: Any) -> list[Any]:
         self.load_plugins()
-        return self._plugins.relay.merge(hook, **arguments)
+        return self._plugins.relay.merge(hook, check, **arguments)
 
     def _ask(self, hook: str, **arguments: Any) -> tuple[str, Any] | None:
         self.load_plugins()
@@ -293,3 +294,18 @@ class Host:
 
 def _wrong_answer(plugin: str, hook: str, answer: object, wanted: str) -> PluginError:
     return PluginError(f"plugin {plugin!r} answered {answer!r} to {hook}; it must be {wanted}")
+
+
+def _check_hint(hint: object) -> None:
+    if not isinstance(hint, str):
+        raise PluginError(f"redun_error_hints answered {hint!r}; it must return a list of sentences")
+
+
+def _check_tag(tag: object) -> None:
+    import json
+
+    match tag:
+        case (str(), value):
+            json.dumps(value)
+        case _:
+            raise PluginError(f"redun_execution_tags answered {tag!r}; it must return pairs of key and value")

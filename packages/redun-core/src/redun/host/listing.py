@@ -10,7 +10,6 @@ from typing import Any
 import attrs
 
 from redun.host.host import Host
-from redun.host.origin import Origin
 
 __all__ = ["PluginListing", "list_plugins"]
 
@@ -65,7 +64,7 @@ def list_plugins(host: Host) -> list[PluginListing]:
             PluginListing(
                 origin.name,
                 origin.distribution,
-                _version(origin),
+                origin.version,
                 "active",
                 builtin=origin.builtin,
                 supplies=host.supplied_by(origin),
@@ -80,15 +79,3 @@ def list_plugins(host: Host) -> list[PluginListing]:
     for plugin, errors in problems.items():
         listings.append(PluginListing(*plugin, "failed", problems=errors))
     return sorted(listings, key=lambda each: (not each.builtin, each.name, each.distribution))
-
-
-def _version(origin: Origin) -> str:
-    if origin.version:
-        return origin.version
-    # Only this needs the version of redun itself, and reading it is slow.
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version(origin.distribution)
-    except PackageNotFoundError:
-        return "?"

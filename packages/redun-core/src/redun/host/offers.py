@@ -79,7 +79,7 @@ class Offers(Generic[S]):
         self.kind = kind
         self._by_name: dict[str, list[Offer[S]]] = {}
 
-    def add(self, origin: Origin, answer: Iterable[S]) -> None:
+    def add(self, origin: Origin, answer: Iterable[Any] | None) -> None:
         """Take what a plugin answered.
 
         Raises
@@ -87,7 +87,7 @@ class Offers(Generic[S]):
         PluginError
             It is not what the hook asks for; nothing of it is taken.
         """
-        specs = list(answer)
+        specs: list[Any] = [None] if answer is None else list(answer)
         for spec in specs:
             if not isinstance(spec, self.kind.spec):
                 raise PluginError(

@@ -98,7 +98,9 @@ class Plugins:
         return failure
 
     def _load_installed(self) -> None:
-        candidates = discover()
+        candidates, damaged = discover()
+        for origin, error in damaged:
+            self.fail(origin, "discovery", error)
         self.installed.update(candidate.origin.distribution for candidate in candidates)
         for name, source in self._selection.missing(each.origin for each in candidates).items():
             self.fail(Origin(name, name, "?"), "selection", f"{source} lists it, but it is not installed")

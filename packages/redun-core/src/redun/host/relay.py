@@ -98,15 +98,19 @@ class Relay:
             else:
                 yield implementation.plugin, answer
 
-    def merge(self, hook: str, **arguments: Any) -> Iterator[Any]:
-        """Yield the items of the lists that plugins answer; None is an empty list."""
+    def merge(self, hook: str, check: Callable[[Any], None], /, **arguments: Any) -> list[Any]:
+        """Return the items of the lists that plugins answer; of a list that `check` raises on, none."""
+        merged: list[Any] = []
         for plugin, answer in self.collect(hook, **arguments):
             try:
-                items = [] if answer is None else list(answer)
+                items = list(answer)
+                for item in items:
+                    check(item)
             except Exception as error:
                 self._report(plugin, hook, error)
             else:
-                yield from items
+                merged += items
+        return merged
 
     def ask(self, hook: str, **arguments: Any) -> tuple[str, Any] | None:
         """Return the first answer that is not None, with the plugin's name.

@@ -42,7 +42,7 @@ def redun_configure(config: Config) -> None:
 
 @hookspec
 def redun_session_started(session: Any) -> None:
-    """Learn that a session is ready: configuration, recorder and executors are there.
+    """Learn that a session is about to run its first execution.
 
     When: once per session.
     Thread: the main thread.
@@ -65,7 +65,7 @@ def redun_session_started(session: Any) -> None:
 
 @hookspec
 def redun_session_finished(session: Any) -> None:
-    """Learn that a session is over: executors have stopped, the record is closed.
+    """Learn that a session is over: its executors have stopped and its record is closed.
 
     When: once per session, after every execution, also after one that failed.
     Thread: the main thread.

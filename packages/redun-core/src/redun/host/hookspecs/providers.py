@@ -39,8 +39,7 @@ def redun_executors() -> list[ExecutorSpec]:
 
         @hookimpl
         def redun_executors():
-            return [ExecutorSpec("cluster", "redun_executor_cluster.executor:ClusterExecutor", "Jobs on a
-            cluster.")]
+            return [ExecutorSpec("cluster", "redun_executor_cluster.executor:ClusterExecutor")]
     """
     raise NotImplementedError
 
@@ -125,8 +124,7 @@ def redun_commands() -> list[CommandSpec]:
 
         @hookimpl
         def redun_commands():
-            return [CommandSpec("cluster queue", "redun_executor_cluster.commands:queue", "Show waiting
-            jobs.")]
+            return [CommandSpec("cluster queue", "redun_executor_cluster.commands:queue")]
     """
     raise NotImplementedError
 
