@@ -6,7 +6,9 @@ statement and no object of ours. The column order of each list is that of the ma
 
 from __future__ import annotations
 
-from enum import IntEnum, IntFlag
+from enum import IntEnum
+
+from redun.value.codes import ValueFlag, ValueFormat
 
 __all__ = ["Batch", "ExecutionStatus", "JobStatus", "Reason", "ValueFlag", "ValueFormat"]
 
@@ -41,23 +43,6 @@ class Reason(IntEnum):
     UNREADABLE = 3
     CACHE_OFF = 4
     CODE_BELOW = 5
-
-
-class ValueFormat(IntEnum):
-    """How a payload is encoded."""
-
-    PICKLE = 0
-    JSON = 1
-    RAW = 2
-
-
-class ValueFlag(IntFlag):
-    """What a reader must know of a value before touching its payload."""
-
-    PLAIN = 0
-    LAZY = 1
-    EXTERNAL = 2
-    ERROR = 4
 
 
 class Batch:

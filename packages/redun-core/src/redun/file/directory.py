@@ -1,0 +1,123 @@
+"""`Dir`: all files below a directory as one value.
+
+Floor: values.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from redun.file.file import File, path_bytes
+from redun.file.reference import Reference, plain_path
+from redun.filesystems.base import Fingerprint
+from redun.hashing.digest import digest
+
+__all__ = ["Dir", "Tree"]
+
+
+class Tree(NamedTuple):
+    """What a look at a directory found: its files, and the links that are not followed."""
+
+    exists: bool
+    files: dict[str, Fingerprint]
+    links: list[tuple[str, str]]
+
+
+class Dir(Reference[Tree]):
+    """A directory, known by its path and the relative paths and contents of the files below.
+
+    Hidden files count, empty directories do not. Links to directories are followed.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        A path or URL.
+
+    Examples
+    --------
+    >>> results = Dir(tmp / "results")
+    >>> results.file("a/b.txt").write("b")
+    >>> [results.rel_path(file.path) for file in results.files()]
+    ['a/b.txt']
+    """
+
+    type_name = "redun.Dir"
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        text = plain_path(path)
+        super().__init__(text.rstrip("/") or text)
+
+    def _look(self, earlier: Tree | None) -> Tree:
+        filesystem = self.filesystem
+        listing = filesystem.listing(self.path)
+        known = earlier.files if earlier is not None else {}
+        found = filesystem.fingerprints(
+            [filesystem.join(self.path, name) for name in listing.files],
+            [known.get(name) for name in listing.files],
+        )
+        files = dict(zip(listing.files, found, strict=True))
+        return Tree(bool(files) or filesystem.isdir(self.path), files, listing.links)
+
+    def _digest_of(self, seen: Tree) -> bytes:
+        parts = [path_bytes(self.path), b"%d" % seen.exists, b"%d" % len(seen.files)]
+        for name, file in seen.files.items():
+            parts += (path_bytes(name), b"%d" % file.size, file.content)
+        for name, target in seen.links:
+            parts += (path_bytes(name), path_bytes(target))
+        return digest(b"dir", *parts)
+
+    def files(self) -> list[File]:
+        """Return the files below, at any depth, sorted by path."""
+        filesystem = self.filesystem
+        names = filesystem.listing(self.path).files
+        return [File(filesystem.join(self.path, name)) for name in names]
+
+    def __iter__(self) -> Iterator[File]:
+        return iter(self.files())
+
+    def __redun_parts__(self) -> list[File]:
+        """Return the files as they were seen, to be recorded with the directory."""
+        self.__redun_digest__()
+        assert self._seen is not None
+        filesystem = self.filesystem
+        return [
+            File.seen(filesystem.join(self.path, name), fingerprint)
+            for name, fingerprint in self._seen.files.items()
+        ]
+
+    def file(self, rel_path: str) -> File:
+        """Return a file of the directory, which need not exist."""
+        return File(self.filesystem.join(self.path, rel_path))
+
+    def rel_path(self, path: str) -> str:
+        """Return a path relative to the directory.
+
+        Raises
+        ------
+        ValueError
+            The path is not below the directory.
+        """
+        below = self.path if self.path.endswith("/") else self.path + "/"
+        if not path.startswith(below):
+            raise ValueError(f"{path!r} is not below the directory {self.path!r}")
+        return path[len(below) :]
+
+    def mkdir(self) -> None:
+        """Make the directory and those above it; one that exists is fine."""
+        self.filesystem.mkdir(self.path)
+        self._forget()
+
+    def rmdir(self, recursive: bool = False) -> None:
+        """Remove the directory, with `recursive` also what is in it; one that is missing is fine."""
+        self.filesystem.rmdir(self.path, recursive)
+        self._forget()
+
+    def copy_to(self, dest_dir: Dir | str | os.PathLike[str], skip_if_exists: bool = False) -> Dir:
+        """Copy all files to another directory, which is returned; with `skip_if_exists`, only those missing there."""
+        dest = dest_dir if isinstance(dest_dir, Dir) else Dir(dest_dir)
+        for file in self.files():
+            file.copy_to(dest.file(self.rel_path(file.path)), skip_if_exists)
+        dest._forget()
+        return dest

@@ -1,0 +1,162 @@
+"""`File`: one file as a value.
+
+Floor: values.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Sequence
+from typing import IO, Any
+
+from redun.file.reference import Reference, plain_path
+from redun.filesystems.base import FileSystem, Fingerprint
+from redun.filesystems.errors import naming
+from redun.hashing.digest import digest
+
+__all__ = ["File", "path_bytes"]
+
+
+def path_bytes(path: str) -> bytes:
+    """Return a path as bytes to hash; names that are no text included."""
+    return path.encode("utf-8", "surrogateescape")
+
+
+class File(Reference[Fingerprint]):
+    """A file, known by its path and content.
+
+    Passed to a task, it is an input: the task runs again when the content changes. Returned from a task, it is an
+    output: the task runs again when the content is no longer what it returned. Touching a file, or writing the
+    same bytes again, changes nothing.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        A path or URL. Relative and absolute spellings are different values.
+
+    Examples
+    --------
+    >>> file = File(tmp / "reads.txt")
+    >>> file.write("ACGT")
+    >>> file.read(), file.size()
+    ('ACGT', 4)
+    """
+
+    type_name = "redun.File"
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        super().__init__(path)
+        self._writer: weakref.ref[IO[Any]] | None = None
+
+    @classmethod
+    def seen(cls, path: str, fingerprint: Fingerprint) -> File:
+        """Return a file that holds on to what was seen of it."""
+        file = cls(path)
+        file._see(fingerprint)
+        file._pinned = True
+        return file
+
+    @staticmethod
+    def hold(filesystem: FileSystem, files: Sequence[File]) -> list[bool]:
+        """Tell of each file of one file system whether it is still as seen."""
+        now = filesystem.fingerprints([file.path for file in files], [file._seen for file in files])
+        return [file._seen is None or file._seen.same(found) for file, found in zip(files, now, strict=True)]
+
+    def _look(self, earlier: Fingerprint | None) -> Fingerprint:
+        return self.filesystem.fingerprint(self.path, earlier)
+
+    def _digest_of(self, seen: Fingerprint) -> bytes:
+        return digest(b"file", path_bytes(self.path), b"%d" % seen.size, seen.content)
+
+    def __redun_digest__(self) -> bytes:
+        if self._writer is not None:
+            self._pinned = False
+            stream = self._writer()
+            if stream is None or stream.closed:
+                self._writer = None
+        return super().__redun_digest__()
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        super().__setstate__(state)
+        self._writer = None
+
+    def open(self, mode: str = "r", encoding: str | None = None, **options: Any) -> IO[Any]:
+        """Open the file.
+
+        Parameters
+        ----------
+        mode, encoding, **options
+            As for the builtin `open`; text is UTF-8 unless said otherwise. Directories are made for a file that is
+            written, and its hash is taken anew.
+        """
+        stream = self.filesystem.open(self.path, mode, encoding, **options)
+        if any(letter in mode for letter in "wax+"):
+            self._forget()
+            self._writer = weakref.ref(stream)
+        return stream
+
+    def read(self, mode: str = "r", encoding: str | None = None) -> Any:
+        """Return the content as text, or as bytes with mode ``rb``."""
+        with self.open(mode, encoding) as stream:
+            return stream.read()
+
+    def readlines(self, mode: str = "r", encoding: str | None = None) -> list[Any]:
+        """Return the lines, with their line ends."""
+        with self.open(mode, encoding) as stream:
+            return stream.readlines()
+
+    def write(self, data: str | bytes, mode: str = "w", encoding: str | None = None) -> None:
+        """Write the content; bytes are written as such."""
+        if not isinstance(data, str) and "b" not in mode:
+            mode += "b"
+        with self.open(mode, encoding) as stream:
+            stream.write(data)
+
+    def touch(self, time: float | None = None) -> None:
+        """Make an empty file, or set the times of one that exists (seconds since the epoch, default now)."""
+        self.filesystem.touch(self.path, time)
+        self._forget()
+
+    def remove(self) -> None:
+        """Remove the file; one that is missing is fine."""
+        self.filesystem.remove(self.path)
+        self._forget()
+
+    def size(self) -> int:
+        """Return the number of bytes."""
+        return self.filesystem.filesize(self.path)
+
+    def isfile(self) -> bool:
+        """Tell whether it exists as a file."""
+        return self.filesystem.isfile(self.path)
+
+    def isdir(self) -> bool:
+        """Tell whether it exists as a directory."""
+        return self.filesystem.isdir(self.path)
+
+    def basename(self) -> str:
+        """Return the last part of the path."""
+        return os.path.basename(self.path)
+
+    def dirname(self) -> str:
+        """Return the path without its last part."""
+        return os.path.dirname(self.path)
+
+    def copy_to(self, dest_file: File | str | os.PathLike[str], skip_if_exists: bool = False) -> File:
+        """Copy to another file, which is returned; with `skip_if_exists`, only if there is none."""
+        dest = dest_file if isinstance(dest_file, File) else File(plain_path(dest_file))
+        if skip_if_exists and dest.exists():
+            return dest
+        if dest.filesystem is self.filesystem:
+            self.filesystem.copy(self.path, dest.path)
+        else:
+            self._copy_through(dest)
+        dest._forget()
+        return dest
+
+    def _copy_through(self, dest: File) -> None:
+        from shutil import copyfileobj
+
+        with naming(dest.path), self.open("rb") as source, dest.open("wb") as target:
+            copyfileobj(source, target, 1 << 20)

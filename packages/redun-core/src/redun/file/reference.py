@@ -1,0 +1,134 @@
+"""What files and directories have in common: a path, and what was there when somebody looked.
+
+Floor: values. A reference made by user code follows the world: each time it is hashed, a look at the file's times tells
+whether to read it again. Once sealed into a result, or read back from the record, it is pinned: it says what was there
+at that moment, and validity is whether that is still so.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Generic, TypeVar
+
+from redun.filesystems.base import FileSystem
+from redun.filesystems.registry import get_filesystem
+from redun.hashing.digest import to_hex
+from redun.value.base import Value
+
+__all__ = ["Reference", "plain_path"]
+
+Seen = TypeVar("Seen")
+"""What a look at the path found."""
+
+
+def plain_path(path: str | os.PathLike[str]) -> str:
+    """Return a path or URL as text; ``file://`` URLs become paths."""
+    text = os.fspath(path)
+    if not isinstance(text, str):
+        raise TypeError(f"a path is a str or pathlib.Path, not {type(path).__name__}")
+    if text[:7].lower() != "file://":
+        return text
+    from urllib.parse import unquote
+
+    host, slash, rest = text[7:].partition("/")
+    if host not in ("", "localhost"):
+        raise ValueError(f"{text!r} names the host {host!r}; a file:// URL of this machine has three slashes")
+    return unquote(slash + rest)
+
+
+class Reference(Value, Generic[Seen]):
+    """Base of `File` and `Dir`.
+
+    Attributes
+    ----------
+    path : str
+        As given.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = plain_path(path)
+        self._seen: Seen | None = None
+        self._digest = b""
+        self._pinned = False
+
+    # For subclasses.
+
+    def _look(self, earlier: Seen | None) -> Seen:
+        """Look at what is there now; `earlier` may spare reading it."""
+        raise NotImplementedError
+
+    def _digest_of(self, seen: Seen) -> bytes:
+        """Return the hash of this value, had it seen this."""
+        raise NotImplementedError
+
+    def _forget(self) -> None:
+        """Follow the world again, after a change of our own."""
+        self._pinned = False
+
+    # For everyone.
+
+    @property
+    def filesystem(self) -> FileSystem:
+        """The file system that serves the path."""
+        return get_filesystem(self.path)
+
+    @property
+    def hash(self) -> str:
+        """Hash of path and content, 40 hexadecimal digits."""
+        return to_hex(self.__redun_digest__())
+
+    def get_hash(self, data: bytes | None = None) -> str:
+        """Return `hash`."""
+        return self.hash
+
+    def update_hash(self) -> None:
+        """Look at the content again."""
+        self._forget()
+        self.__redun_digest__()
+
+    def is_valid(self) -> bool:
+        """Tell whether what is there now is what this value saw; true if it has not looked yet."""
+        return self.__redun_valid__()
+
+    def exists(self) -> bool:
+        """Tell whether there is anything at the path."""
+        return self.filesystem.exists(self.path)
+
+    # For redun.
+
+    def __redun_digest__(self) -> bytes:
+        if not self._pinned:
+            self._see(self._look(self._seen))
+        return self._digest
+
+    def __redun_refresh__(self) -> None:
+        """Look again and hold on to what is seen: this value is being recorded."""
+        self._see(self._look(self._seen))
+        self._pinned = True
+
+    def __redun_valid__(self) -> bool:
+        return self._seen is None or self._holds(self._look(self._seen))
+
+    def _holds(self, now: Seen) -> bool:
+        return self._digest_of(now) == self._digest
+
+    def _see(self, seen: Seen) -> None:
+        if seen is not self._seen:
+            self._seen = seen
+            self._digest = self._digest_of(seen)
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        self.__redun_digest__()
+        return self.path, self._digest, self._seen
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.path, self._digest, self._seen = state
+        self._pinned = True
+
+    def __fspath__(self) -> str:
+        return self.path
+
+    def __repr__(self) -> str:
+        # Without a look at the world: a repr is asked for anywhere.
+        hash_ = f", hash={to_hex(self._digest)[:8]}" if self._digest else ""
+        return f"{type(self).__name__}(path={self.path}{hash_})"

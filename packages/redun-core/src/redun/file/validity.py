@@ -1,0 +1,52 @@
+"""Whether external values still hold, many at a time.
+
+Floor: values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from redun.errors import FileSystemError
+from redun.file.file import File
+from redun.filesystems.base import FileSystem
+
+__all__ = ["validate"]
+
+
+def validate(values: Sequence[Any]) -> list[bool]:
+    """Tell of each external value whether the world still holds what it says.
+
+    Files are asked for together, once per file system. What cannot be looked at does not hold.
+
+    Parameters
+    ----------
+    values : sequence
+        Values whose class defines ``__redun_valid__``.
+    """
+    holds = [False] * len(values)
+    batches: dict[FileSystem, list[int]] = {}
+    for index, value in enumerate(values):
+        if type(value) is File:
+            batches.setdefault(value.filesystem, []).append(index)
+        else:
+            holds[index] = _holds(value)
+    for filesystem, indexes in batches.items():
+        try:
+            for index, valid in zip(
+                indexes, File.hold(filesystem, [values[index] for index in indexes]), strict=True
+            ):
+                holds[index] = valid
+        except FileSystemError:
+            # One of them cannot be looked at; ask one by one which.
+            for index in indexes:
+                holds[index] = _holds(values[index])
+    return holds
+
+
+def _holds(value: Any) -> bool:
+    try:
+        return bool(value.__redun_valid__())
+    except FileSystemError:
+        return False

@@ -1,0 +1,143 @@
+"""Files of this machine.
+
+Floor: values.
+"""
+
+from __future__ import annotations
+
+import os
+from stat import S_ISDIR, S_ISREG
+from typing import IO, Any
+
+from redun.filesystems.base import DIRECTORY, MISSING, FileSystem, Fingerprint, Listing, Signature
+from redun.filesystems.content import ContentReader, signature_of
+from redun.filesystems.errors import naming
+from redun.filesystems.walk import list_directory
+
+__all__ = ["LocalFileSystem"]
+
+SPECIAL = Fingerprint(b"special", -1, None)
+REMEMBERED = 100_000
+
+
+class LocalFileSystem(FileSystem):
+    """Files of this machine, by path."""
+
+    scheme = "file"
+
+    def __init__(self) -> None:
+        self._known: dict[str, Fingerprint] = {}
+        self._read = ContentReader()
+
+    def open(self, path: str, mode: str = "r", encoding: str | None = None, **options: Any) -> IO[Any]:
+        with naming(path):
+            if any(letter in mode for letter in "wax"):
+                self._make_parents(path)
+            if encoding is None and "b" not in mode:
+                # Files must not read differently on machines of another locale.
+                encoding = "utf-8"
+            return open(path, mode, encoding=encoding, **options)
+
+    def exists(self, path: str) -> bool:
+        return os.path.exists(path)
+
+    def isfile(self, path: str) -> bool:
+        return os.path.isfile(path)
+
+    def isdir(self, path: str) -> bool:
+        return os.path.isdir(path)
+
+    def filesize(self, path: str) -> int:
+        with naming(path):
+            return os.path.getsize(path)
+
+    def remove(self, path: str) -> None:
+        with naming(path):
+            try:
+                os.remove(path)
+            except FileNotFoundError:
+                return
+
+    def touch(self, path: str, time: float | None = None) -> None:
+        with naming(path):
+            self._make_parents(path)
+            with open(path, "ab"):
+                os.utime(path, None if time is None else (time, time))
+
+    def mkdir(self, path: str) -> None:
+        with naming(path):
+            os.makedirs(path, exist_ok=True)
+
+    def rmdir(self, path: str, recursive: bool = False) -> None:
+        import shutil
+
+        with naming(path):
+            try:
+                if recursive:
+                    shutil.rmtree(path)
+                else:
+                    os.rmdir(path)
+            except FileNotFoundError:
+                return
+
+    def glob(self, pattern: str) -> list[str]:
+        import glob
+
+        return sorted(glob.glob(pattern, recursive=True, include_hidden=True))
+
+    def listing(self, path: str) -> Listing:
+        with naming(path):
+            return list_directory(path)
+
+    def copy(self, source: str, dest: str) -> None:
+        import shutil
+
+        with naming(source):
+            self._make_parents(dest)
+            shutil.copyfile(source, dest)
+
+    def stat_signature(self, path: str) -> Signature | None:
+        status = _status(path)
+        return None if status is None else signature_of(status)
+
+    def fingerprint(self, path: str, known: Fingerprint | None = None) -> Fingerprint:
+        status = _status(path)
+        if status is None:
+            return MISSING
+        if not S_ISREG(status.st_mode):
+            return DIRECTORY if S_ISDIR(status.st_mode) else SPECIAL
+        signature = signature_of(status)
+        if known is not None and known.signature == signature:
+            return known
+        remembered = self._known.get(path)
+        if remembered is not None and remembered.signature == signature:
+            return remembered
+        with naming(path):
+            try:
+                found = self._read(path)
+            except FileNotFoundError:
+                return MISSING
+        if found.signature is not None:
+            self._remember(path, found)
+        return found
+
+    def _remember(self, path: str, found: Fingerprint) -> None:
+        if len(self._known) >= REMEMBERED:
+            self._known.clear()
+        self._known[path] = found
+
+    def _make_parents(self, path: str) -> None:
+        parent = os.path.dirname(path)
+        if parent:
+            os.makedirs(parent, exist_ok=True)
+
+
+def _status(path: str) -> os.stat_result | None:
+    with naming(path):
+        try:
+            return os.stat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except ValueError:
+            # A path with a null character is nobody's.
+            return None

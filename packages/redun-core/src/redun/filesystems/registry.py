@@ -1,0 +1,83 @@
+"""Which file system serves a path.
+
+Floor: values. The local one is known here; the host may supply a resolver that finds those of plugins, which is asked
+once per scheme.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from redun.errors import UnknownProviderError
+from redun.filesystems.base import FileSystem
+from redun.filesystems.local import LocalFileSystem
+
+__all__ = ["FileSystemResolver", "get_filesystem", "list_schemes", "scheme_of", "set_filesystem_resolver"]
+
+FileSystemResolver = Callable[[str], FileSystem | None]
+
+# One letter is a Windows drive.
+_scheme = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://").match
+_filesystems: dict[str, FileSystem] = {"file": LocalFileSystem()}
+_resolvers: list[tuple[FileSystemResolver, Callable[[], Iterable[str]]]] = []
+
+
+def scheme_of(url: str) -> str:
+    """Return the URL scheme of a path, ``file`` if it has none."""
+    match = _scheme(url)
+    return match[1].lower() if match else "file"
+
+
+def get_filesystem(url: str) -> FileSystem:
+    """Return the file system that serves a path or URL.
+
+    Raises
+    ------
+    UnknownProviderError
+        No file system is known for its scheme.
+
+    Examples
+    --------
+    >>> get_filesystem("data/reads.fa").scheme
+    'file'
+    """
+    scheme = scheme_of(url)
+    found = _filesystems.get(scheme)
+    return found if found is not None else _resolve(scheme, url)
+
+
+def _resolve(scheme: str, url: str) -> FileSystem:
+    for resolve, _ in _resolvers:
+        found = resolve(scheme)
+        if found is not None:
+            _filesystems[scheme] = found
+            return found
+    known = ", ".join(list_schemes())
+    raise UnknownProviderError(
+        f"No file system serves {scheme}:// (asked for {url!r}); known: {known}. "
+        f"Install the plugin that supplies it, such as redun-fs-{scheme}."
+    )
+
+
+def list_schemes() -> list[str]:
+    """Return the schemes that are known or offered by plugins, sorted."""
+    offered = {scheme for _, offer in _resolvers for scheme in offer()}
+    return sorted(offered | _filesystems.keys())
+
+
+def set_filesystem_resolver(
+    resolve: FileSystemResolver | None, schemes: Callable[[], Iterable[str]] = tuple
+) -> None:
+    """Let plugins supply file systems.
+
+    Parameters
+    ----------
+    resolve : callable or None
+        Asked once for each scheme not known yet; returns a `FileSystem`, or None.
+    schemes : callable
+        Returns the schemes that `resolve` could answer, for messages.
+    """
+    _resolvers[:] = [] if resolve is None else [(resolve, schemes)]
+    for scheme in _filesystems.keys() - {"file"}:
+        del _filesystems[scheme]

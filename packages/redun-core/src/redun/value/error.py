@@ -1,0 +1,82 @@
+"""Errors as values: what the record keeps of an exception, readable without its class.
+
+Floor: values.
+"""
+
+from __future__ import annotations
+
+import json
+
+import attrs
+
+from redun.errors import UnreadableValueError
+from redun.hashing.digest import digest
+from redun.value.codes import ValueFlag, ValueFormat
+from redun.value.names import type_name
+from redun.value.preview import shorten
+from redun.value.sealed import Sealed
+
+__all__ = ["ErrorValue", "read_error", "seal_error"]
+
+TYPE_NAME = "redun.ErrorValue"
+
+
+@attrs.frozen
+class ErrorValue:
+    """What is kept of an exception.
+
+    Attributes
+    ----------
+    type : str
+        Name of its class.
+    message : str
+        Its text.
+    traceback : str
+        As printed.
+    """
+
+    __redun_type_name__ = TYPE_NAME
+
+    type: str
+    message: str
+    traceback: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.type}: {self.message}" if self.message else self.type
+
+
+def seal_error(error: BaseException, traceback_text: str = "") -> Sealed:
+    """Seal an exception as JSON, so that showing it runs none of its code."""
+    try:
+        message = str(error)
+    except Exception as failure:
+        message = f"<its message cannot be made: {type(failure).__name__}>"
+    value = ErrorValue(type_name(type(error)), message, traceback_text)
+    payload = json.dumps(attrs.asdict(value)).encode()
+    return Sealed(
+        value,
+        digest(b"error", payload),
+        TYPE_NAME,
+        len(payload),
+        shorten(str(value)),
+        int(ValueFormat.JSON),
+        int(ValueFlag.ERROR),
+        payload,
+        (),
+    )
+
+
+def read_error(payload: bytes) -> ErrorValue:
+    """Read what `seal_error` wrote.
+
+    Raises
+    ------
+    UnreadableValueError
+        The bytes are damaged.
+    """
+    try:
+        return ErrorValue(**json.loads(payload))
+    except (ValueError, TypeError) as error:
+        raise UnreadableValueError(
+            f"A stored error cannot be read: its bytes are damaged ({error})."
+        ) from error

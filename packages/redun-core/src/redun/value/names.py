@@ -1,0 +1,37 @@
+"""Names of types, as recorded and shown.
+
+Floor: values.
+"""
+
+from __future__ import annotations
+
+__all__ = ["type_name"]
+
+_names: dict[type, str] = {}
+
+
+def type_name(kind: type) -> str:
+    """Return the name of a type: ``int``, ``redun.File``, ``module.Class``.
+
+    A class may choose its own as a class attribute `__redun_type_name__`.
+
+    Examples
+    --------
+    >>> type_name(list)
+    'list'
+    >>> import datetime
+    >>> type_name(datetime.date)
+    'datetime.date'
+    """
+    try:
+        return _names[kind]
+    except KeyError:
+        name = _names[kind] = _find_name(kind)
+        return name
+
+
+def _find_name(kind: type) -> str:
+    chosen = getattr(kind, "__redun_type_name__", None)
+    if isinstance(chosen, str):
+        return chosen
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
