@@ -49,6 +49,9 @@ class Replay(NamedTuple):
     call: StoredCall | None = None
 
 
+# Plain integers: the operators of enumerations cost more than the rest of a replay.
+_LAZY, _EXTERNAL = int(ValueFlag.LAZY), int(ValueFlag.EXTERNAL)
+
 _Candidate = tuple[int, Any, "StoredValue", "StoredCall | None"]
 
 
@@ -107,7 +110,7 @@ class Rebuilder:
             except RedunError:
                 answers[index] = Reason.UNREADABLE
                 continue
-            if stored.flags & ValueFlag.EXTERNAL:
+            if stored.flags & _EXTERNAL:
                 candidates.append((index, value, stored, None))
             else:
                 answers[index] = _replay(value, stored, None)
@@ -137,7 +140,7 @@ class Rebuilder:
         spans: list[tuple[int, int]] = []
         for _index, value, stored, _call in candidates:
             start = len(externals)
-            if stored.flags & ValueFlag.EXTERNAL:
+            if stored.flags & _EXTERNAL:
                 externals += scan(value, self._is_external)
             spans.append((start, len(externals)))
         holds = self._validate(externals) if externals else []
@@ -150,5 +153,4 @@ class Rebuilder:
 
 
 def _replay(value: Any, stored: StoredValue, call: StoredCall | None) -> Replay:
-    lazy = bool(stored.flags & ValueFlag.LAZY)
-    return Replay(value, stored.hash, lazy, stored.payload is None, call)
+    return Replay(value, stored.hash, bool(stored.flags & _LAZY), stored.payload is None, call)

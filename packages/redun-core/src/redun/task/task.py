@@ -153,10 +153,11 @@ class Task(Generic[P, R]):
     @property
     def digest(self) -> bytes:
         """The task's hash: name, and version or the code that the body reaches, and `hash_includes`."""
-        base = self._base()
-        if base._digest is None:
-            base._digest = base._compute_digest()
-        return base._digest
+        known = self._digest
+        if known is None:
+            base = self._base()
+            known = self._digest = base._compute_digest() if base is self else base.digest
+        return known
 
     def _compute_digest(self) -> bytes:
         from redun.hashing.values import hash_value
