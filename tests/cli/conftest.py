@@ -29,6 +29,18 @@ class Workspace:
         path.write_text(textwrap.dedent(text))
         return path
 
+    def install_plugin(self, name: str, code: str, **modules: str) -> None:
+        """Make a plugin visible as an installed distribution would be, with further modules beside it."""
+        site = self.folder.parent / "site"
+        metadata = site / f"redun_{name}-1.2.dist-info"
+        metadata.mkdir(parents=True)
+        (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: redun-{name}\nVersion: 1.2\n")
+        (metadata / "entry_points.txt").write_text(f"[redun.plugins]\n{name} = {name}_plugin\n")
+        for module, text in {f"{name}_plugin": code, **modules}.items():
+            (site / f"{module}.py").write_text(textwrap.dedent(text))
+        paths = [str(site), *filter(None, [os.environ.get("PYTHONPATH")])]
+        self.environ["PYTHONPATH"] = os.pathsep.join(paths)
+
     def start(self, *words: str, **options: object) -> subprocess.Popen[str]:
         """Start the command."""
         return subprocess.Popen(

@@ -132,9 +132,7 @@ def test_without_a_task_the_tasks_are_listed(demo: Workspace, words: list[str]) 
     done = demo.redun("run", *words)
     lines = done.stdout.splitlines()
     assert lines[0] == "Tasks available:"
-    assert "  demo.main(x: 'int' = 1, shout: 'bool' = False) -> 'list[int]'" in [
-        re.sub(r"(?<=[:>] )(\w[\w\[\]]*)", r"'\1'", line) for line in lines
-    ]
+    assert "  demo.main(x: int = 1, shout: bool = False) -> list[int]" in lines
     assert "      Count a little." in lines
     assert not (demo.folder / ".redun").exists()
 

@@ -5,7 +5,6 @@ Floor: command line.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ import click
 
 if TYPE_CHECKING:
     from redun.config import Config
-    from redun.host import Host, PluginFailure
+    from redun.host import Host
 
 __all__ = ["Invocation", "invocation_of"]
 
@@ -88,19 +87,22 @@ class Invocation:
 
     @cached_property
     def host(self) -> Host:
-        """The plugins that were asked for; what goes wrong in one is told on stderr."""
-        return self._make_host(lambda failure: click.echo(f"redun: warning: {failure}", err=True))
+        """The plugins that were asked for."""
+        return self.make_host(self.config)
 
-    @cached_property
-    def quiet_host(self) -> Host:
-        """The same, for listings that show what went wrong themselves."""
-        return self._make_host(lambda failure: None)
+    def make_host(self, config: Config, *, quiet: bool = False) -> Host:
+        """Return a host of the plugins that command line, environment and `config` ask for.
 
-    def _make_host(self, report: Callable[[PluginFailure], None]) -> Host:
-        from redun.host import Host, Selection
+        What goes wrong in a plugin is told on stderr, unless `quiet`.
+        """
+        from redun.host import Host, PluginFailure, Selection
 
-        selection = Selection.read(self.plugin_options, no_plugins=not self.use_plugins, config=self.config)
-        return Host(selection, report=report)
+        def report(failure: PluginFailure) -> None:
+            if not quiet:
+                click.echo(f"redun: warning: {failure}", err=True)
+
+        options = self.plugin_options
+        return Host(Selection.read(options, no_plugins=not self.use_plugins, config=config), report=report)
 
 
 def invocation_of(ctx: click.Context) -> Invocation:

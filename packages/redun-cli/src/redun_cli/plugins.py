@@ -24,7 +24,9 @@ def plugins(ctx: click.Context, as_json: bool) -> None:
     """List the plugins that are installed: in use, left out or failed, and what each supplies."""
     from redun.host.listing import list_plugins
 
-    listings = list_plugins(invocation_of(ctx).quiet_host)
+    invocation = invocation_of(ctx)
+    # The listing itself shows what went wrong.
+    listings = list_plugins(invocation.make_host(invocation.config, quiet=True))
     if as_json:
         import json
 

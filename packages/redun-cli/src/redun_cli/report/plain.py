@@ -51,6 +51,7 @@ class PlainReporter:
 
     def execution_finished(self, execution: ExecutionView) -> None:
         self._finished.set()
+        self.tally.end()
         self.say("\n".join(table_lines(self.tally, _now())))
         self.say(f"Execution duration: {time.monotonic() - self._started:.2f} seconds")
 

@@ -27,7 +27,7 @@ class Tally:
 
     def __init__(self) -> None:
         self._counts: dict[str, list[int]] = {}
-        self._under_way: set[int] = set()
+        self._under_way: dict[int, list[int]] = {}
 
     def add(self, transitions: Sequence[Transition]) -> None:
         """Take note of jobs that changed their state."""
@@ -37,13 +37,18 @@ class Tally:
             row = counts.get(job.task_name)
             if row is None:
                 row = counts[job.task_name] = [0] * len(JobStatus)
-            number = job.number
             if status is running:
-                under_way.add(number)
-            elif number in under_way:
-                under_way.remove(number)
+                under_way[job.number] = row
+            elif under_way.pop(job.number, None) is not None:
                 row[running] -= 1
             row[status] += 1
+
+    def end(self) -> None:
+        """Count what is still under way as cancelled, as the record does when an execution ends."""
+        for row in self._under_way.values():
+            row[JobStatus.RUNNING] -= 1
+            row[JobStatus.CANCELLED] += 1
+        self._under_way.clear()
 
     def columns(self) -> list[str]:
         """Return the names of the columns; states that only interrupted executions have appear when they occur."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from redun_cli.run.annotations import Reader, reader_of
 from redun_cli.run.docstring import split_docstring
+from redun_cli.run.lookup import shorten
 
 if TYPE_CHECKING:
     from redun.task import Task
@@ -153,6 +154,6 @@ def _is_required(parameter: inspect.Parameter) -> bool:
 
 
 def _help(parameter: inspect.Parameter, note: str) -> str:
-    default = "" if parameter.default is _KINDS.empty else f"(default: {parameter.default!r:.60})"
+    default = "" if parameter.default is _KINDS.empty else f"(default: {shorten(parameter.default)})"
     # An empty help text would leave the option out of the columns.
     return f"{note} {default}".strip().replace("%", "%%") or " "

@@ -6,10 +6,12 @@ Floor: command line. Parsing only; `run.execution` does the work.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
 from redun_cli.invocation import invocation_of
+from redun_cli.run.tags import parse_tag
 
 __all__ = ["run"]
 
@@ -51,11 +53,11 @@ class RunCommand(click.Command):
         return own, task_words[1:] if task_words[:1] == ["--"] else task_words
 
 
-def _tags(_ctx: click.Context, _param: click.Parameter, words: Sequence[str]) -> list[tuple[str, str]]:
-    for word in words:
-        if not word.partition("=")[0] or "=" not in word:
-            raise click.BadParameter(f"{word!r} is not of the form KEY=VALUE")
-    return [(key, value) for key, _, value in (word.partition("=") for word in words)]
+def _tags(_ctx: click.Context, _param: click.Parameter, words: Sequence[str]) -> list[tuple[str, Any]]:
+    try:
+        return [parse_tag(word) for word in words]
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @click.command(cls=RunCommand, short_help="Run a task of a workflow, or list its tasks.")
@@ -82,7 +84,7 @@ def run(
     no_cache: bool,
     dry_run: bool,
     keep_going: bool,
-    tags: list[tuple[str, str]],
+    tags: list[tuple[str, Any]],
 ) -> int:
     """Run TASK of the workflow in FILE (a Python file) or MODULE (a dotted name).
 

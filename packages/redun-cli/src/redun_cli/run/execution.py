@@ -5,9 +5,10 @@ Floor: command line.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import attrs
 from redun.config import init_config
@@ -17,8 +18,9 @@ from redun.session import Scheduler
 from redun_cli.report.failure import failure_text
 from redun_cli.report.lines import prefixed, would_run_line
 from redun_cli.report.plain import PlainReporter
+from redun_cli.run.children import end_descendants
 from redun_cli.run.result import print_result
-from redun_cli.run.signals import forwarded_signals
+from redun_cli.run.signals import Signals
 
 if TYPE_CHECKING:
     from redun.task import Task
@@ -43,13 +45,13 @@ class Mode:
     keep_going : bool
         Whether to run all that does not depend on a failure.
     tags : list of (key, value)
-        Tags of the execution.
+        Tags of the execution, values as JSON knows them.
     """
 
     cache: bool = True
     dry_run: bool = False
     keep_going: bool = False
-    tags: list[tuple[str, str]] = attrs.field(factory=list)
+    tags: list[tuple[str, Any]] = attrs.field(factory=list)
 
 
 def execute(
@@ -69,36 +71,53 @@ def execute(
     if reporter is not None:
         reporter.say(f"redun :: version {_version()}")
         reporter.say(f"config dir: {invocation.config_dir}")
-    scheduler = Scheduler(
-        invocation.config, host=invocation.host, observers=[reporter] if reporter is not None else []
-    )
+    observers = [] if reporter is None else [reporter]
+    scheduler = Scheduler(invocation.config, host=invocation.host, observers=observers)
+    with Signals(scheduler.interrupt) as signals:
+        try:
+            code = _run(scheduler, call, invocation.argv, mode)
+        finally:
+            if reporter is not None:
+                reporter.close()
+            scheduler.close()
+    if signals.forced:
+        _leave(code)
+    return code
+
+
+def _run(scheduler: Scheduler, call: Any, argv: list[str], mode: Mode) -> int:
     try:
-        with forwarded_signals(scheduler.interrupt):
-            result = scheduler.run(
-                call,
-                argv=invocation.argv,
-                dryrun=mode.dry_run,
-                cache=mode.cache,
-                keep_going=mode.keep_going,
-                tags=mode.tags,
-            )
+        result = scheduler.run(
+            call,
+            argv=argv,
+            dryrun=mode.dry_run,
+            cache=mode.cache,
+            keep_going=mode.keep_going,
+            tags=mode.tags,
+        )
     except ExecutionInterrupted as interrupted:
         return 128 + interrupted.signum
     except DryRunResult as unfinished:
         lines = [would_run_line(job) for job in unfinished.would_run]
         sys.stderr.write(prefixed("\n".join([*lines, "unknown beyond"])))
         return 1
-    except Exception:
-        if scheduler.failure is None:
+    except Exception as error:
+        failure = scheduler.failure
+        if failure is None:
             raise
-        sys.stderr.write(prefixed(failure_text(scheduler.failure)))
+        sys.stderr.write(prefixed(failure_text(failure, scheduler.host.error_hints(error))))
         return 1
-    finally:
-        if reporter is not None:
-            reporter.close()
-        scheduler.close()
     print_result(result)
     return 0
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process although tasks still run in it, together with the processes they started."""
+    end_descendants()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # An ordinary exit would wait for the threads that tasks made.
+    os._exit(code)
 
 
 def _reporter(invocation: Invocation) -> PlainReporter | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from redun_cli.run.script import Script
 
-__all__ = ["find_task", "listing", "user_tasks"]
+__all__ = ["find_task", "listing", "shorten", "user_tasks"]
 
 
 def user_tasks() -> list[Task[Any, Any]]:
@@ -57,5 +57,39 @@ def listing(tasks: Iterable[Task[Any, Any]]) -> str:
     lines = []
     for task in tasks:
         summary = (inspect.getdoc(task.func) or "").partition("\n")[0]
-        lines.append(f"  {task.fullname}{task.signature}" + (f"\n      {summary}" if summary else ""))
+        lines.append(f"  {task.fullname}{_signature(task)}" + (f"\n      {summary}" if summary else ""))
     return "\n".join(["Tasks available:", *lines]) if lines else "No tasks: decorate a function with @task."
+
+
+class _Shown:
+    """Stands in a signature for what is to be shown as this text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def _signature(task: Task[..., Any]) -> str:
+    """Render a signature as it is written: annotations without quotes, long defaults cut."""
+
+    def shown(parameter: inspect.Parameter) -> inspect.Parameter:
+        if parameter.default is not parameter.empty:
+            parameter = parameter.replace(default=_Shown(shorten(parameter.default)))
+        if isinstance(parameter.annotation, str):
+            parameter = parameter.replace(annotation=_Shown(parameter.annotation))
+        return parameter
+
+    signature = task.signature.replace(
+        parameters=[shown(each) for each in task.signature.parameters.values()]
+    )
+    if isinstance(signature.return_annotation, str):
+        signature = signature.replace(return_annotation=_Shown(signature.return_annotation))
+    return str(signature)
+
+
+def shorten(value: object, width: int = 60) -> str:
+    """Return a value's repr, cut to `width` characters."""
+    text = repr(value)
+    return text if len(text) <= width else text[: width - 1] + "…"
