@@ -13,7 +13,7 @@ import time
 
 from redun.recorder.batch import ExecutionStatus
 
-__all__ = ["HEARTBEAT_LIMIT_S", "execution_status"]
+__all__ = ["HEARTBEAT_LIMIT_S", "execution_status", "this_host"]
 
 HEARTBEAT_LIMIT_S = 60.0
 """Without a heartbeat for this long, an execution counts as crashed."""
@@ -35,12 +35,13 @@ def execution_status(status: int, heartbeat: int, host: str, pid: int) -> Execut
     if stored is not ExecutionStatus.RUNNING:
         return stored
     silent = time.time() - heartbeat / 1e6 > HEARTBEAT_LIMIT_S
-    gone = host == _this_host() and not _process_exists(pid)
+    gone = host == this_host() and not _process_exists(pid)
     return ExecutionStatus.CRASHED if silent or gone else stored
 
 
 @functools.cache
-def _this_host() -> str:
+def this_host() -> str:
+    """Return the name under which executions of this host are recorded."""
     return socket.gethostname()
 
 

@@ -1,8 +1,8 @@
 """The tables of the record, as SQLAlchemy Core metadata: one schema for every SQL database.
 
-Floor: recorder. A normal run never imports this module: `recorder.statements` holds the SQL that these tables compile to
-for SQLite, and a test keeps the two equal. Foreign keys are declared so that a database can be checked; SQLite does not
-enforce them while writing.
+Floor: recorder. A normal run never imports this module: `recorder.statements` holds the SQL that these tables
+compile to for SQLite, and a test keeps the two equal. Foreign keys are declared so that a database can be checked;
+SQLite does not enforce them while writing.
 """
 
 from __future__ import annotations
@@ -143,7 +143,8 @@ flow = Table(
     sqlite_with_rowid=False,
 )
 
-# `created` orders the calls of one eval hash; it is null where `task_set` is, since such a call is the evaluation itself.
+# `created` orders the calls of one eval hash; it is null where `task_set` is, for such a call made no other and is the
+# evaluation itself.
 call_node = Table(
     "call_node",
     metadata,

@@ -1,0 +1,85 @@
+"""The records of executions: begin, signs of life, end.
+
+Floor: recorder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Iterable
+
+from redun.recorder.batch import ExecutionStatus, JobStatus
+from redun.recorder.interface import ExecutionStart
+from redun.recorder.liveness import execution_status, this_host
+from redun.recorder.rows import insert
+
+__all__ = ["begin", "end", "keep_alive"]
+
+_RUNNING, _CRASHED = int(ExecutionStatus.RUNNING), int(ExecutionStatus.CRASHED)
+
+
+def begin(connection: sqlite3.Connection, start: ExecutionStart) -> int:
+    """Record an execution of this process and return its key; close the records of those that died."""
+    from redun import __version__
+
+    _bury_dead(connection)
+    now = _now()
+    row = (
+        start.id,
+        json.dumps(start.argv),
+        start.task,
+        _RUNNING,
+        start.started,
+        now,
+        this_host(),
+        os.getpid(),
+        __version__,
+    )
+    insert(connection, "executions", [row])
+    insert(connection, "tags", [("execution", start.id, key, value) for key, value in start.tags])
+    ((key,),) = connection.execute("SELECT key FROM execution WHERE id = ?", (start.id,))
+    return int(key)
+
+
+def keep_alive(connection: sqlite3.Connection, keys: Iterable[int]) -> None:
+    """Record a sign of life of executions; one that others took for dead lives again."""
+    connection.executemany(
+        "UPDATE execution SET heartbeat = ?, status = ?, ended = NULL WHERE key = ? AND status IN (?, ?)",
+        [(_now(), _RUNNING, key, _RUNNING, _CRASHED) for key in keys],
+    )
+
+
+def end(connection: sqlite3.Connection, key: int, status: ExecutionStatus, error: str | None) -> None:
+    """Record the end of an execution, and of the jobs that it left running."""
+    now = _now()
+    _end_jobs(connection, key, JobStatus.CANCELLED)
+    connection.execute(
+        "UPDATE execution SET status = ?, ended = ?, heartbeat = ?, error = ? WHERE key = ?",
+        (int(status), now, now, error, key),
+    )
+
+
+def _bury_dead(connection: sqlite3.Connection) -> None:
+    rows = connection.execute(
+        "SELECT key, status, heartbeat, host, pid FROM execution WHERE status = ?", (_RUNNING,)
+    ).fetchall()
+    for key, *life in rows:
+        if execution_status(*life) is ExecutionStatus.CRASHED:
+            _end_jobs(connection, key, JobStatus.LOST)
+            connection.execute(
+                "UPDATE execution SET status = ?, ended = heartbeat WHERE key = ?", (_CRASHED, key)
+            )
+
+
+def _end_jobs(connection: sqlite3.Connection, key: int, status: JobStatus) -> None:
+    connection.execute(
+        "UPDATE job SET status = ? WHERE execution = ? AND status = ?",
+        (int(status), key, int(JobStatus.RUNNING)),
+    )
+
+
+def _now() -> int:
+    return time.time_ns() // 1000

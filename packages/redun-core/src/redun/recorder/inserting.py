@@ -1,0 +1,141 @@
+"""Write batches into the tables.
+
+Floor: recorder.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import Any
+
+from redun.errors import RecorderError
+from redun.recorder.batch import Batch
+from redun.recorder.rows import insert
+from redun.recorder.transaction import Session
+from redun.recorder.value_store import ValueStore
+
+__all__ = ["Inserter"]
+
+LARGE = 1024 * 1024
+"""Payloads of more bytes go to the value store."""
+
+_LISTS = tuple(name for name in Batch.__slots__ if name != "jobs")
+# Rows keyed by hashes are written in the order of their keys, so that neighbours find their page at hand.
+_SORTED = ("arguments", "evaluations", "values", "call_nodes")
+_AS_THEY_ARE = ("evaluations", "arguments", "flows", "call_edges", "task_sets", "subvalues", "files", "tags")
+_by_hash = itemgetter(0)
+
+
+class Inserter:
+    """Writes batches.
+
+    Parameters
+    ----------
+    session : Session
+    store : ValueStore
+        Takes large payloads.
+    """
+
+    def __init__(self, session: Session, store: ValueStore) -> None:
+        self._session = session
+        self._store = store
+        self._task_keys: dict[bytes, int] = {}
+
+    def write(self, batches: Sequence[Batch]) -> None:
+        """Write batches in one transaction.
+
+        Raises
+        ------
+        RecorderError
+            Nothing of them was written.
+        """
+        batch = _merge(batches)
+        try:
+            self._write(batch)
+        except UnicodeEncodeError:
+            self._write(_encodable(batch))
+
+    def _write(self, batch: Batch) -> None:
+        # Before the transaction: a row must not name a payload that is not safely there, and others need not wait.
+        small, stored = self._store_large(batch.values)
+        with self._session.transaction() as connection:
+            keys = self._write_tasks(connection, batch)
+            insert(connection, "values", small)
+            insert(connection, "stored_values", stored)
+            for name in _AS_THEY_ARE:
+                insert(connection, name, getattr(batch, name))
+            _write_calls(connection, batch, keys)
+            jobs = [
+                (execution, number, job[0], keys[job[1]], *job[2:])
+                for (execution, number), job in batch.jobs.items()
+            ]
+            insert(connection, "jobs", jobs)
+        # Only now: had the transaction failed, the keys might become another task's.
+        self._task_keys = keys
+
+    def _store_large(self, values: list[Any]) -> tuple[list[Any], list[Any]]:
+        small, stored = [], []
+        for row in values:
+            payload = row[6]
+            if payload is None or (type(payload) is bytes and len(payload) <= LARGE):
+                small.append(row)
+            else:
+                stored.append((*row[:6], self._store.put(row[0], payload)))
+        return small, stored
+
+    def _write_tasks(self, connection: sqlite3.Connection, batch: Batch) -> dict[bytes, int]:
+        """Write the task versions that are new; return the keys of all that the batch names."""
+        keys = self._task_keys
+        insert(connection, "tasks", [row for row in batch.tasks if row[0] not in keys])
+        needed = {row[1] for row in batch.call_nodes}
+        needed.update(job[1] for job in batch.jobs.values())
+        found = dict(keys)
+        for task in needed.difference(keys):
+            row = connection.execute("SELECT key FROM task WHERE hash = ?", (task,)).fetchone()
+            if row is None:
+                raise RecorderError(
+                    f"a job of the task {task.hex()} is to be written, but no such task is recorded"
+                )
+            found[task] = row[0]
+        return found
+
+
+def _write_calls(connection: sqlite3.Connection, batch: Batch, keys: dict[bytes, int]) -> None:
+    leaves, others = [], []
+    now = time.time_ns() // 1000
+    for call, task, key, value, task_set, failed in batch.call_nodes:
+        if task_set is None:
+            leaves.append((call, keys[task], key, value, failed))
+        else:
+            others.append((call, keys[task], key, value, task_set, failed, now))
+    insert(connection, "leaf_calls", leaves)
+    insert(connection, "calls", others)
+
+
+def _merge(batches: Sequence[Batch]) -> Batch:
+    merged = batches[0]
+    if len(batches) > 1:
+        merged = Batch()
+        for batch in batches:
+            for name in _LISTS:
+                getattr(merged, name).extend(getattr(batch, name))
+            merged.jobs.update(batch.jobs)
+    for name in _SORTED:
+        getattr(merged, name).sort(key=_by_hash)
+    return merged
+
+
+def _encodable(batch: Batch) -> Batch:
+    """Return a copy without the lone surrogates that file names may hold and a database may not."""
+    clean = Batch()
+    for name in _LISTS:
+        setattr(clean, name, [tuple(map(_clean, row)) for row in getattr(batch, name)])
+    clean.jobs = {key: tuple(map(_clean, job)) for key, job in batch.jobs.items()}
+    return clean
+
+
+def _clean(item: Any) -> Any:
+    return item.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(item, str) else item

@@ -1,0 +1,87 @@
+"""Find earlier results by eval hash, thousands at once.
+
+Floor: recorder.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from redun.hashing.digest import digest
+from redun.recorder.batch import ValueFlag
+from redun.recorder.interface import StoredCall, StoredValue
+
+__all__ = ["find_calls", "find_evaluations", "find_payload"]
+
+# Few sizes, so that every statement is prepared once; a chunk is filled up by repeating a key.
+_SIZES = (1, 16, 256)
+
+_EVALUATIONS = (
+    "SELECT e.eval_hash, v.hash, v.format, v.flags, v.blob"
+    " FROM evaluation e JOIN value v ON v.hash = e.value_hash WHERE e.eval_hash IN ({})"
+)
+_CALLS = (
+    "SELECT c.eval_hash, c.hash, c.task_set, v.hash, v.format, v.flags, v.blob"
+    " FROM call_node c JOIN value v ON v.hash = c.value_hash"
+    " WHERE c.eval_hash IN ({}) AND c.task_set IS NOT NULL AND c.failed = 0 ORDER BY c.created DESC"
+)
+_LEAVES = (
+    "SELECT c.hash, t.hash FROM call_node c JOIN task t ON t.key = c.task"
+    " WHERE c.hash IN ({}) AND c.task_set IS NULL AND c.failed = 0"
+)
+_TASK_SETS = "SELECT hash, task_hash FROM task_set WHERE hash IN ({})"
+_PAYLOAD = "SELECT blob, store FROM value WHERE hash = ?"
+
+
+def find_evaluations(
+    connection: sqlite3.Connection, eval_hashes: Sequence[bytes]
+) -> dict[bytes, StoredValue]:
+    """Return the recorded single reductions."""
+    return {row[0]: StoredValue(*row[1:]) for row in _rows(connection, _EVALUATIONS, eval_hashes)}
+
+
+def find_calls(connection: sqlite3.Connection, eval_hashes: Sequence[bytes]) -> dict[bytes, list[StoredCall]]:
+    """Return the successful calls, newest first."""
+    found: dict[bytes, list[StoredCall]] = {}
+    for eval_hash, call in _leaf_calls(connection, eval_hashes):
+        found[eval_hash] = [call]
+    rows = list(_rows(connection, _CALLS, eval_hashes))
+    sets: dict[bytes, set[bytes]] = {}
+    for set_hash, task_hash in _rows(connection, _TASK_SETS, list({row[2] for row in rows})):
+        sets.setdefault(set_hash, set()).add(task_hash)
+    for eval_hash, call_hash, set_hash, *value in rows:
+        call = StoredCall(call_hash, StoredValue(*value), frozenset(sets.get(set_hash, ())))
+        found.setdefault(eval_hash, []).append(call)
+    return found
+
+
+def find_payload(connection: sqlite3.Connection, value_hash: bytes) -> tuple[bytes | None, str | None] | None:
+    """Return a value's payload and its address in the value store, one of which is None; or None if unknown."""
+    row: tuple[bytes | None, str | None] | None = connection.execute(_PAYLOAD, (value_hash,)).fetchone()
+    return row
+
+
+def _leaf_calls(
+    connection: sqlite3.Connection, eval_hashes: Sequence[bytes]
+) -> Iterator[tuple[bytes, StoredCall]]:
+    # A call that made no other ended with what its body returned, so its hash follows from the evaluation: this
+    # spares the largest table an index.
+    values = {
+        digest(b"call", eval_hash, value.hash, b""): (eval_hash, value)
+        for eval_hash, value in find_evaluations(connection, eval_hashes).items()
+        if not value.flags & ValueFlag.LAZY
+    }
+    for call_hash, task_hash in _rows(connection, _LEAVES, list(values)):
+        eval_hash, value = values[call_hash]
+        yield eval_hash, StoredCall(call_hash, value, frozenset((task_hash,)))
+
+
+def _rows(connection: sqlite3.Connection, query: str, keys: Sequence[bytes]) -> Iterator[tuple[Any, ...]]:
+    for start in range(0, len(keys), _SIZES[-1]):
+        # The driver binds bytearrays much faster than bytes (see `recorder.rows`).
+        chunk = [bytearray(key) for key in keys[start : start + _SIZES[-1]]]
+        size = next(size for size in _SIZES if size >= len(chunk))
+        chunk += chunk[:1] * (size - len(chunk))
+        yield from connection.execute(query.format(", ".join("?" * size)), chunk)

@@ -1,0 +1,51 @@
+"""Bring a database to the present schema, with Alembic and no configuration file.
+
+Floor: recorder. Imported only when a database is older than this redun. A new version of the schema is a module in
+`versions` and an entry in `recorder.revisions`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from redun.recorder.revisions import HEAD
+from sqlalchemy import create_engine
+from sqlalchemy.pool import StaticPool
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from sqlalchemy import Connection
+
+__all__ = ["configuration", "upgrade", "upgrade_any"]
+
+
+def upgrade(connection: sqlite3.Connection) -> None:
+    """Upgrade an open SQLite database, in one transaction."""
+    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        with engine.connect() as bound:
+            upgrade_any(bound)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def upgrade_any(connection: Connection, revision: str = HEAD) -> None:
+    """Upgrade a database of any kind within the transaction of its connection."""
+    from alembic import command
+
+    command.upgrade(configuration(connection), revision)
+
+
+def configuration(connection: Connection) -> Config:
+    """Return what Alembic's commands need to work on this connection."""
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    return config

@@ -1,0 +1,175 @@
+"""The first schema of redun 1.0."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "1.0"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make every table."""
+    op.create_table(
+        "execution",
+        sa.Column("key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("argv", sa.Text(), nullable=False),
+        sa.Column("task", sa.Text(), nullable=False),
+        sa.Column("status", sa.SmallInteger(), nullable=False),
+        sa.Column("started", sa.BigInteger(), nullable=False),
+        sa.Column("ended", sa.BigInteger(), nullable=True),
+        sa.Column("heartbeat", sa.BigInteger(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("pid", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("key", name="pk_execution"),
+        sa.UniqueConstraint("id", name="uq_execution_id"),
+    )
+    op.create_index("ix_execution_started", "execution", ["started"])
+    op.create_table(
+        "tag",
+        sa.Column("entity", sa.Text(), nullable=False),
+        sa.Column("id", sa.LargeBinary(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("entity", "id", "key", "value", name="pk_tag"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_tag_key_value", "tag", ["key", "value"])
+    op.create_table(
+        "task",
+        sa.Column("key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("hash", sa.LargeBinary(length=20), nullable=False),
+        sa.Column("namespace", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("parameters", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("key", name="pk_task"),
+        sa.UniqueConstraint("hash", name="uq_task_hash"),
+    )
+    op.create_index("ix_task_name", "task", ["name"])
+    op.create_table(
+        "value",
+        sa.Column("hash", sa.LargeBinary(length=20), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("preview", sa.Text(), nullable=False),
+        sa.Column("format", sa.SmallInteger(), nullable=False),
+        sa.Column("flags", sa.SmallInteger(), nullable=False),
+        sa.Column("blob", sa.LargeBinary(), nullable=True),
+        sa.Column("store", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("hash", name="pk_value"),
+    )
+    op.create_table(
+        "argument",
+        sa.Column("eval_hash", sa.LargeBinary(length=20), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value_hash", sa.LargeBinary(length=20), nullable=False),
+        sa.ForeignKeyConstraint(["value_hash"], ["value.hash"], name="fk_argument_value_hash"),
+        sa.PrimaryKeyConstraint("eval_hash", "position", name="pk_argument"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_argument_value_hash", "argument", ["value_hash"])
+    op.create_table(
+        "call_node",
+        sa.Column("hash", sa.LargeBinary(length=20), nullable=False),
+        sa.Column("task", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("eval_hash", sa.LargeBinary(length=20), nullable=False),
+        sa.Column("value_hash", sa.LargeBinary(length=20), nullable=False),
+        sa.Column("task_set", sa.LargeBinary(length=20), nullable=True),
+        sa.Column("failed", sa.SmallInteger(), nullable=False),
+        sa.Column("created", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["task"], ["task.key"], name="fk_call_node_task"),
+        sa.ForeignKeyConstraint(["value_hash"], ["value.hash"], name="fk_call_node_value_hash"),
+        sa.PrimaryKeyConstraint("hash", name="pk_call_node"),
+    )
+    op.create_index(
+        "ix_call_node_eval_hash",
+        "call_node",
+        ["eval_hash"],
+        sqlite_where=sa.text("task_set IS NOT NULL"),
+        postgresql_where=sa.text("task_set IS NOT NULL"),
+    )
+    op.create_index("ix_call_node_value_hash", "call_node", ["value_hash"])
+    op.create_table(
+        "evaluation",
+        sa.Column("eval_hash", sa.LargeBinary(length=20), nullable=False),
+        sa.Column("value_hash", sa.LargeBinary(length=20), nullable=False),
+        sa.ForeignKeyConstraint(["value_hash"], ["value.hash"], name="fk_evaluation_value_hash"),
+        sa.PrimaryKeyConstraint("eval_hash", name="pk_evaluation"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "file",
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("value_hash", sa.LargeBinary(length=20), nullable=False),
+        sa.ForeignKeyConstraint(["value_hash"], ["value.hash"], name="fk_file_value_hash"),
+        sa.PrimaryKeyConstraint("path", "value_hash", name="pk_file"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "job",
+        sa.Column("execution", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("parent", sa.Integer(), nullable=True),
+        sa.Column("task", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("eval_hash", sa.LargeBinary(length=20), nullable=False),
+        sa.Column("call_hash", sa.LargeBinary(length=20), nullable=True),
+        sa.Column("status", sa.SmallInteger(), nullable=False),
+        sa.Column("reason", sa.SmallInteger(), nullable=False),
+        sa.Column("executor", sa.Text(), nullable=True),
+        sa.Column("started", sa.BigInteger(), nullable=False),
+        sa.Column("duration", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["execution"], ["execution.key"], name="fk_job_execution"),
+        sa.ForeignKeyConstraint(["task"], ["task.key"], name="fk_job_task"),
+        sa.PrimaryKeyConstraint("execution", "number", name="pk_job"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_job_call_hash", "job", ["call_hash"])
+    op.create_table(
+        "subvalue",
+        sa.Column("parent", sa.LargeBinary(length=20), nullable=False),
+        sa.Column("child", sa.LargeBinary(length=20), nullable=False),
+        sa.ForeignKeyConstraint(["child"], ["value.hash"], name="fk_subvalue_child"),
+        sa.ForeignKeyConstraint(["parent"], ["value.hash"], name="fk_subvalue_parent"),
+        sa.PrimaryKeyConstraint("parent", "child", name="pk_subvalue"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_subvalue_child", "subvalue", ["child"])
+    op.create_table(
+        "task_set",
+        sa.Column("hash", sa.LargeBinary(length=20), nullable=False),
+        sa.Column("task_hash", sa.LargeBinary(length=20), nullable=False),
+        sa.ForeignKeyConstraint(["task_hash"], ["task.hash"], name="fk_task_set_task_hash"),
+        sa.PrimaryKeyConstraint("hash", "task_hash", name="pk_task_set"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "call_edge",
+        sa.Column("parent", sa.LargeBinary(length=20), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("child", sa.LargeBinary(length=20), nullable=False),
+        sa.ForeignKeyConstraint(["child"], ["call_node.hash"], name="fk_call_edge_child"),
+        sa.ForeignKeyConstraint(["parent"], ["call_node.hash"], name="fk_call_edge_parent"),
+        sa.PrimaryKeyConstraint("parent", "position", name="pk_call_edge"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "flow",
+        sa.Column("eval_hash", sa.LargeBinary(length=20), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("source", sa.LargeBinary(length=20), nullable=False),
+        sa.ForeignKeyConstraint(["source"], ["call_node.hash"], name="fk_flow_source"),
+        sa.PrimaryKeyConstraint("eval_hash", "position", "source", name="pk_flow"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_flow_source", "flow", ["source"])

@@ -1,0 +1,175 @@
+"""The recorder that keeps everything in a SQLite database, and large payloads in a folder beside it.
+
+Floor: recorder.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from redun.errors import RecorderError, UnreadableValueError
+from redun.recorder import executions, lookup
+from redun.recorder.batch import Batch, ExecutionStatus
+from redun.recorder.database import MEMORY, connect, open_database
+from redun.recorder.failures import translate
+from redun.recorder.inserting import Inserter
+from redun.recorder.interface import ExecutionStart, StoredCall, StoredValue
+from redun.recorder.transaction import Session
+from redun.recorder.value_store import FolderValueStore, MemoryValueStore, ValueStore
+from redun.recorder.writer import Writer
+
+__all__ = ["SqliteRecorder"]
+
+
+class SqliteRecorder:
+    """Records executions in a SQLite database; see `redun.recorder.interface.Recorder`.
+
+    Any number of processes may record in one database at a time.
+
+    Parameters
+    ----------
+    path : Path or str, optional
+        The database, made when there is none. Large payloads go to the folder ``values`` beside it. Left out, or
+        ``":memory:"``: everything is kept in memory and ends with the recorder.
+
+    Raises
+    ------
+    RecorderError
+        The database cannot be used; which subclass says why.
+
+    Examples
+    --------
+    >>> recorder = SqliteRecorder()
+    >>> recorder.find_evaluations([bytes(20)])
+    {}
+    >>> recorder.close()
+    """
+
+    def __init__(self, path: Path | str = MEMORY) -> None:
+        self.path = path if path == MEMORY else Path(path)
+        self._session = Session(open_database(self.path), self.path)
+        self._reading: sqlite3.Connection | None = None
+        self._store: ValueStore = (
+            FolderValueStore(self.path.parent / "values")
+            if isinstance(self.path, Path)
+            else MemoryValueStore()
+        )
+        self._running: set[int] = set()
+        self._writer = Writer(Inserter(self._session, self._store), self._beat)
+        self._closed = False
+        atexit.register(self._close_at_exit)
+
+    def start_execution(self, start: ExecutionStart) -> int:
+        """Record a starting execution, begin its heartbeat, and return its key."""
+
+        def begin() -> int:
+            with self._session.transaction() as connection:
+                return executions.begin(connection, start)
+
+        key = self._writer.call(begin)
+        self._running.add(key)
+        return key
+
+    def finish_execution(self, key: int, status: ExecutionStatus, error: str | None = None) -> None:
+        """Write everything handed over so far, then close the execution's record."""
+
+        def end() -> None:
+            with self._session.transaction() as connection:
+                executions.end(connection, key, status, error)
+
+        self._writer.call(end)
+        self._running.discard(key)
+
+    def write(self, batch: Batch) -> None:
+        """Hand over rows; blocks only when far behind."""
+        self._writer.write(batch)
+
+    def flush(self) -> None:
+        """Return when everything handed over is on disk."""
+        self._writer.call(lambda: None)
+
+    def find_evaluations(self, eval_hashes: Sequence[bytes]) -> dict[bytes, StoredValue]:
+        """Return the recorded single reduction of each eval hash that has one."""
+        with self._looking() as connection:
+            return lookup.find_evaluations(connection, eval_hashes)
+
+    def find_calls(self, eval_hashes: Sequence[bytes]) -> dict[bytes, list[StoredCall]]:
+        """Return the successful calls recorded for each eval hash, newest first."""
+        with self._looking() as connection:
+            return lookup.find_calls(connection, eval_hashes)
+
+    def load(self, value_hash: bytes) -> object:
+        """Return the bytes of a value, verified if they come from the value store.
+
+        Raises
+        ------
+        UnreadableValueError
+            They are gone or damaged, or were never there.
+        """
+        with self._looking() as connection:
+            found = lookup.find_payload(connection, value_hash)
+        if found is None:
+            raise UnreadableValueError(f"the value {value_hash.hex()} is not recorded")
+        blob, address = found
+        if address is not None:
+            return self._store.get(address)
+        if blob is None:
+            raise UnreadableValueError(
+                f"the value {value_hash.hex()} could not be stored when it was recorded"
+            )
+        return blob
+
+    def close(self) -> None:
+        """Write what is pending, stop the writer and disconnect. Idempotent.
+
+        Raises
+        ------
+        RecorderError
+            Something could not be written; the recorder stays open, so that it can be tried again.
+        """
+        if self._closed:
+            return
+        self.flush()
+        self._disconnect()
+
+    def _disconnect(self) -> None:
+        self._closed = True
+        atexit.unregister(self._close_at_exit)
+        self._writer.stop()
+        if self._reading is not None:
+            self._reading.close()
+        with contextlib.suppress(sqlite3.Error):
+            self._session.connection.close()
+
+    def _close_at_exit(self) -> None:
+        try:
+            self.close()
+        except RecorderError as error:
+            import logging
+
+            logging.getLogger("redun").error("%d rows are lost: %s", self._writer.pending_rows, error)
+
+    @contextlib.contextmanager
+    def _looking(self) -> Iterator[sqlite3.Connection]:
+        self._writer.check()
+        try:
+            if not isinstance(self.path, Path):
+                with self._session.lock:
+                    yield self._session.connection
+                return
+            if self._reading is None:
+                self._reading = connect(self.path)
+                self._reading.execute("PRAGMA query_only = 1")
+            yield self._reading
+        except sqlite3.Error as error:
+            raise translate(error, self.path) from error
+
+    def _beat(self) -> None:
+        """Give a sign of life; one that cannot be written now is made up for by the next."""
+        if self._running:
+            with contextlib.suppress(RecorderError), self._session.transaction(wait=False) as connection:
+                executions.keep_alive(connection, list(self._running))

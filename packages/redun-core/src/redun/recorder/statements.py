@@ -1,0 +1,245 @@
+"""The SQL that `recorder.schema` compiles to for SQLite: written by `recorder.rendering`, not by hand.
+
+Floor: recorder. An insert is kept in three parts, so that any number of rows fit in one statement.
+"""
+
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["CREATE", "INSERTS", "Insert"]
+
+
+class Insert(NamedTuple):
+    """An insert: `head`, then `row` for each row, separated by commas, then `tail`."""
+
+    head: str
+    row: str
+    tail: str
+
+
+CREATE: tuple[str, ...] = (
+    """CREATE TABLE execution (
+"key" INTEGER NOT NULL,
+id BLOB NOT NULL,
+argv TEXT NOT NULL,
+task TEXT NOT NULL,
+status SMALLINT NOT NULL,
+started BIGINT NOT NULL,
+ended BIGINT,
+heartbeat BIGINT NOT NULL,
+host TEXT NOT NULL,
+pid INTEGER NOT NULL,
+version TEXT NOT NULL,
+error TEXT,
+CONSTRAINT pk_execution PRIMARY KEY ("key"),
+CONSTRAINT uq_execution_id UNIQUE (id)
+)""",
+    """CREATE INDEX ix_execution_started ON execution (started)""",
+    """CREATE TABLE tag (
+entity TEXT NOT NULL,
+id BLOB NOT NULL,
+"key" TEXT NOT NULL,
+value TEXT NOT NULL,
+CONSTRAINT pk_tag PRIMARY KEY (entity, id, "key", value)
+)
+WITHOUT ROWID""",
+    """CREATE INDEX ix_tag_key_value ON tag ("key", value)""",
+    """CREATE TABLE task (
+"key" INTEGER NOT NULL,
+hash BLOB NOT NULL,
+namespace TEXT NOT NULL,
+name TEXT NOT NULL,
+parameters TEXT NOT NULL,
+source TEXT NOT NULL,
+file TEXT NOT NULL,
+line INTEGER NOT NULL,
+version TEXT,
+CONSTRAINT pk_task PRIMARY KEY ("key"),
+CONSTRAINT uq_task_hash UNIQUE (hash)
+)""",
+    """CREATE INDEX ix_task_name ON task (name)""",
+    """CREATE TABLE value (
+hash BLOB NOT NULL,
+type TEXT NOT NULL,
+size BIGINT NOT NULL,
+preview TEXT NOT NULL,
+format SMALLINT NOT NULL,
+flags SMALLINT NOT NULL,
+blob BLOB,
+store TEXT,
+CONSTRAINT pk_value PRIMARY KEY (hash)
+)""",
+    """CREATE TABLE argument (
+eval_hash BLOB NOT NULL,
+position INTEGER NOT NULL,
+name TEXT NOT NULL,
+value_hash BLOB NOT NULL,
+CONSTRAINT pk_argument PRIMARY KEY (eval_hash, position),
+CONSTRAINT fk_argument_value_hash FOREIGN KEY(value_hash) REFERENCES value (hash)
+)
+WITHOUT ROWID""",
+    """CREATE INDEX ix_argument_value_hash ON argument (value_hash)""",
+    """CREATE TABLE call_node (
+hash BLOB NOT NULL,
+task INTEGER NOT NULL,
+eval_hash BLOB NOT NULL,
+value_hash BLOB NOT NULL,
+task_set BLOB,
+failed SMALLINT NOT NULL,
+created BIGINT,
+CONSTRAINT pk_call_node PRIMARY KEY (hash),
+CONSTRAINT fk_call_node_task FOREIGN KEY(task) REFERENCES task ("key"),
+CONSTRAINT fk_call_node_value_hash FOREIGN KEY(value_hash) REFERENCES value (hash)
+)""",
+    """CREATE INDEX ix_call_node_eval_hash ON call_node (eval_hash) WHERE task_set IS NOT NULL""",
+    """CREATE INDEX ix_call_node_value_hash ON call_node (value_hash)""",
+    """CREATE TABLE evaluation (
+eval_hash BLOB NOT NULL,
+value_hash BLOB NOT NULL,
+CONSTRAINT pk_evaluation PRIMARY KEY (eval_hash),
+CONSTRAINT fk_evaluation_value_hash FOREIGN KEY(value_hash) REFERENCES value (hash)
+)
+WITHOUT ROWID""",
+    """CREATE TABLE file (
+path TEXT NOT NULL,
+value_hash BLOB NOT NULL,
+CONSTRAINT pk_file PRIMARY KEY (path, value_hash),
+CONSTRAINT fk_file_value_hash FOREIGN KEY(value_hash) REFERENCES value (hash)
+)
+WITHOUT ROWID""",
+    """CREATE TABLE job (
+execution INTEGER NOT NULL,
+number INTEGER NOT NULL,
+parent INTEGER,
+task INTEGER NOT NULL,
+eval_hash BLOB NOT NULL,
+call_hash BLOB,
+status SMALLINT NOT NULL,
+reason SMALLINT NOT NULL,
+executor TEXT,
+started BIGINT NOT NULL,
+duration BIGINT,
+CONSTRAINT pk_job PRIMARY KEY (execution, number),
+CONSTRAINT fk_job_execution FOREIGN KEY(execution) REFERENCES execution ("key"),
+CONSTRAINT fk_job_task FOREIGN KEY(task) REFERENCES task ("key")
+)
+WITHOUT ROWID""",
+    """CREATE INDEX ix_job_call_hash ON job (call_hash)""",
+    """CREATE TABLE subvalue (
+parent BLOB NOT NULL,
+child BLOB NOT NULL,
+CONSTRAINT pk_subvalue PRIMARY KEY (parent, child),
+CONSTRAINT fk_subvalue_parent FOREIGN KEY(parent) REFERENCES value (hash),
+CONSTRAINT fk_subvalue_child FOREIGN KEY(child) REFERENCES value (hash)
+)
+WITHOUT ROWID""",
+    """CREATE INDEX ix_subvalue_child ON subvalue (child)""",
+    """CREATE TABLE task_set (
+hash BLOB NOT NULL,
+task_hash BLOB NOT NULL,
+CONSTRAINT pk_task_set PRIMARY KEY (hash, task_hash),
+CONSTRAINT fk_task_set_task_hash FOREIGN KEY(task_hash) REFERENCES task (hash)
+)
+WITHOUT ROWID""",
+    """CREATE TABLE call_edge (
+parent BLOB NOT NULL,
+position INTEGER NOT NULL,
+child BLOB NOT NULL,
+CONSTRAINT pk_call_edge PRIMARY KEY (parent, position),
+CONSTRAINT fk_call_edge_parent FOREIGN KEY(parent) REFERENCES call_node (hash),
+CONSTRAINT fk_call_edge_child FOREIGN KEY(child) REFERENCES call_node (hash)
+)
+WITHOUT ROWID""",
+    """CREATE TABLE flow (
+eval_hash BLOB NOT NULL,
+position INTEGER NOT NULL,
+source BLOB NOT NULL,
+CONSTRAINT pk_flow PRIMARY KEY (eval_hash, position, source),
+CONSTRAINT fk_flow_source FOREIGN KEY(source) REFERENCES call_node (hash)
+)
+WITHOUT ROWID""",
+    """CREATE INDEX ix_flow_source ON flow (source)""",
+)
+"""Makes an empty database, in order."""
+
+INSERTS: dict[str, Insert] = {
+    "values": Insert(
+        "INSERT INTO value (hash, type, size, preview, format, flags, blob) VALUES ",
+        "(?, ?, ?, ?, ?, ?, ?)",
+        " ON CONFLICT DO NOTHING",
+    ),
+    "stored_values": Insert(
+        "INSERT INTO value (hash, type, size, preview, format, flags, store) VALUES ",
+        "(?, ?, ?, ?, ?, ?, ?)",
+        " ON CONFLICT DO NOTHING",
+    ),
+    "evaluations": Insert(
+        "INSERT INTO evaluation (eval_hash, value_hash) VALUES ",
+        "(?, ?)",
+        " ON CONFLICT (eval_hash) DO UPDATE SET value_hash = excluded.value_hash",
+    ),
+    "arguments": Insert(
+        "INSERT INTO argument (eval_hash, position, name, value_hash) VALUES ",
+        "(?, ?, ?, ?)",
+        " ON CONFLICT DO NOTHING",
+    ),
+    "flows": Insert(
+        "INSERT INTO flow (eval_hash, position, source) VALUES ",
+        "(?, ?, ?)",
+        " ON CONFLICT DO NOTHING",
+    ),
+    "leaf_calls": Insert(
+        "INSERT INTO call_node (hash, task, eval_hash, value_hash, failed) VALUES ",
+        "(?, ?, ?, ?, ?)",
+        " ON CONFLICT DO NOTHING",
+    ),
+    "calls": Insert(
+        "INSERT INTO call_node (hash, task, eval_hash, value_hash, task_set, failed, created) VALUES ",
+        "(?, ?, ?, ?, ?, ?, ?)",
+        " ON CONFLICT DO NOTHING",
+    ),
+    "call_edges": Insert(
+        "INSERT INTO call_edge (parent, position, child) VALUES ",
+        "(?, ?, ?)",
+        " ON CONFLICT DO NOTHING",
+    ),
+    "task_sets": Insert(
+        "INSERT INTO task_set (hash, task_hash) VALUES ",
+        "(?, ?)",
+        " ON CONFLICT DO NOTHING",
+    ),
+    "subvalues": Insert(
+        "INSERT INTO subvalue (parent, child) VALUES ",
+        "(?, ?)",
+        " ON CONFLICT DO NOTHING",
+    ),
+    "files": Insert(
+        "INSERT INTO file (path, value_hash) VALUES ",
+        "(?, ?)",
+        " ON CONFLICT DO NOTHING",
+    ),
+    "tags": Insert(
+        'INSERT INTO tag (entity, id, "key", value) VALUES ',
+        "(?, ?, ?, ?)",
+        " ON CONFLICT DO NOTHING",
+    ),
+    "tasks": Insert(
+        "INSERT INTO task (hash, namespace, name, parameters, source, file, line, version) VALUES ",
+        "(?, ?, ?, ?, ?, ?, ?, ?)",
+        " ON CONFLICT DO NOTHING",
+    ),
+    "jobs": Insert(
+        "INSERT INTO job (execution, number, parent, task, eval_hash, call_hash, status, reason, executor, started, duration) VALUES ",
+        "(?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), ?, ?)",
+        " ON CONFLICT (execution, number) DO UPDATE SET parent = excluded.parent, task = excluded.task, eval_hash = excluded.eval_hash, call_hash = excluded.call_hash, status = excluded.status, reason = excluded.reason, executor = excluded.executor, started = excluded.started, duration = excluded.duration",
+    ),
+    "executions": Insert(
+        "INSERT INTO execution (id, argv, task, status, started, heartbeat, host, pid, version) VALUES ",
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "",
+    ),
+}
+"""By what is inserted."""

@@ -1,0 +1,188 @@
+"""Large payloads, kept outside the database.
+
+Floor: recorder. A payload lies in a file named after its value's hash, so that a value seen before is not written
+again. The file ends with a digest of what precedes it: whatever happens to the file is noticed when it is read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from redun.errors import UnreadableValueError
+from redun.hashing.digest import HASH_SIZE, Digest
+from redun.recorder.failures import translate
+
+if TYPE_CHECKING:
+    from redun.value.payload import Payload
+    from typing_extensions import Buffer
+
+__all__ = ["FolderValueStore", "MemoryValueStore", "ValueStore"]
+
+# Hashed and written piece by piece, so that each is read from memory once.
+_PIECE = 1024 * 1024
+_STALE_S = 24 * 3600
+_KIND = b"stored"
+
+
+class ValueStore(Protocol):
+    """Holds payloads by the hash of their value."""
+
+    def put(self, value_hash: bytes, payload: bytes | Payload) -> str:
+        """Keep a payload, safely on disk when this returns, and return its address."""
+
+    def get(self, address: str) -> Buffer:
+        """Return the bytes of a payload, writable and not shared.
+
+        Raises
+        ------
+        UnreadableValueError
+            They are gone or damaged.
+        """
+
+
+class MemoryValueStore:
+    """Keeps payloads as long as it lives."""
+
+    def __init__(self) -> None:
+        self._payloads: dict[str, bytes] = {}
+
+    def put(self, value_hash: bytes, payload: bytes | Payload) -> str:
+        """Keep a copy."""
+        address = value_hash.hex()
+        if address not in self._payloads:
+            self._payloads[address] = bytes(payload)
+        return address
+
+    def get(self, address: str) -> Buffer:
+        """Return a copy."""
+        try:
+            return bytearray(self._payloads[address])
+        except KeyError:
+            raise UnreadableValueError(f"no payload is kept for the value {address}") from None
+
+
+class FolderValueStore:
+    """Keeps payloads as files.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when the first payload is written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._swept = False
+
+    def put(self, value_hash: bytes, payload: bytes | Payload) -> str:
+        """Write a file, unless there is one, and return its path within the folder.
+
+        Raises
+        ------
+        DatabaseFullError, DatabaseUnwritableError
+            It could not be written; nothing is left behind.
+        """
+        digits = value_hash.hex()
+        address = f"{digits[:2]}/{digits[2:]}"
+        path = self.folder / address
+        try:
+            if not path.exists():
+                self._write(path, [payload] if isinstance(payload, bytes) else payload.chunks())
+        except OSError as error:
+            raise translate(error, path) from error
+        return address
+
+    def get(self, address: str) -> Buffer:
+        """Read a file into one buffer and verify it; one that is damaged is removed, so that it can be written anew."""
+        path = self.folder / address
+        try:
+            data = _read(path)
+        except OSError as error:
+            raise UnreadableValueError(
+                f"the payload of the value {_digits(address)} cannot be read from {path}: {error.strerror or error}"
+            ) from error
+        if data is None:
+            with contextlib.suppress(OSError):
+                path.unlink()
+            raise UnreadableValueError(f"the payload of the value {_digits(address)} is damaged: {path}")
+        return data
+
+    def _write(self, path: Path, chunks: Sequence[Buffer]) -> None:
+        # Only the owner may read: payloads are as private as the database.
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        self._sweep()
+        unfinished = self.folder / f"unfinished-{secrets.token_hex(8)}"
+        try:
+            with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", 0) as file:
+                _write_all(file, chunks)
+                os.fsync(file.fileno())
+            os.replace(unfinished, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                unfinished.unlink()
+            raise
+        for folder in (path.parent, self.folder):
+            _sync_folder(folder)
+
+    def _sweep(self) -> None:
+        """Remove what processes killed long ago left unfinished."""
+        if self._swept:
+            return
+        self._swept = True
+        with contextlib.suppress(OSError):
+            for path in self.folder.glob("unfinished-*"):
+                if time.time() - path.stat().st_mtime > _STALE_S:
+                    path.unlink()
+
+
+def _write_all(file: BinaryIO, chunks: Sequence[Buffer]) -> None:
+    digest = Digest(_KIND)
+    for chunk in chunks:
+        view = memoryview(chunk).cast("B")
+        for start in range(0, view.nbytes, _PIECE):
+            piece = view[start : start + _PIECE]
+            digest.update(piece)
+            _write_piece(file, piece)
+    _write_piece(file, memoryview(digest.result()))
+
+
+def _write_piece(file: BinaryIO, piece: memoryview) -> None:
+    # An unbuffered file may take less than it is given, and says so.
+    while piece:
+        piece = piece[file.write(piece) :]
+
+
+def _read(path: Path) -> bytearray | None:
+    """Return the payload, or None if the file is damaged."""
+    with open(path, "rb", 0) as file:
+        data = bytearray(max(os.fstat(file.fileno()).st_size - HASH_SIZE, 0))
+        digest = Digest(_KIND)
+        rest = memoryview(data)
+        while rest:
+            count = file.readinto(rest[:_PIECE])
+            digest.update(rest[:count])
+            rest = rest[count:]
+            if not count:
+                return None
+        return data if file.read(HASH_SIZE + 1) == digest.result() else None
+
+
+def _sync_folder(folder: Path) -> None:
+    # Without it, a renamed file may be gone after a power cut; not every system can.
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _digits(address: str) -> str:
+    return address.replace("/", "")
