@@ -109,29 +109,27 @@ def count_hashed() -> list[int]:
     return total
 
 
-def main(work: str, size: int, folder: str) -> dict[str, object]:
-    """Run one workload and return what it came to."""
-    config = Config({"backend": {"db_uri": "sqlite:///redun.db"}}, configdir=folder)
-    scheduler = Scheduler(config=config)
-    scheduler.load()
-    if work == "fan-out":
-        return {"result": sum(scheduler.run(fan_out(size, size - 1)))}
-    if work == "change":
-        return {"result": sum(scheduler.run(fan_out(size, size)))}
-    if work == "chain":
-        return {"result": scheduler.run(chain(size))}
-    if work == "nesting":
-        return {"result": depth(scheduler.run(nest(size)))}
+def expression(work: str, size: int) -> Any:
+    """Return the call that the workload evaluates."""
+    if work in ("fan-out", "change"):
+        return fan_out(size, size if work == "change" else size - 1)
     if work == "recursion":
-        return {"result": scheduler.run(count_down(size))}
-    if work == "array":
-        return {"result": scheduler.run(thread_through(size))}
-    raise SystemExit(f"no workload {work}")
+        return count_down(size)
+    made = {"chain": chain, "nesting": nest, "array": thread_through}
+    return made[work](size)
+
+
+def total(result: Any) -> int:
+    """Return a number that tells a right result from a wrong one."""
+    if isinstance(result, int):
+        return result
+    return sum(result) if isinstance(result[0], int) else depth(result)
 
 
 if __name__ == "__main__":
+    work, size, folder = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     hashed = count_hashed() if "--count-hashed" in sys.argv else None
-    facts = main(sys.argv[1], int(sys.argv[2]), sys.argv[3])
-    if hashed:
-        facts["hashed"] = hashed[0]
-    print(json.dumps(facts))
+    config = Config({"backend": {"db_uri": "sqlite:///redun.db"}}, configdir=folder)
+    with Scheduler(config) as scheduler:
+        result = total(scheduler.run(expression(work, size)))
+    print(json.dumps({"result": result, "hashed": hashed[0] if hashed else None}))
