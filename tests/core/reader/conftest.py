@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from redun.recorder.reader import Reader, open_reader
@@ -29,7 +30,7 @@ def records() -> ModuleType:
 
 
 @pytest.fixture
-def builder(tmp_path: Path) -> Iterator[object]:
+def builder(tmp_path: Path) -> Iterator[Any]:
     made = _builders.RecordBuilder(tmp_path / "redun.db")
     yield made
     made.close()
@@ -37,14 +38,14 @@ def builder(tmp_path: Path) -> Iterator[object]:
 
 
 @pytest.fixture
-def example(builder: object) -> object:
+def example(builder: Any) -> Any:
     made = _builders.CompileExample(builder)
-    builder.connection.commit()
+    builder.save()
     return made
 
 
 @pytest.fixture
-def reader(builder: object) -> Iterator[Reader]:
-    builder.connection.commit()
+def reader(builder: Any) -> Iterator[Reader]:
+    builder.save()
     with open_reader(builder.path) as opened:
         yield opened

@@ -9,16 +9,14 @@ from __future__ import annotations
 import json
 import os
 import pickle
-import sqlite3
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import attrs
-import sqlalchemy
 from redun.hashing.digest import digest
-from redun.recorder import schema
 from redun.recorder.batch import ExecutionStatus, JobStatus, Reason, ValueFlag, ValueFormat
+from redun.recorder.database import open_database
 
 DAY = 86_400_000_000
 START = 1_760_000_000_000_000
@@ -57,18 +55,21 @@ class RecordBuilder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.trap = path.with_name("executed")
-        engine = sqlalchemy.create_engine(f"sqlite:///{path}")
-        schema.metadata.create_all(engine)
-        engine.dispose()
-        self.connection = sqlite3.connect(path)
+        self.connection = open_database(path)
+        self.connection.execute("BEGIN")
         self.payload = pickle.dumps(Hostile(self.trap))
 
     def insert(self, table: str, *row: object) -> None:
         marks = ", ".join("?" * len(row))
         self.connection.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)
 
+    def save(self) -> None:
+        """Commit what was written so far."""
+        self.connection.execute("COMMIT")
+        self.connection.execute("BEGIN")
+
     def close(self) -> None:
-        self.connection.commit()
+        self.connection.execute("ROLLBACK")
         self.connection.close()
 
     def task(self, fullname: str, parameters: Sequence[str], source: str, *, version: str = "1") -> Task:

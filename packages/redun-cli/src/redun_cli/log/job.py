@@ -92,21 +92,18 @@ def task_block(task: TaskRecord) -> Iterator[str]:
     if task.version is not None:
         yield f"Version: {task.version}"
     yield ""
-    yield from indented(task.source.expandtabs(4).rstrip().split("\n"), 2)
+    yield from indented(_text_lines(task.source), 2)
 
 
 def error_lines(reader: Reader, value: ValueRecord) -> Iterator[str]:
     """Yield an error with the frames of its traceback, as far as they were stored as text."""
     text = reader.text_of(value.hash)
-    if text is not None:
-        try:
-            stored = json.loads(text)
-        except ValueError:
-            stored = None
-        frames = stored.get("traceback") if isinstance(stored, dict) else None
-        if isinstance(frames, str):
-            yield from frames.rstrip().split("\n")
-    yield value.preview
+    stored = json.loads(text) if text is not None else None
+    if not isinstance(stored, dict):
+        yield value.preview
+        return
+    yield from _text_lines(stored.get("traceback"))
+    yield from _text_lines(f"{stored.get('type')}: {stored.get('message')}")
 
 
 def indented(lines: Iterable[str], width: int) -> Iterator[str]:
@@ -131,6 +128,10 @@ def _argument_lines(arguments: Sequence[ArgumentRecord]) -> Iterator[str]:
     width = max(len(argument.name) for argument in arguments)
     for argument in arguments:
         yield f"  {argument.name:<{width}} = <{short(argument.value.hash)}> {argument.value.preview}"
+
+
+def _text_lines(text: object) -> list[str]:
+    return str(text).expandtabs(4).rstrip().split("\n") if text else []
 
 
 def _path_text(reader: Reader, job: JobRecord) -> str:
