@@ -16,23 +16,18 @@ hashed.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from redun.hashing.code.hasher import CodeHasher as CodeHasher
 
-__all__ = ["IMPORTED_AT", "CodeHasher", "describe_code", "hash_code"]
-
-IMPORTED_AT = time.time()
-"""Files written later may differ from the code that is running."""
+__all__ = ["CodeHasher", "default_hasher", "describe_code", "hash_code"]
 
 
 def hash_code(func: Callable[..., Any], *, name: str | None = None) -> bytes:
-    """Hash a function with the project's code that it reaches.
-
-    To hash many functions use one `CodeHasher`, which reads shared code once.
+    """Hash a function with the project's code that it reaches, once per process (see `default_hasher`).
 
     Parameters
     ----------
@@ -57,16 +52,20 @@ def hash_code(func: Callable[..., Any], *, name: str | None = None) -> bytes:
     >>> hash_code(one) == hash_code(two)
     True
     """
-    from redun.hashing.code.hasher import CodeHasher
-
-    return CodeHasher().hash(func, name=name)
+    return default_hasher().hash(func, name=name)
 
 
 def describe_code(func: Callable[..., Any]) -> list[tuple[str, bytes]]:
     """List the parts that count in the hash of a function, itself first: qualified names and digests."""
+    return default_hasher().describe(func)
+
+
+@cache
+def default_hasher() -> CodeHasher:
+    """Return the hasher that `hash_code` and `describe_code` share; its `forget` makes them look anew."""
     from redun.hashing.code.hasher import CodeHasher
 
-    return CodeHasher().describe(func)
+    return CodeHasher()
 
 
 def __getattr__(name: str) -> Any:

@@ -41,6 +41,16 @@ class Function:
         """Digest the function's own code, without what it refers to."""
         return Part(self.name, self._own()[0])
 
+    def is_task_body(self) -> bool:
+        """Tell whether the function is decorated as a task of redun."""
+        function, reach = self.function, self.reach
+        node = live_function_node(reach, function)
+        module = Module.of(function.__globals__, function.__code__.co_filename)
+        return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and any(
+            reach.is_task_decorator(module, function.__globals__, decorator)
+            for decorator in node.decorator_list
+        )
+
     def _own(self) -> tuple[bytes, Names, Module]:
         function, reach = self.function, self.reach
         code, namespace = function.__code__, function.__globals__

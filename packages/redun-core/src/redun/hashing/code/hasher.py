@@ -5,13 +5,15 @@ Floor: hashing.
 
 from __future__ import annotations
 
+from threading import RLock
 from types import FunctionType
 from typing import Any
 
+from redun.hashing import IMPORTED_AT
 from redun.hashing.code.classes import Class
 from redun.hashing.code.functions import Function
 from redun.hashing.code.objects import qualified_name
-from redun.hashing.code.parts import Part, Piece, digest_reached, reached
+from redun.hashing.code.parts import Part, digest_reached, reached
 from redun.hashing.code.project import Project
 from redun.hashing.code.reach import Reach
 from redun.hashing.code.sources import Sources
@@ -23,27 +25,25 @@ __all__ = ["CodeHasher"]
 class CodeHasher:
     """Hashes functions, reading each module and each piece of code at most once.
 
-    Not safe to be used by several threads at a time.
-
     Parameters
     ----------
     source_only : bool, default False
         Hash the function's own code alone, not what it reaches.
     imported_at : float, optional
-        When this process began to import code, in seconds since the epoch. The default is when `redun.hashing.code` was
+        When this process began to import code, in seconds since the epoch. The default is when redun was
         imported. The source of a function counts only if its file is older or still compiles to the code that is
         running; otherwise the running code itself is hashed.
     """
 
     def __init__(self, *, source_only: bool = False, imported_at: float | None = None) -> None:
-        from redun.hashing.code import IMPORTED_AT
-
         self._source_only = source_only
         self._imported_at = IMPORTED_AT if imported_at is None else imported_at
         self._sources = Sources()
         self._project = Project()
         self._reaches: dict[str | None, Reach] = {}
         self._hashes: dict[tuple[int, str | None], tuple[object, bytes]] = {}
+        self._lock = RLock()
+        self._hashing = False
 
     def hash(self, func: object, *, name: str | None = None) -> bytes:
         """Hash a function, class or other callable with the project's code that it reaches.
@@ -62,14 +62,23 @@ class CodeHasher:
         """
         key = id(func), name
         known = self._hashes.get(key)
-        if known is None:
-            parts = self._parts(func)
-            content = digest_reached(parts)
-            if name is not None:
-                content = digest(b"code named", name.encode("utf-8", "surrogatepass"), content)
+        if known is not None:
+            return known[1]
+        with self._lock:
+            # Asked for by the hash of a value that the function itself refers to: there is no end but this.
+            within = self._hashing
+            self._hashing = True
+            try:
+                parts = self._parts(func, own_only=self._source_only or within)
+            finally:
+                self._hashing = within
+        content = digest_reached(parts)
+        if name is not None:
+            content = digest(b"code named", name.encode("utf-8", "surrogatepass"), content)
+        if not within:
             # The function is kept too, so that no other one gets its id.
-            known = self._hashes[key] = func, content
-        return known[1]
+            self._hashes[key] = func, content
+        return content
 
     def describe(self, func: object) -> list[tuple[str, bytes]]:
         """List the parts that count in the hash of a function, itself first.
@@ -79,43 +88,39 @@ class CodeHasher:
         list of tuple of str and bytes
             Qualified name and digest of each part alone. Comparing two such lists tells which edit changed a hash.
         """
-        return [(part.name, part.digest) for part, _ in self._parts(func)]
+        with self._lock:
+            return [(part.name, part.digest) for part, _ in self._parts(func, own_only=self._source_only)]
 
     def forget(self) -> None:
         """Forget what is known of living code, so that changed globals and redefined functions are seen.
 
         Parsed modules are kept as long as their files do not change.
         """
-        self._hashes.clear()
-        self._reaches.clear()
+        with self._lock:
+            self._hashes.clear()
+            self._reaches.clear()
 
-    def _parts(self, func: object) -> list[tuple[Part, list[int]]]:
-        reach, root = self._root(func)
-        if self._source_only:
+    def _parts(self, func: object, *, own_only: bool) -> list[tuple[Part, list[int]]]:
+        reach = self._reach_for(func)
+        root = reach.piece(func, qualified_name(func))
+        if own_only:
             own = root.own() if isinstance(root, Function | Class) else reach.read(root)
             return [(Part(own.name, own.digest), [])]
         return reached(root, reach.read)
 
-    def _root(self, func: Any) -> tuple[Reach, Piece]:
-        """Find where to begin; code that is asked for by name counts even if it is installed."""
-        owner = func
-        while not isinstance(owner, FunctionType | type) and hasattr(owner, "__func__"):
-            owner = owner.__func__
-        project = self._reach(None)
-        if isinstance(owner, FunctionType):
-            owned = project.owns_function(owner)
-            module = owner.__globals__.get("__name__")
-        elif isinstance(owner, type):
-            owned, module = project.owns_class(owner), owner.__module__
-        else:
-            owned, module = True, None
-        if owned or not isinstance(module, str):
-            return project, project.piece(func, qualified_name(func))
-        # An installed package of workflows is the project of its own tasks; redun is nobody's.
-        reach = project if self._project.is_redun(module) else self._reach(module.partition(".")[0])
-        if isinstance(func, FunctionType):
-            return reach, Function(func, reach)
-        return reach, reach.piece(func, qualified_name(func))
+    def _reach_for(self, func: Any) -> Reach:
+        """Return what follows the code of the project, or for an installed task that of its package."""
+        reach = self._reach(None)
+        body = func
+        while not isinstance(body, FunctionType | type) and hasattr(body, "__wrapped__"):
+            body = body.__wrapped__
+        if (
+            isinstance(body, FunctionType)
+            and not reach.owns_function(body)
+            and Function(body, reach).is_task_body()
+        ):
+            return self._reach(str(body.__globals__.get("__name__")).partition(".")[0])
+        return reach
 
     def _reach(self, including: str | None) -> Reach:
         reach = self._reaches.get(including)

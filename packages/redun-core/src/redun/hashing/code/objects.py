@@ -15,6 +15,7 @@ from attrs import field, frozen
 
 from redun.hashing.code.parts import Part
 from redun.hashing.digest import digest
+from redun.hashing.values import parts_of
 
 if TYPE_CHECKING:
     from redun.hashing.code.reach import Reach
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["SCALARS", "Structure", "classes_within", "closure", "is_task", "qualified_name", "state"]
 
 SCALARS = frozenset({int, float, complex, bool, str, bytes, type(None)})
-_CONTAINERS = (list, tuple, set, frozenset, dict, MappingProxyType)
 
 
 def is_task(value: object) -> bool:
@@ -107,11 +107,24 @@ def members(value: object, *, own: bool) -> Iterator[tuple[str, object]]:
                 yield f"item {number}", item
         case FunctionType():
             yield from closure(value).items()
+        case _ if not own and _may_have_parts(value):
+            try:
+                yield from list(parts_of(value))
+            except Exception:
+                # Without content that lasts, and so without parts.
+                return
     wrapped = _dictionary(value).get("__wrapped__")
     if wrapped is not None and not own:
         yield "__wrapped__", wrapped
     if own and not isinstance(value, Enum):
         yield from state(value).items()
+
+
+def _may_have_parts(value: object) -> bool:
+    # To find the parts of an array its whole content would be hashed.
+    return (
+        not isinstance(value, type | ModuleType | BuiltinFunctionType) and type(value).__module__ != "numpy"
+    )
 
 
 def classes_within(reach: Reach, value: object) -> tuple[bool, list[type]]:
@@ -125,14 +138,15 @@ def classes_within(reach: Reach, value: object) -> tuple[bool, list[type]]:
         The project's classes that it holds instances of, in the order of their appearance.
     """
     classes: dict[type, None] = {}
-    seen: set[int] = set()
+    # Kept alive, so that no later one gets the id of an earlier one.
+    seen: dict[int, object] = {}
     todo = [value]
     while todo:
         item = todo.pop()
         cls = type(item)
         if cls in SCALARS or id(item) in seen:
             continue
-        seen.add(id(item))
+        seen[id(item)] = item
         if isinstance(item, type):
             if reach.owns_class(item):
                 return True, []
@@ -142,20 +156,8 @@ def classes_within(reach: Reach, value: object) -> tuple[bool, list[type]]:
         own = reach.owns_class(cls)
         if own:
             classes[cls] = None
-        if own or isinstance(item, (*_CONTAINERS, *_WRAPPERS)) or "__wrapped__" in _dictionary(item):
-            todo += [member for _, member in members(item, own=own)]
+        todo += [member for _, member in members(item, own=own)]
     return False, sorted(classes, key=qualified_name)
-
-
-_WRAPPERS = (
-    functools.partial,
-    functools.cached_property,
-    FunctionType,
-    MethodType,
-    staticmethod,
-    classmethod,
-    property,
-)
 
 
 @frozen

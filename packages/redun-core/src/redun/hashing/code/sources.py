@@ -38,7 +38,7 @@ class _Definition:
     def __init__(self, name: str, text: str, first: int) -> None:
         self.name = name
         self.first = first
-        self.last = first + text.count("\n")
+        self.last = first + text.rstrip("\n").count("\n")
         self._text = text
         self._parsed: ast.stmt | None = None
 
@@ -156,8 +156,9 @@ def _split(text: str) -> tuple[str, list[_Definition]]:
             line += before.count("\n")
             definition = _Definition(name, text[start:stop], line)
             definitions.append(definition)
-            rest.append("\n" * (definition.last - line))
-            position, line, decorated = stop, definition.last, None
+            lines = text.count("\n", start, stop)
+            rest.append("\n" * lines)
+            position, line, decorated = stop, line + lines, None
         else:
             decorated = None
     rest.append(text[position:])
