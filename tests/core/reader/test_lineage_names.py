@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-
 from redun.recorder.lineage_names import CallNames, Namer
 
 SOURCE = """
