@@ -1,4 +1,4 @@
-"""The tree of jobs of an execution, in the order in which the code asked for them.
+"""The tree of jobs of an execution.
 
 Floor: recorder. Without recursion, for a task may call itself ten thousand deep.
 """
@@ -40,7 +40,8 @@ def job_tree(reader: Reader, execution_key: int, limit: int) -> Iterator[Branch]
 
     Jobs are numbered as they are made, so the first ones always hold the parents of each.
 
-    A call that several parents ask for is one job; it is yielded below each of them.
+    Siblings stand in the order of their numbers, which is the order in which their arguments were ready. A call that
+    several parents ask for is one job; it is yielded below each of them.
     """
     jobs = {job.number: job for job in reader.jobs(execution_key, limit)}
     by_call: dict[bytes, JobRecord] = {}
@@ -53,21 +54,16 @@ def job_tree(reader: Reader, execution_key: int, limit: int) -> Iterator[Branch]
 
     def below(job: JobRecord) -> list[JobRecord]:
         own = made.get(job.number, [])
-        called = edges.get(job.call_hash, []) if job.call_hash is not None else []
-        position = {call: index for index, call in reversed(list(enumerate(called)))}
-        mine = {child.call_hash for child in own}
-        others = [by_call[call] for call in position if call in by_call and call not in mine]
-        return sorted(
-            own + others,
-            key=lambda child: (position.get(child.call_hash or b"", len(called)), child.number),
-        )
+        called = edges.get(job.call_hash, ()) if job.call_hash is not None else ()
+        shared = {by_call[call].number: by_call[call] for call in called if call in by_call}
+        return [*own, *(other for number, other in shared.items() if other.parent != job.number)]
 
     pending = [Branch(0, job, False) for job in reversed(made.get(None, []))]
     while pending:
         branch = pending.pop()
         yield branch
         if not branch.shared:
+            children = sorted(below(branch.job), key=lambda child: child.number, reverse=True)
             pending.extend(
-                Branch(branch.depth + 1, child, child.parent != branch.job.number)
-                for child in reversed(below(branch.job))
+                Branch(branch.depth + 1, child, child.parent != branch.job.number) for child in children
             )
