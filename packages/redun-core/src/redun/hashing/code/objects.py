@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from redun.hashing.code.parts import Part
+from redun.hashing.code.reading import Module
 from redun.hashing.digest import digest
 from redun.hashing.values import parts_of
 
@@ -23,6 +24,23 @@ if TYPE_CHECKING:
 __all__ = ["SCALARS", "Structure", "classes_within", "closure", "is_task", "qualified_name", "state"]
 
 SCALARS = frozenset({int, float, complex, bool, str, bytes, type(None)})
+
+
+Origin = tuple[Module, str]
+"""A module and a name bound at its top level."""
+
+_TRANSPARENT = (
+    *(
+        functools.partial,
+        functools.cached_property,
+        staticmethod,
+        classmethod,
+        property,
+        MethodType,
+        FunctionType,
+    ),
+    *(list, tuple, set, frozenset, dict, MappingProxyType, type, ModuleType, BuiltinFunctionType),
+)
 
 
 def is_task(value: object) -> bool:
@@ -107,7 +125,7 @@ def members(value: object, *, own: bool) -> Iterator[tuple[str, object]]:
                 yield f"item {number}", item
         case FunctionType():
             yield from closure(value).items()
-        case _ if not own and _may_have_parts(value):
+        case _ if not own and is_opaque(value):
             try:
                 yield from list(parts_of(value))
             except Exception:
@@ -120,10 +138,13 @@ def members(value: object, *, own: bool) -> Iterator[tuple[str, object]]:
         yield from state(value).items()
 
 
-def _may_have_parts(value: object) -> bool:
+def is_opaque(value: object) -> bool:
+    """Tell whether what a value is made of is known only to its class, through pickling."""
     # To find the parts of an array its whole content would be hashed.
     return (
-        not isinstance(value, type | ModuleType | BuiltinFunctionType) and type(value).__module__ != "numpy"
+        not isinstance(value, _TRANSPARENT)
+        and type(value).__module__ != "numpy"
+        and "__wrapped__" not in _dictionary(value)
     )
 
 
@@ -166,6 +187,8 @@ class Structure:
 
     value: object = field(eq=id)
     name: str = field(eq=False)
+    origin: Origin | None = field(eq=False)
+    """The name at the top level of a module whose value this is, or is a part of."""
     reach: Reach = field(eq=False, repr=False)
 
     def read(self) -> Part:
@@ -175,7 +198,7 @@ class Structure:
         if isinstance(value, FunctionType):
             # Of other people's functions only what they wrap counts.
             found = [(name, member) for name, member in found if reach.holds_code(member)]
-        pieces = [reach.piece(member, f"{self.name}.{name}") for name, member in found]
+        pieces = [reach.piece(member, f"{self.name}.{name}", within=self.origin) for name, member in found]
         if isinstance(value, set | frozenset):
             pieces.sort(key=lambda piece: reach.read(piece).digest)
         references = {name: piece for (name, _), piece in zip(found, pieces, strict=True)}

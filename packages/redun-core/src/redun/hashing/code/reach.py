@@ -15,7 +15,15 @@ from typing import Any
 from redun.hashing.code.classes import Class, file_of
 from redun.hashing.code.functions import Function
 from redun.hashing.code.names import Names, dotted
-from redun.hashing.code.objects import SCALARS, Structure, classes_within, is_task, qualified_name
+from redun.hashing.code.objects import (
+    SCALARS,
+    Origin,
+    Structure,
+    classes_within,
+    is_opaque,
+    is_task,
+    qualified_name,
+)
 from redun.hashing.code.parts import Leaf, Part, Piece
 from redun.hashing.code.project import Project
 from redun.hashing.code.reading import Definition, Module, Reader
@@ -26,7 +34,6 @@ from redun.hashing.values import hash_value
 __all__ = ["Reach"]
 
 _MISSING = object()
-_Origin = tuple[Module, str]
 # What the import system says about a module, in which its location is.
 _OF_MODULE = frozenset(
     (
@@ -156,7 +163,9 @@ class Reach:
             followed += f".{name}"
         return value, followed, module, name
 
-    def piece(self, value: object, name: str, *, origin: _Origin | None = None) -> Piece:
+    def piece(
+        self, value: object, name: str, *, origin: Origin | None = None, within: Origin | None = None
+    ) -> Piece:
         """Find the piece of code that a value stands for.
 
         Parameters
@@ -167,6 +176,8 @@ class Reach:
             For people, if the value has no name of its own.
         origin : tuple of Module and str, optional
             The module that holds the value, and its name there.
+        within : tuple of Module and str, optional
+            The same of a value that this one is a part of.
         """
         if type(value) in SCALARS:
             return self._from_location(value, origin) or self._constant(value, name, None, [])
@@ -180,11 +191,13 @@ class Reach:
         if isinstance(value, ModuleType) and self.owns_module(value):
             return Leaf(value.__name__, digest(b"code module"))
         holds_code, classes = classes_within(self, value)
-        if holds_code:
-            return Structure(value, name, self)
-        return self._foreign(value, origin, classes) or self._constant(value, name, origin, classes)
+        if holds_code and not (
+            is_opaque(value) and not self.owns_class(type(value)) and _content(value) is None
+        ):
+            return Structure(value, name, origin or within, self)
+        return self._foreign(value, origin, classes) or self._constant(value, name, origin or within, classes)
 
-    def _foreign(self, value: object, origin: _Origin | None, classes: list[type]) -> Piece | None:
+    def _foreign(self, value: object, origin: Origin | None, classes: list[type]) -> Piece | None:
         """Return what stands for a thing of other people's packages: how it is imported, or else its name."""
         sources = [] if origin is None or classes else self.reader.resolve(*origin)
         imports = sorted(source.name for source in sources if isinstance(source, Leaf))
@@ -195,26 +208,22 @@ class Reach:
             return _definition(sources) or Leaf(qualname, digest(b"code foreign", qualname.encode()))
         return None
 
-    def _constant(self, value: object, name: str, origin: _Origin | None, classes: list[type]) -> Piece:
+    def _constant(self, value: object, name: str, origin: Origin | None, classes: list[type]) -> Piece:
         """Return what stands for a value: its content, or else its assignment, or else its class."""
         located = self._from_location(value, origin)
         if located is not None:
             return located
-        definition = None
-        if isinstance(value, GenericAlias | UnionType) or type(value).__module__ == "typing":
-            # Content would name the classes in a type hint, and not follow them.
-            definition = _definition(self.reader.resolve(*origin)) if origin else None
-            if definition is not None:
-                return definition
-        content = _content(value)
+        # The content of a type hint names the classes in it, but not their code.
+        is_hint = isinstance(value, GenericAlias | UnionType) or type(value).__module__ == "typing"
+        content = None if is_hint else _content(value)
         if content is None:
             definition = _definition(self.reader.resolve(*origin)) if origin else None
             if definition is not None:
                 return definition
-            content = digest(b"code foreign", qualified_name(type(value)).encode())
+            content = _content(value) or digest(b"code foreign", qualified_name(type(value)).encode())
         return Leaf(name, content, tuple(Class(cls, self) for cls in classes))
 
-    def _from_location(self, value: object, origin: _Origin | None) -> Definition | None:
+    def _from_location(self, value: object, origin: Origin | None) -> Definition | None:
         """Return the assignment of an absolute path, if the path is computed from where a module lies."""
         if origin is None or not isinstance(value, str | PurePath) or not os.path.isabs(value):
             return None
