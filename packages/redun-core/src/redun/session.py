@@ -20,6 +20,9 @@ from redun.executors.base import Executor, Inbox
 from redun.expression.base import QuotedExpression, TaskExpression
 from redun.file import validate
 from redun.rebuilder.reuse import Rebuilder
+from redun.host.host import Host
+from redun.host.selection import Selection
+from redun.host.wiring import check_task_options, connect
 from redun.recorder.batch import ExecutionStatus
 from redun.recorder.interface import ExecutionStart, Recorder
 from redun.scheduler.control import root_task
@@ -32,7 +35,6 @@ from redun.value.nested import contains_lazy
 from redun.value.seal import is_external, unseal
 
 if TYPE_CHECKING:
-    from redun.host.host import Host
     from redun.scheduler.cells import Job
 
 __all__ = ["Scheduler", "run"]
@@ -82,9 +84,6 @@ class Scheduler:
         executors: Mapping[str, Executor] | None = None,
         observers: Sequence[Observer] = (),
     ) -> None:
-        from redun.host.host import Host
-        from redun.host.selection import Selection
-
         self.config = config if config is not None else Config({"backend": {"db_uri": "sqlite:///:memory:"}})
         self.host = host if host is not None else Host(Selection.read(config=self.config))
         self.failure: Failure | None = None
@@ -95,6 +94,7 @@ class Scheduler:
         self._started: dict[str, Executor] = {}
         self._evaluator: Evaluator | None = None
         self._opened = False
+        self._checked: set[Any] = set()
 
     def __enter__(self) -> Scheduler:
         return self
@@ -160,12 +160,12 @@ class Scheduler:
         """
         self.failure = None
         self._open()
-        root = expr if _is_plain_call(expr) else root_task(QuotedExpression(expr))
+        root: Any = expr if _is_plain_call(expr) else root_task(QuotedExpression(expr))
         identity = uuid.UUID(execution_id).bytes if execution_id else uuid.uuid4().bytes
         view = ExecutionView(
             id=identity.hex(),
             argv=list(argv) if argv is not None else [repr(expr)],
-            task=root._redun_task.fullname,  # type: ignore[attr-defined]
+            task=root._redun_task.fullname,
         )
         if dryrun:
             return self._evaluate(root, view, None, cache, keep_going, dryrun=True)  # type: ignore[no-any-return]
@@ -218,8 +218,10 @@ class Scheduler:
     def _open(self) -> None:
         if not self._opened:
             self._opened = True
+            connect(self.host)
             self.host.configure(self.config)
             self.host.session_started(self)
+        check_task_options(self.host, self._checked)
 
     def _evaluate(
         self,

@@ -12,6 +12,8 @@ import attrs
 
 if TYPE_CHECKING:
     from redun.recorder.batch import Batch, ExecutionStatus
+    from redun.value.payload import Payload
+    from typing_extensions import Buffer
 
 __all__ = ["ExecutionStart", "Recorder", "StoredCall", "StoredValue"]
 
@@ -93,7 +95,7 @@ class Recorder(Protocol):
         A call that made no other call is listed too, with its own task alone in `tasks`.
         """
 
-    def load(self, value_hash: bytes) -> object:
+    def load(self, value_hash: bytes) -> Buffer | Payload:
         """Return the payload (bytes or `Payload`) of a large value, verified by digest.
 
         Raises

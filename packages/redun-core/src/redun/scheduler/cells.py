@@ -6,7 +6,7 @@ Cells are data; `reduction` moves them.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from redun.recorder.batch import JobStatus, Reason
@@ -172,7 +172,7 @@ class Job(Cell):
         self.names: tuple[str, ...] = ()
         self.values: tuple[Any, ...] | None = None
         self.positional = 0
-        self.arg_hashes: list[bytes | None] | None = None
+        self.arg_hashes: Sequence[bytes | None] | None = None
         self.flows: list[tuple[int, bytes]] | None = None
         self.eval_hash = b""
         self.call_hash: bytes | None = None

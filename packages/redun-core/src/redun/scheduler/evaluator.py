@@ -196,16 +196,16 @@ class Evaluator:
         """Give a call its cache key; False when it needs no decision: it failed, or joined an equal one."""
         values = job.values
         assert values is not None
-        hashes = job.arg_hashes
+        known = job.arg_hashes
         try:
-            if hashes is None:
+            if known is None:
                 hashes = [hash_value(value) for value in values]
             else:
                 hashes = [
-                    known if known is not None else hash_value(value)
-                    for known, value in zip(hashes, values, strict=True)
+                    one if one is not None else hash_value(value)
+                    for one, value in zip(known, values, strict=True)
                 ]
-            job.arg_hashes = hashes  # type: ignore[assignment]
+            job.arg_hashes = hashes
             names = job.names
             left_out = job.task.config_args
             if left_out:

@@ -51,12 +51,14 @@ class ExecutionView:
 class JobView:
     """A job as observers see it; valid while they are being told."""
 
-    __slots__ = ("_job", "error", "id", "would_run")
+    __slots__ = ("_job", "_values", "error", "id", "would_run")
 
     def __init__(
         self, job: Job, job_id: str, error: BaseException | None, *, would_run: bool = False
     ) -> None:
         self._job = job
+        # A job that is done lets go of its arguments before observers are told.
+        self._values = job.values
         self.id = job_id
         self.error = error
         self.would_run = would_run
@@ -82,10 +84,9 @@ class JobView:
         """Names and previews of the arguments."""
         from redun.value.preview import preview
 
-        values = self._job.values
-        if values is None:
+        if self._values is None:
             return []
-        return [(name, preview(value)) for name, value in zip(self._job.names, values, strict=True)]
+        return [(name, preview(value)) for name, value in zip(self._job.names, self._values, strict=True)]
 
     @property
     def executor(self) -> str:

@@ -334,7 +334,7 @@ class Reduction:
             self.todo.append(cell)
         else:
             raise TypeError(f"{type(leaf).__qualname__} cannot be evaluated")
-        leaf._redun_cell = cell  # type: ignore[attr-defined]
+        leaf._redun_cell = cell
         return cell
 
     def _form(self, leaf: TaskExpression, task: Task[..., Any], owner: Job | None) -> Cell:
