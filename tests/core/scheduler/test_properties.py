@@ -7,7 +7,6 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from redun import Scheduler, cond, seq, task
 from redun.config import Config
 

@@ -19,10 +19,10 @@ from redun.errors import DryRunResult, ExecutionInterrupted, UnknownProviderErro
 from redun.executors.base import Executor, Inbox
 from redun.expression.base import QuotedExpression, TaskExpression
 from redun.file import validate
-from redun.rebuilder.reuse import Rebuilder
 from redun.host.host import Host
 from redun.host.selection import Selection
 from redun.host.wiring import check_task_options, connect
+from redun.rebuilder.reuse import Rebuilder
 from redun.recorder.batch import ExecutionStatus
 from redun.recorder.interface import ExecutionStart, Recorder
 from redun.scheduler.control import root_task
