@@ -98,7 +98,10 @@ def task_block(task: TaskRecord) -> Iterator[str]:
 def error_lines(reader: Reader, value: ValueRecord) -> Iterator[str]:
     """Yield an error with the frames of its traceback, as far as they were stored as text."""
     text = reader.text_of(value.hash)
-    stored = json.loads(text) if text is not None else None
+    try:
+        stored = json.loads(text) if text is not None else None
+    except (ValueError, RecursionError):
+        stored = None
     if not isinstance(stored, dict):
         yield value.preview
         return
