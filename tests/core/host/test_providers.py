@@ -214,6 +214,18 @@ def test_the_failure_of_the_plugin_that_should_supply_it_is_quoted(
     assert "ZeroDivisionError" not in str(caught.value)
 
 
+def test_what_went_wrong_elsewhere_is_not_quoted(install: Install, make_host: MakeHost) -> None:
+    install("thief", SUPPLY.format(hook="redun_executors", spec="ExecutorSpec('local', 'json:JSONDecoder')"))
+    install("fickle", "@hookimpl\ndef redun_recorders():\n    raise ValueError('no')\n")
+    host = make_host()
+    with pytest.raises(UnknownProviderError) as caught:
+        host.executor("mine")
+    assert len(host.failures()) == 2
+    assert str(caught.value) == "no plugin supplies the executor 'mine'; known: default, local"
+    with pytest.raises(UnknownProviderError, match=r"plugin 'fickle' .*ValueError: no"):
+        host.recorder("mine")
+
+
 def test_every_failure_is_quoted_when_nobody_knows_who_should_supply_it(
     install: Install, make_host: MakeHost
 ) -> None:

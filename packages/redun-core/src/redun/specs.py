@@ -78,7 +78,7 @@ class ExecutorSpec:
     name : str
         Lower case, words joined by underscores: `aws_batch`.
     target : str
-        `module:attribute` of the class; see `redun.executors` for how it is called.
+        `module:attribute` of the class, called with the executor's name and its section; see `redun.executors`.
     help : str
         One line for listings.
     """
@@ -97,7 +97,8 @@ class RecorderSpec:
     scheme : str
         What stands before `://`: `postgresql`.
     target : str
-        `module:attribute` of the class; see `redun.recorder.interface`.
+        `module:attribute` of the class, called with the path or the rest of the address; see
+        `redun.recorder.interface`.
     """
 
     scheme: str = attrs.field(converter=_scheme, validator=_like("postgresql", _SCHEME))
@@ -113,7 +114,7 @@ class FileSystemSpec:
     scheme : str
         What stands before `://`: `s3`.
     target : str
-        `module:attribute` of the class; see `redun.filesystems`.
+        `module:attribute` of the class, called without arguments; see `redun.filesystems`.
     """
 
     scheme: str = attrs.field(converter=_scheme, validator=_like("s3", _SCHEME))

@@ -114,11 +114,17 @@ class Catalogue:
         return supplied
 
     def _explain(self, kind: Kind[Any], name: str) -> str:
+        in_use = {(origin.name, origin.distribution) for origin in self._plugins.in_use.values()}
+        relevant = [
+            failure
+            for failure in self._plugins.failures
+            if failure.stage == kind.hook or (failure.name, failure.distribution) not in in_use
+        ]
         return explain(
             kind.noun,
             name,
             known=[kind.name(offer.spec) for offer in self._offers[kind].usable()],
-            failures=self._plugins.failures,
+            failures=relevant,
             left_out=self._plugins.left_out,
             installed=self._plugins.installed,
         )

@@ -23,8 +23,8 @@ def redun_value_hasher(type: type) -> Callable[[Any], bytes] | None:  # noqa: A0
 
     When: once per type that occurs; the answer is kept.
     Thread: the scheduler's.
-    Returns: a function from a value to a digest of 20 bytes that depends on the value's content alone, or
-        None to leave the type to others.
+    Returns: a function from a value to bytes that stand for its content and depend on nothing else, or
+        None to leave the type to others. redun digests them together with the type's name.
     Order: `tryfirst`, then by plugin name, then `trylast`, until one answers. What a plugin raises fails
         the call that needs the hash.
     Worker: called, so that results have the same hashes everywhere.
@@ -33,13 +33,12 @@ def redun_value_hasher(type: type) -> Callable[[Any], bytes] | None:  # noqa: A0
 
         from fractions import Fraction
 
-        from redun.hashing.digest import digest
         from redun.plugin import hookimpl
 
         @hookimpl
         def redun_value_hasher(type):
             if issubclass(type, Fraction):
-                return lambda value: digest(b"fraction", str(value).encode())
+                return lambda value: str(value).encode()
             return None
     """
     raise NotImplementedError
@@ -51,21 +50,20 @@ def redun_task_hasher(task: Task[..., Any]) -> Callable[[Any], bytes] | None:
 
     When: once per task.
     Thread: the scheduler's.
-    Returns: a function from a task to a digest of 20 bytes that changes whenever the task is to run
-        again, or None to leave the task to others.
+    Returns: a function from a task to bytes that change whenever the task is to run again, or None to
+        leave the task to others. redun digests them together with the task's name.
     Order: `tryfirst`, then by plugin name, then `trylast`, until one answers. What a plugin raises fails
         the run.
     Worker: not called; the hash travels with the job.
 
     Example::
 
-        from redun.hashing.digest import digest
         from redun.plugin import hookimpl
 
         @hookimpl
         def redun_task_hasher(task):
             if task.fullname.startswith("frozen."):
-                return lambda task: digest(b"frozen task", task.fullname.encode())
+                return lambda task: b"never changes"
             return None
     """
     raise NotImplementedError
