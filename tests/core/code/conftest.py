@@ -12,7 +12,6 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-
 from redun.hashing.code import CodeHasher
 
 Files = dict[str, str]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 
-
 def project(body: str, *, imports: str = "", **modules: str) -> dict[str, str]:
     """A project whose module `flow` has this body; other modules by name, `_` for the dot of a path."""
     files = {f"{name.replace('__', '/')}.py": text for name, text in modules.items()}
@@ -217,8 +216,14 @@ REACHED = {
         "def f():\n    return 1\nT = [threading.Thread(target=f)][0]\ndef main():\n    T.start()",
         ("return 1", "return 2"),
     ),
-    "function of another package": ("dump = js.dumps\ndef main():\n    return dump(1)", ("js.dumps", "js.dump")),
-    "other package under the same name": ("def main():\n    return js.dumps(1)", ("import json as", "import marshal as")),
+    "function of another package": (
+        "dump = js.dumps\ndef main():\n    return dump(1)",
+        ("js.dumps", "js.dump"),
+    ),
+    "other package under the same name": (
+        "def main():\n    return js.dumps(1)",
+        ("import json as", "import marshal as"),
+    ),
     "import of the same name from elsewhere": (
         "from math import floor as cut\ndef main():\n    return cut(1.5)",
         ("floor as", "ceil as"),
@@ -228,7 +233,8 @@ REACHED = {
         ("k = 1", "k = 2"),
     ),
     "match pattern": (
-        "class A:\n    __match_args__ = ('k',)\n    k = 1\ndef main(x):\n    match x:\n        case A(k):\n            return k",
+        "class A:\n    __match_args__ = ('k',)\n    k = 1\n"
+        "def main(x):\n    match x:\n        case A(k):\n            return k",
         ("k = 1", "k = 2"),
     ),
     "swapped functions of one body": (
@@ -249,7 +255,10 @@ def test_what_is_reached_counts(same, name):
 
 UNREACHED = {
     "function not used": ("def f():\n    return 1\ndef main():\n    return 0", ("return 1", "return 2")),
-    "function named like an argument": ("def f():\n    return 1\ndef main(f):\n    return f", ("return 1", "return 2")),
+    "function named like an argument": (
+        "def f():\n    return 1\ndef main(f):\n    return f",
+        ("return 1", "return 2"),
+    ),
     "constant named like a variable": ("k = 1\ndef main():\n    k = 5\n    return k", ("k = 1", "k = 2")),
     "constant named like a loop variable": (
         "k = 1\ndef main(xs):\n    return [k for k in xs]",
@@ -279,7 +288,10 @@ UNREACHED = {
     ),
     "how a constant is written": ("K = 2\ndef main():\n    return K", ("K = 2", "K = 1 + 1")),
     "class not used": ("class A:\n    k = 1\ndef main():\n    return 0", ("k = 1", "k = 2")),
-    "sibling of an attribute of a module": ("def main():\n    return js.dumps(1)", ("import functools,", "import")),
+    "sibling of an attribute of a module": (
+        "def main():\n    return js.dumps(1)",
+        ("import functools,", "import"),
+    ),
 }
 
 

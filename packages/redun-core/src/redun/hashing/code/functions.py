@@ -16,7 +16,7 @@ from redun.hashing.code.names import Names, free_names, names_in_code
 from redun.hashing.code.normalise import dump, dump_code
 from redun.hashing.code.objects import closure
 from redun.hashing.code.parts import Part, Piece
-from redun.hashing.code.reading import Module
+from redun.hashing.code.reading import Module, module_name
 from redun.hashing.digest import digest
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Function:
 
     @property
     def name(self) -> str:
-        return f"{self.function.__globals__.get('__name__')}.{self.function.__code__.co_qualname}"
+        return f"{module_name(self.function.__globals__)}.{self.function.__code__.co_qualname}"
 
     def own(self) -> Part:
         """Digest the function's own code, without what it refers to."""

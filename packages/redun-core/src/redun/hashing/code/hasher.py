@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from threading import RLock
 from types import FunctionType
-from typing import Any
 
 from redun.hashing import IMPORTED_AT
 from redun.hashing.code.classes import Class
 from redun.hashing.code.functions import Function
-from redun.hashing.code.objects import qualified_name
+from redun.hashing.code.objects import attributes, qualified_name
 from redun.hashing.code.parts import Part, digest_reached, reached
 from redun.hashing.code.project import Project
 from redun.hashing.code.reach import Reach
+from redun.hashing.code.reading import module_name
 from redun.hashing.code.sources import Sources
 from redun.hashing.digest import digest
 
@@ -108,18 +108,21 @@ class CodeHasher:
             return [(Part(own.name, own.digest), [])]
         return reached(root, reach.read)
 
-    def _reach_for(self, func: Any) -> Reach:
+    def _reach_for(self, func: object) -> Reach:
         """Return what follows the code of the project, or for an installed task that of its package."""
         reach = self._reach(None)
         body = func
-        while not isinstance(body, FunctionType | type) and hasattr(body, "__wrapped__"):
-            body = body.__wrapped__
+        while (
+            not isinstance(body, FunctionType)
+            and (wrapped := attributes(body).get("__wrapped__")) is not None
+        ):
+            body = wrapped
         if (
             isinstance(body, FunctionType)
             and not reach.owns_function(body)
             and Function(body, reach).is_task_body()
         ):
-            return self._reach(str(body.__globals__.get("__name__")).partition(".")[0])
+            return self._reach(module_name(body.__globals__).partition(".")[0])
         return reach
 
     def _reach(self, including: str | None) -> Reach:

@@ -146,9 +146,17 @@ def compiles_to(source: Source, node: AnyFunction, code: CodeType) -> bool:
     futures = 0
     for name in __future__.all_feature_names:
         futures |= code.co_flags & getattr(__future__, name).compiler_flag
+    # Calls of functions of a module that the top level imports are compiled in another way than those of methods.
+    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    imports = [
+        binding
+        for name in sorted(names)
+        for binding in source.bindings(name)
+        if isinstance(binding, ast.Import | ast.ImportFrom)
+    ]
     try:
         module = compile(
-            ast.Module(body=[statement], type_ignores=[]),
+            ast.Module(body=[*imports, statement], type_ignores=[]),
             "<source>",
             "exec",
             flags=futures,

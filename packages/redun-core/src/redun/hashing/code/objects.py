@@ -21,7 +21,16 @@ from redun.hashing.values import parts_of
 if TYPE_CHECKING:
     from redun.hashing.code.reach import Reach
 
-__all__ = ["SCALARS", "Structure", "classes_within", "closure", "is_task", "qualified_name", "state"]
+__all__ = [
+    "SCALARS",
+    "Structure",
+    "attributes",
+    "classes_within",
+    "closure",
+    "is_task",
+    "qualified_name",
+    "state",
+]
 
 SCALARS = frozenset({int, float, complex, bool, str, bytes, type(None)})
 
@@ -72,7 +81,7 @@ def closure(function: FunctionType) -> dict[str, object]:
 
 def state(value: object) -> dict[str, object]:
     """Return the attributes that an instance holds, in its dictionary or in slots."""
-    found = _dictionary(value)
+    found = attributes(value)
     for cls in type(value).__mro__:
         slots = vars(cls).get("__slots__", ())
         for name in (slots,) if isinstance(slots, str) else slots:
@@ -84,7 +93,8 @@ def state(value: object) -> dict[str, object]:
     return found
 
 
-def _dictionary(value: object) -> dict[str, object]:
+def attributes(value: object) -> dict[str, object]:
+    """Return what a value holds in its dictionary."""
     # Not `vars`: objects that answer every attribute, such as lazy expressions, must not be asked.
     try:
         return dict(object.__getattribute__(value, "__dict__"))
@@ -131,7 +141,7 @@ def members(value: object, *, own: bool) -> Iterator[tuple[str, object]]:
             except Exception:
                 # Without content that lasts, and so without parts.
                 return
-    wrapped = _dictionary(value).get("__wrapped__")
+    wrapped = attributes(value).get("__wrapped__")
     if wrapped is not None and not own:
         yield "__wrapped__", wrapped
     if own and not isinstance(value, Enum):
@@ -144,7 +154,7 @@ def is_opaque(value: object) -> bool:
     return (
         not isinstance(value, _TRANSPARENT)
         and type(value).__module__ != "numpy"
-        and "__wrapped__" not in _dictionary(value)
+        and "__wrapped__" not in attributes(value)
     )
 
 

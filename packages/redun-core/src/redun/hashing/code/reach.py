@@ -26,7 +26,7 @@ from redun.hashing.code.objects import (
 )
 from redun.hashing.code.parts import Leaf, Part, Piece
 from redun.hashing.code.project import Project
-from redun.hashing.code.reading import Definition, Module, Reader
+from redun.hashing.code.reading import Definition, Module, Reader, module_name
 from redun.hashing.code.sources import Sources
 from redun.hashing.digest import digest
 from redun.hashing.values import hash_value
@@ -77,7 +77,7 @@ class Reach:
         return self.sources.changed_at(filename) > self._imported_at - 2
 
     def owns_function(self, function: FunctionType) -> bool:
-        return self.project.owns(function.__code__.co_filename, function.__globals__.get("__name__"))
+        return self.project.owns(function.__code__.co_filename, module_name(function.__globals__))
 
     def owns_class(self, cls: type) -> bool:
         return cls.__module__ != "builtins" and self.project.owns(file_of(cls), cls.__module__)

@@ -21,7 +21,7 @@ from redun.hashing.code.project import Project
 from redun.hashing.code.sources import Sources
 from redun.hashing.digest import digest
 
-__all__ = ["Definition", "Module", "Reader"]
+__all__ = ["Definition", "Module", "Reader", "module_name"]
 
 
 _Step = tuple[ImportedName, list[str]]
@@ -40,11 +40,17 @@ class Module:
     @classmethod
     def of(cls, namespace: Mapping[str, Any], filename: str) -> Module:
         """Describe the module with these globals, of which a piece of code was read from a file."""
-        name = namespace.get("__name__") or "__main__"
+        name = module_name(namespace)
         package = namespace.get("__package__")
-        if package is None:
+        if not isinstance(package, str):
             package = name if "__path__" in namespace else name.rpartition(".")[0]
         return cls(name, filename, package)
+
+
+def module_name(namespace: Mapping[str, Any]) -> str:
+    """Return the name of the module with these globals."""
+    name = namespace.get("__name__")
+    return name if isinstance(name, str) else "__main__"
 
 
 @frozen

@@ -95,7 +95,10 @@ class Source:
         try:
             return definition.parse()
         except (SyntaxError, ValueError):
-            self._take_whole(self._text)
+            try:
+                self._take_whole(self._text)
+            except (SyntaxError, ValueError):
+                self._definitions, self._statements = [], []
             self._index()
             return None
 
