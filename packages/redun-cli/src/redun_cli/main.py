@@ -86,7 +86,7 @@ def _plugin_name(_ctx: click.Context, _param: click.Parameter, values: tuple[str
 )
 @click.option("-h", "--help", "show_help", is_flag=True, help="Show this message and exit.")
 @click.pass_context
-def redun(ctx: click.Context, show_help: bool, **_read_by_invocation: object) -> None:
+def redun(ctx: click.Context, /, show_help: bool, **_read_by_invocation: object) -> None:
     """Run workflows written in plain Python, and look at what they did."""
     if show_help or ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())

@@ -142,9 +142,9 @@ def _annotation(func: Callable[..., Any], parameter: inspect.Parameter) -> Any:
 
 def _reader(parameter: inspect.Parameter, annotation: Any) -> Reader:
     if parameter.kind is _KINDS.VAR_POSITIONAL:
-        return reader_of(list[annotation] if annotation is not _KINDS.empty else list[str])  # type: ignore[valid-type]
+        return reader_of(list[annotation] if annotation is not _KINDS.empty else list[str])
     if parameter.kind is _KINDS.VAR_KEYWORD:
-        return reader_of(dict[str, annotation] if annotation is not _KINDS.empty else dict)  # type: ignore[valid-type]
+        return reader_of(dict[str, annotation] if annotation is not _KINDS.empty else dict)
     return reader_of(annotation)
 
 
