@@ -29,6 +29,7 @@ from redun.scheduler.control import root_task
 from redun.scheduler.evaluator import Evaluator
 from redun.scheduler.events import ExecutionView, Observer, Transition
 from redun.scheduler.failure import Failure, describe
+from redun.scheduler.interruption import Interruption
 from redun.scheduler.journal import Journal
 from redun.task.registry import get_task_registry
 from redun.value.nested import contains_lazy
@@ -92,7 +93,7 @@ class Scheduler:
         self._observers = list(observers)
         self._inbox = Inbox()
         self._started: dict[str, Executor] = {}
-        self._evaluator: Evaluator | None = None
+        self._interruption = Interruption()
         self._opened = False
         self._checked: set[Any] = set()
 
@@ -159,6 +160,7 @@ class Scheduler:
             After `interrupt`.
         """
         self.failure = None
+        self._interruption = Interruption()
         self._open()
         root: Any = expr if _is_plain_call(expr) else root_task(QuotedExpression(expr))
         identity = uuid.UUID(execution_id).bytes if execution_id else uuid.uuid4().bytes
@@ -193,13 +195,18 @@ class Scheduler:
             self._tell("execution_finished", view)
         return value  # type: ignore[no-any-return]
 
-    def interrupt(self, signum: int = 2) -> None:
+    def interrupt(self, signum: int = 2, *, wait: bool = True) -> None:
         """Ask a running evaluation to stop; safe in signal handlers and from any thread.
 
-        The first call lets running jobs finish and be recorded, the second does not wait for them.
+        Parameters
+        ----------
+        signum : int
+            The reason, a signal's number.
+        wait : bool
+            Let running jobs finish and be recorded; False, or a second call, does not wait for them.
         """
-        if self._evaluator is not None:
-            self._evaluator.interrupt(signum)
+        self._interruption.ask(signum, wait=wait)
+        self._inbox.wake()
 
     def close(self) -> None:
         """End executors and close the record."""
@@ -238,10 +245,10 @@ class Scheduler:
         def job_id(job: Job) -> str:
             return f"{short}.{job.number}"
 
-        def reload(value_hash: bytes) -> Any:
+        def reload(value_hash: bytes, payload_format: int) -> Any:
             if journal is not None:
                 journal.settle()
-            return unseal(self.recorder.load(value_hash), 0)
+            return unseal(self.recorder.load(value_hash), payload_format)
 
         registry = get_task_registry()
         evaluator = Evaluator(
@@ -256,14 +263,14 @@ class Scheduler:
             replay=cache,
             keep_going=keep_going,
             dryrun=dryrun,
+            interruption=self._interruption,
         )
-        self._evaluator = evaluator
         try:
             return evaluator.evaluate(root)
         except DryRunResult:
             raise
         except ExecutionInterrupted:
-            if evaluator.forced:
+            if self._interruption.forced:
                 # Bodies that still run are left behind: their threads must not deliver into a later execution.
                 self._abandon()
             raise
@@ -271,8 +278,6 @@ class Scheduler:
             if evaluator.fault is not None:
                 self.failure = describe(evaluator.fault, job_id)
             raise
-        finally:
-            self._evaluator = None
 
     def _abandon(self) -> None:
         started, self._started = self._started, {}

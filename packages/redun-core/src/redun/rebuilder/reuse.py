@@ -39,13 +39,13 @@ class Replay(NamedTuple):
     """An earlier result that still holds.
 
     `call` is given when the whole call is replayed (an ultimate reduction); otherwise `value` is what the body returned
-    and is to be evaluated further when `lazy`.
+    and is to be evaluated further when `lazy`. `stored` is the payload's format if the value is a large one.
     """
 
     value: Any
     value_hash: bytes
     lazy: bool
-    large: bool
+    stored: int | None
     call: StoredCall | None = None
 
 
@@ -153,4 +153,10 @@ class Rebuilder:
 
 
 def _replay(value: Any, stored: StoredValue, call: StoredCall | None) -> Replay:
-    return Replay(value, stored.hash, bool(stored.flags & _LAZY), stored.payload is None, call)
+    return Replay(
+        value,
+        stored.hash,
+        bool(stored.flags & _LAZY),
+        stored.format if stored.payload is None else None,
+        call,
+    )

@@ -50,15 +50,15 @@ class Cell:
         How many parts are still pending.
     readers : int
         How many cells still have to read the value.
-    large : bool
-        The value is kept no longer than somebody waits for it.
+    stored : int or None
+        For a large value, the format of its payload in the record: it is kept here no longer than somebody waits
+        for it. None for a value that is kept.
     sources : tuple of bytes
         Hashes of the calls whose results went into the value.
     """
 
     __slots__ = (
         "fault",
-        "large",
         "leaves",
         "owner",
         "parts",
@@ -67,6 +67,7 @@ class Cell:
         "run",
         "sources",
         "state",
+        "stored",
         "template",
         "value",
         "value_hash",
@@ -86,7 +87,7 @@ class Cell:
         self.parts: list[Cell] | None = None
         self.remaining = 0
         self.readers = 0
-        self.large = False
+        self.stored: int | None = None
         self.sources: tuple[bytes, ...] = ()
 
 

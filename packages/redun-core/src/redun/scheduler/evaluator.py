@@ -27,6 +27,7 @@ from redun.scheduler.cells import DONE, FAILED, PENDING, Job
 from redun.scheduler.control import root_task
 from redun.scheduler.events import JobView, Transition
 from redun.scheduler.failure import Fault, user_traceback
+from redun.scheduler.interruption import Interruption
 from redun.scheduler.reduction import Reduction
 from redun.value.seal import Payload, seal
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from redun.executors.base import Completion, Executor, Inbox
     from redun.rebuilder.reuse import Rebuilder, Replay
     from redun.scheduler.journal import Journal
+    from redun.value.seal import Sealed
 
 __all__ = ["Evaluator"]
 
@@ -59,7 +61,7 @@ class Evaluator:
     watch : callable, optional
         Told of transitions, in batches.
     reload : callable
-        Reads a large value from the record again.
+        From the hash and the payload format of a large value to the value, read from the record.
     choose : callable, optional
         From a job to the name of the executor to use instead of the one it asks for, or None.
     replay : bool
@@ -68,6 +70,8 @@ class Evaluator:
         After a failure, run everything that does not depend on it.
     dryrun : bool
         Run nothing.
+    interruption : Interruption, optional
+        Asked whether to stop. Whoever fills it in wakes the inbox.
     """
 
     def __init__(
@@ -78,12 +82,13 @@ class Evaluator:
         executor: Callable[[str], Executor],
         inbox: Inbox,
         job_id: Callable[[Job], str],
-        reload: Callable[[bytes], Any],
+        reload: Callable[[bytes, int], Any],
         watch: Callable[[Sequence[Transition]], None] | None = None,
         choose: Callable[[Job], str | None] | None = None,
         replay: bool = True,
         keep_going: bool = False,
         dryrun: bool = False,
+        interruption: Interruption | None = None,
     ) -> None:
         self._rebuilder = rebuilder
         self._journal = journal
@@ -101,21 +106,11 @@ class Evaluator:
         self._running: set[Job] = set()
         self._transitions: list[Transition] = []
         self._number = 0
-        self._signals: list[int] = []
+        self._interruption = interruption if interruption is not None else Interruption()
         self._cancelled = False
         self._root_failed = False
         self._would_run: list[JobView] = []
         self.fault: Fault | None = None
-
-    def interrupt(self, signum: int) -> None:
-        """Ask to stop: the first call lets running jobs finish, the second does not wait. Safe in signal handlers."""
-        self._signals.append(signum)
-        self._inbox.wake()
-
-    @property
-    def forced(self) -> bool:
-        """The evaluation ended without waiting for running jobs."""
-        return len(self._signals) > 1
 
     def evaluate(self, expr: Any) -> Any:
         """Return the concrete value of an expression.
@@ -125,19 +120,20 @@ class Evaluator:
         BaseException
             What the failing task raised; `fault` then tells where.
         ExecutionInterrupted
-            After `interrupt`.
+            It was asked to stop.
         DryRunResult
             A dry run met calls that would run; its `would_run` lists them.
         """
         root = self._reduction.evaluate(expr)
         reduction = self._reduction
+        interruption = self._interruption
         try:
             while True:
-                if not self._signals:
+                if not interruption:
                     reduction.unfold(WAVE)
                     self._wave()
                 self._root_failed = root.state == FAILED
-                busy = bool(reduction.todo or reduction.calls) and not self._signals
+                busy = bool(reduction.todo or reduction.calls) and not interruption
                 if not busy and not self._running:
                     break
                 self._tell()
@@ -145,13 +141,13 @@ class Evaluator:
                     self._journal.hand_over(force=not busy or bool(self._running))
                 for completion in self._inbox.take(wait=not busy):
                     self._completed(completion)
-                if self._signals and not self._stop():
+                if interruption and not self._stop():
                     break
         finally:
             self._tell()
             self._shared.clear()
-        if self._signals:
-            signum = self._signals[0]
+        if interruption:
+            signum = interruption.signum
             raise ExecutionInterrupted(f"Stopped by signal {signum}.", signum)
         if self._would_run:
             count = len(self._would_run)
@@ -230,7 +226,7 @@ class Evaluator:
     def _replayed(self, job: Job, replay: Replay) -> None:
         job.status = JobStatus.CACHED
         job.started = time_ns() // 1000
-        job.large = replay.large
+        job.stored = replay.stored
         self._note(job, JobStatus.CACHED)
         call = replay.call
         if call is not None:
@@ -287,8 +283,8 @@ class Evaluator:
         self._running.discard(job)
         assert self._journal is not None
         self._journal.returned(job, sealed)
-        job.large = isinstance(sealed.payload, Payload)
-        if sealed.lazy and (self._signals or (self._root_failed and not self._keep_going)):
+        job.stored = _stored(sealed)
+        if sealed.lazy and (self._interruption or (self._root_failed and not self._keep_going)):
             # Its result is kept for the next execution; unfolding it would start new work.
             self._journal.state(job)
             return
@@ -306,7 +302,7 @@ class Evaluator:
             if value_hash is None:
                 sealed = seal(value)
                 value_hash = sealed.hash
-                job.large = isinstance(sealed.payload, Payload)
+                job.stored = _stored(sealed)
                 if self._journal is not None:
                     self._journal.value(sealed)
         except Exception as error:
@@ -324,7 +320,7 @@ class Evaluator:
     def _settle(self, job: Job, value: Any, value_hash: bytes) -> None:
         job.values = job.arg_hashes = job.flows = job.children = None
         sources = (job.call_hash,) if job.call_hash is not None else ()
-        if job.large and job.policy.replay and self._shared.get(job.eval_hash) is job:
+        if job.stored is not None and job.policy.replay and self._shared.get(job.eval_hash) is job:
             # A later equal call finds it in the record; keeping it here would keep every large result alive.
             del self._shared[job.eval_hash]
             self._evicted.add(job.eval_hash)
@@ -351,7 +347,7 @@ class Evaluator:
             self._cancelled = True
             for name in {job.policy.executor for job in self._running}:
                 self._executor(name).cancel()
-        return not self.forced
+        return not self._interruption.forced
 
     def _note(self, job: Job, status: JobStatus, error: BaseException | None = None) -> None:
         if self._watch is not None:
@@ -369,6 +365,10 @@ def _check_nout(job: Job, value: Any) -> None:
         raise SchedulerError(
             f"Task {job.task.fullname} promised {nout} results (nout) and returned {len(value)}."
         )
+
+
+def _stored(sealed: Sealed) -> int | None:
+    return sealed.format if isinstance(sealed.payload, Payload) else None
 
 
 def _as_exception(error: BaseException) -> ExecutorError:

@@ -44,7 +44,7 @@ class Reduction:
     on_rejected : callable
         Told of a job that failed.
     reload : callable
-        From the hash of a large value that was dropped to the value, read from the record.
+        From the hash and payload format of a large value that was dropped to the value, read from the record.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class Reduction:
         self,
         on_reduced: Callable[[Job, Any, bytes | None], None],
         on_rejected: Callable[[Job, Fault], None],
-        reload: Callable[[bytes], Any],
+        reload: Callable[[bytes, int], Any],
     ) -> None:
         self.todo: deque[Cell] = deque()
         self.calls: deque[Job] = deque()
@@ -188,7 +188,7 @@ class Reduction:
         value = self._read(other)
         self._release(other)
         job.call_hash, job.tasks = other.call_hash, other.tasks
-        job.large = other.large
+        job.stored = other.stored
         self.settle(job, value, other.value_hash, other.sources)
 
     def _step_form(self, form: FormCell) -> None:
@@ -268,7 +268,7 @@ class Reduction:
             part = parts[0]
             value, value_hash = self._read(part), part.value_hash
             self._release(part)
-            cell.large = cell.large or part.large
+            cell.stored = part.stored
             return value, value_hash, part.sources
         substitutes = {id(leaf): self._read(part) for leaf, part in zip(leaves, parts, strict=True)}
         value = rebuild(cell.template, substitutes)
@@ -311,12 +311,13 @@ class Reduction:
     def _read(self, part: Cell) -> Any:
         if part.value is DROPPED:
             assert part.value_hash is not None
-            part.value = self._reload(part.value_hash)
+            assert part.stored is not None
+            part.value = self._reload(part.value_hash, part.stored)
         return part.value if part.fault is None else part.fault.error
 
     def _release(self, part: Cell) -> None:
         part.readers -= 1
-        if part.large and part.readers <= 0 and part.state == DONE:
+        if part.stored is not None and part.readers <= 0 and part.state == DONE:
             part.value = DROPPED
 
     # From expressions to cells.
