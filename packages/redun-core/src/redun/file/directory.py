@@ -37,7 +37,8 @@ class Dir(Reference[Tree]):
 
     Examples
     --------
-    >>> results = Dir(tmp / "results")
+    >>> import tempfile
+    >>> results = Dir(tempfile.mkdtemp())
     >>> results.file("a/b.txt").write("b")
     >>> [results.rel_path(file.path) for file in results.files()]
     ['a/b.txt']
@@ -79,7 +80,7 @@ class Dir(Reference[Tree]):
 
     def __redun_parts__(self) -> list[File]:
         """Return the files as they were seen, to be recorded with the directory."""
-        self.__redun_digest__()
+        self._current()
         assert self._seen is not None
         filesystem = self.filesystem
         return [

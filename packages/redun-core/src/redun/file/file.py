@@ -37,7 +37,8 @@ class File(Reference[Fingerprint]):
 
     Examples
     --------
-    >>> file = File(tmp / "reads.txt")
+    >>> import tempfile
+    >>> file = File(tempfile.mkdtemp() + "/sample/reads.txt")
     >>> file.write("ACGT")
     >>> file.read(), file.size()
     ('ACGT', 4)
@@ -69,13 +70,13 @@ class File(Reference[Fingerprint]):
     def _digest_of(self, seen: Fingerprint) -> bytes:
         return digest(b"file", path_bytes(self.path), b"%d" % seen.size, seen.content)
 
-    def __redun_digest__(self) -> bytes:
+    def _current(self) -> bytes:
         if self._writer is not None:
             self._pinned = False
             stream = self._writer()
             if stream is None or stream.closed:
                 self._writer = None
-        return super().__redun_digest__()
+        return super()._current()
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         super().__setstate__(state)

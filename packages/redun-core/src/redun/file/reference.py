@@ -61,6 +61,12 @@ class Reference(Value, Generic[Seen]):
         """Return the hash of this value, had it seen this."""
         raise NotImplementedError
 
+    def _current(self) -> bytes:
+        """Return the digest, after a look unless pinned."""
+        if not self._pinned:
+            self._see(self._look(self._seen))
+        return self._digest
+
     def _forget(self) -> None:
         """Follow the world again, after a change of our own."""
         self._pinned = False
@@ -75,7 +81,7 @@ class Reference(Value, Generic[Seen]):
     @property
     def hash(self) -> str:
         """Hash of path and content, 40 hexadecimal digits."""
-        return to_hex(self.__redun_digest__())
+        return to_hex(self._current())
 
     def get_hash(self, data: bytes | None = None) -> str:
         """Return `hash`."""
@@ -84,7 +90,7 @@ class Reference(Value, Generic[Seen]):
     def update_hash(self) -> None:
         """Look at the content again."""
         self._forget()
-        self.__redun_digest__()
+        self._current()
 
     def is_valid(self) -> bool:
         """Tell whether what is there now is what this value saw; true if it has not looked yet."""
@@ -97,9 +103,7 @@ class Reference(Value, Generic[Seen]):
     # For redun.
 
     def __redun_digest__(self) -> bytes:
-        if not self._pinned:
-            self._see(self._look(self._seen))
-        return self._digest
+        return self._current()
 
     def __redun_refresh__(self) -> None:
         """Look again and hold on to what is seen: this value is being recorded."""
@@ -118,7 +122,7 @@ class Reference(Value, Generic[Seen]):
             self._digest = self._digest_of(seen)
 
     def __getstate__(self) -> tuple[Any, ...]:
-        self.__redun_digest__()
+        self._current()
         return self.path, self._digest, self._seen
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:

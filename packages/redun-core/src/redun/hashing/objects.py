@@ -19,7 +19,7 @@ from typing import Any
 from redun.hashing.leaves import Encoder, encode_buffer, encode_builtin, encode_name, encode_str, shorten
 from redun.hashing.nodes import Node, Opener, encode_leaves, key_label
 
-__all__ = ["OWN", "leaf_encoder", "opener"]
+__all__ = ["OWN", "leaf_encoder", "open_object", "opener"]
 
 OWN = ord("&")
 """First byte of the encoding of an object that supplies its own digest."""
@@ -48,7 +48,7 @@ def opener(kind: type) -> Opener:
     if issubclass(kind, (set, frozenset)) and kind.__reduce__ in (set.__reduce__, frozenset.__reduce__):
         return _open_set
     if kind is BuiltinFunctionType:
-        return lambda value: encode_builtin(value) or _open_object(value)
+        return lambda value: encode_builtin(value) or open_object(value)
     if kind is range:
         return lambda value: _open_parts(b"R", value, (value.start, value.stop, value.step))
     if kind.__module__ == "numpy" and kind.__qualname__ == "ndarray":
@@ -56,7 +56,7 @@ def opener(kind: type) -> Opener:
     if _is_plain(kind):
         return _plain_opener(kind)
     cached = _cached_properties(kind)
-    return lambda value: _open_object(value, cached)
+    return lambda value: open_object(value, cached)
 
 
 def _open_parts(head: bytes, value: Any, parts: tuple[Any, ...]) -> Node:
@@ -79,7 +79,7 @@ def _open_set(value: set[Any] | frozenset[Any]) -> Node:
 def _open_ndarray(value: Any) -> Node | bytes:
     dtype = value.dtype
     if dtype.hasobject:
-        return _open_object(value)
+        return open_object(value)
     flags = value.flags
     fortran = flags.f_contiguous and not flags.c_contiguous
     # What a view skips is not its content: it hashes as the array that it shows.
@@ -106,7 +106,7 @@ class _Plain:
 
 
 def _plain_opener(kind: type) -> Opener:
-    """Open plain objects a few times faster than `_open_object` does, for there are many of them."""
+    """Open plain objects a few times faster than `open_object` does, for there are many of them."""
     start = b"O" + encode_name(kind)
     cached = _cached_properties(kind)
     heads: dict[tuple[str, ...], tuple[list[str], bytes]] = {}
@@ -155,7 +155,8 @@ class _Parts:
         return ""
 
 
-def _open_object(value: Any, cached: frozenset[str] = frozenset()) -> Node | bytes:
+def open_object(value: Any, cached: frozenset[str] = frozenset()) -> Node | bytes:
+    """Open any object as pickle sees it, without its cached properties; bytes if pickle stores but its name."""
     reducer: Callable[[Any], Any] | None = copyreg.dispatch_table.get(type(value))
     reduced = value.__reduce_ex__(5) if reducer is None else reducer(value)
     if isinstance(reduced, str):

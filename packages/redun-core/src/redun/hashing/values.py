@@ -12,7 +12,7 @@ which parts are shared counts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from struct import Struct
 from typing import Any
 
@@ -21,6 +21,7 @@ from redun.hashing.digest import seed
 from redun.hashing.leaves import DIGESTED, LEAVES, Encoder, Unhashable, encode_buffer, encode_name
 from redun.hashing.nodes import OPENERS, Node, Opener
 from redun.hashing.objects import OWN, leaf_encoder, opener
+from redun.hashing.parts import parts_of
 
 __all__ = ["TypeResolver", "hash_value", "parts_of", "set_type_resolver"]
 
@@ -185,12 +186,6 @@ def _open(value: Any) -> Node | bytes:
     kind = type(value)
     how = _opener_of(kind) or _encoder_of(kind) or _learn(kind)
     return how(value)
-
-
-def parts_of(value: object) -> Iterator[tuple[str, Any]]:
-    """Iterate the direct parts of a value with the way to each, such as ``[3]`` or ``.name``."""
-    node = _open(value)
-    return iter(()) if isinstance(node, bytes) else node.children()
 
 
 def _failure(error: Exception, stack: list[Node]) -> Exception:

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from redun.errors import RedunError, UnreadableValueError, UnserializableValueError
-from redun.hashing.values import parts_of
+from redun.hashing.parts import parts_of
 from redun.value.flatten import flatten
 from redun.value.names import type_name
 from redun.value.payload import Payload, read_payload
@@ -124,6 +124,9 @@ def _culprit(value: Any, error: Exception) -> tuple[str, Any, Exception]:
         except Exception:
             break
         for label, part in parts:
+            if isinstance(part, type) and label.startswith("<"):
+                # An object says more than its class.
+                continue
             failure = _failure(part)
             if failure is not None:
                 path, value, error = path + label, part, failure
