@@ -35,7 +35,7 @@ def preview(value: Any) -> str:
     >>> preview([1, 2.5, "three"])
     "[1, 2.5, 'three']"
     >>> preview(list(range(10_000)))[-20:]
-    ', 51, 52, 53, 54...]'
+    '7, 48, 49, 50, 51...'
     """
     kind = type(value)
     if kind in _NUMBERS:
