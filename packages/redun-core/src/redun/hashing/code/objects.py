@@ -16,7 +16,7 @@ from attrs import field, frozen
 from redun.hashing.code.parts import Part
 from redun.hashing.code.reading import Module
 from redun.hashing.digest import digest
-from redun.hashing.values import parts_of
+from redun.hashing.parts import parts_of
 
 if TYPE_CHECKING:
     from redun.hashing.code.reach import Reach
@@ -137,10 +137,13 @@ def members(value: object, *, own: bool) -> Iterator[tuple[str, object]]:
             yield from closure(value).items()
         case _ if not own and is_opaque(value):
             try:
-                yield from list(parts_of(value))
+                # Their labels are for people: they may show addresses.
+                parts = [part for _, part in parts_of(value)]
             except Exception:
                 # Without content that lasts, and so without parts.
                 return
+            for number, part in enumerate(parts):
+                yield f"part {number}", part
     wrapped = attributes(value).get("__wrapped__")
     if wrapped is not None and not own:
         yield "__wrapped__", wrapped
@@ -154,6 +157,7 @@ def is_opaque(value: object) -> bool:
     return (
         not isinstance(value, _TRANSPARENT)
         and type(value).__module__ != "numpy"
+        and not hasattr(type(value), "__redun_digest__")
         and "__wrapped__" not in attributes(value)
     )
 
