@@ -89,6 +89,7 @@ def _prepare(connection: sqlite3.Connection, path: Path | str) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+    connection.execute(f"PRAGMA journal_size_limit = {_LOG_PAGES * 4096}")
     revision = _revision(connection)
     if revision is None and _tables(connection):
         raise DatabaseVersionError(

@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import Any
 
 from redun.errors import RecorderError
+from redun.recorder import staging
 from redun.recorder.batch import Batch
 from redun.recorder.rows import insert
 from redun.recorder.transaction import Session
@@ -24,9 +25,15 @@ LARGE = 1024 * 1024
 
 _LISTS = tuple(name for name in Batch.__slots__ if name != "jobs")
 # Rows keyed by hashes are written in the order of their keys, so that neighbours find their page at hand.
-_SORTED = ("arguments", "evaluations", "values", "call_nodes")
+_HASHED = ("values", "evaluations", "arguments", "call_nodes")
 _AS_THEY_ARE = ("evaluations", "arguments", "flows", "call_edges", "task_sets", "subvalues", "files", "tags")
 _by_hash = itemgetter(0)
+
+# About ten thousand jobs: so many are written where they belong before more are staged.
+_FLOOD_ROWS = 50_000
+_MERGE_ROWS = 400_000
+_MERGE_S = 5.0
+"""How long others may have to wait to see staged rows."""
 
 
 class Inserter:
@@ -43,6 +50,9 @@ class Inserter:
         self._session = session
         self._store = store
         self._task_keys: dict[bytes, int] = {}
+        self._direct_rows = 0
+        self._staged_rows = 0
+        self._staged_since = 0.0
 
     def write(self, batches: Sequence[Batch]) -> None:
         """Write batches in one transaction.
@@ -53,21 +63,46 @@ class Inserter:
             Nothing of them was written.
         """
         batch = _merge(batches)
+        staged = self._direct_rows >= _FLOOD_ROWS
         try:
-            self._write(batch)
+            self._write(batch, staged)
         except UnicodeEncodeError:
-            self._write(_encodable(batch))
+            self._write(_encodable(batch), staged)
+        self._count(batch, staged)
 
-    def _write(self, batch: Batch) -> None:
+    def tidy(self) -> None:
+        """Merge what is staged, if there is enough of it or it has waited long."""
+        waited = time.monotonic() - self._staged_since
+        if self._staged_rows >= _MERGE_ROWS or (self._staged_rows and waited >= _MERGE_S):
+            staging.merge(self._session, drop=False)
+            self._staged_rows = 0
+
+    def settle(self) -> None:
+        """Merge everything, also what others left; what comes next is no flood until it proves to be one."""
+        staging.merge(self._session, drop=True)
+        self._direct_rows = self._staged_rows = 0
+
+    def _count(self, batch: Batch, staged: bool) -> None:
+        rows = sum(len(getattr(batch, name)) for name in _HASHED)
+        if not staged:
+            self._direct_rows += rows
+            return
+        if not self._staged_rows:
+            self._staged_since = time.monotonic()
+        self._staged_rows += rows
+
+    def _write(self, batch: Batch, staged: bool) -> None:
         # Before the transaction: a row must not name a payload that is not safely there, and others need not wait.
         small, stored = self._store_large(batch.values)
         with self._session.transaction() as connection:
             keys = self._write_tasks(connection, batch)
-            insert(connection, "values", small)
+            if staged:
+                staging.prepare(connection)
+            insert(connection, "values", small, staged=staged)
             insert(connection, "stored_values", stored)
             for name in _AS_THEY_ARE:
-                insert(connection, name, getattr(batch, name))
-            _write_calls(connection, batch, keys)
+                insert(connection, name, getattr(batch, name), staged=staged and name in staging.STAGED)
+            _write_calls(connection, batch, keys, staged)
             jobs = [
                 (execution, number, job[0], keys[job[1]], *job[2:])
                 for (execution, number), job in batch.jobs.items()
@@ -103,7 +138,7 @@ class Inserter:
         return found
 
 
-def _write_calls(connection: sqlite3.Connection, batch: Batch, keys: dict[bytes, int]) -> None:
+def _write_calls(connection: sqlite3.Connection, batch: Batch, keys: dict[bytes, int], staged: bool) -> None:
     leaves, others = [], []
     now = time.time_ns() // 1000
     for call, task, key, value, task_set, failed in batch.call_nodes:
@@ -111,8 +146,8 @@ def _write_calls(connection: sqlite3.Connection, batch: Batch, keys: dict[bytes,
             leaves.append((call, keys[task], key, value, failed))
         else:
             others.append((call, keys[task], key, value, task_set, failed, now))
-    insert(connection, "leaf_calls", leaves)
-    insert(connection, "calls", others)
+    insert(connection, "leaf_calls", leaves, staged=staged)
+    insert(connection, "calls", others, staged=staged)
 
 
 def _merge(batches: Sequence[Batch]) -> Batch:
@@ -123,7 +158,7 @@ def _merge(batches: Sequence[Batch]) -> Batch:
             for name in _LISTS:
                 getattr(merged, name).extend(getattr(batch, name))
             merged.jobs.update(batch.jobs)
-    for name in _SORTED:
+    for name in _HASHED:
         getattr(merged, name).sort(key=_by_hash)
     return merged
 

@@ -79,6 +79,8 @@ def _leaf_calls(
 
 
 def _rows(connection: sqlite3.Connection, query: str, keys: Sequence[bytes]) -> Iterator[tuple[Any, ...]]:
+    # In order, so that neighbours find their page at hand.
+    keys = sorted(keys)
     for start in range(0, len(keys), _SIZES[-1]):
         # The driver binds bytearrays much faster than bytes (see `recorder.rows`).
         chunk = [bytearray(key) for key in keys[start : start + _SIZES[-1]]]

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from redun.recorder.staging import staged_head
 from redun.recorder.statements import INSERTS
 
 __all__ = ["insert"]
@@ -24,7 +25,7 @@ _B = bytearray
 _Rows = Sequence[Any]
 
 
-def insert(connection: sqlite3.Connection, name: str, rows: _Rows) -> None:
+def insert(connection: sqlite3.Connection, name: str, rows: _Rows, *, staged: bool = False) -> None:
     """Insert rows.
 
     Parameters
@@ -34,22 +35,26 @@ def insert(connection: sqlite3.Connection, name: str, rows: _Rows) -> None:
         Which of `recorder.statements.INSERTS`.
     rows : sequence of tuple
         In the order of its columns.
+    staged : bool
+        Append to the staging table instead.
     """
     execute = connection.execute
     flatten = _FLATTEN[name]
     start, count = 0, len(rows)
     for size in _SIZES:
         if count - start >= size:
-            text = _texts[name, size]
+            text = _texts[name, size, staged]
             for begin in range(start, count - size + 1, size):
                 execute(text, flatten(rows[begin : begin + size]))
             start = count - (count - start) % size
 
 
-class _Texts(dict[tuple[str, int], str]):
-    def __missing__(self, key: tuple[str, int]) -> str:
-        name, size = key
+class _Texts(dict[tuple[str, int, bool], str]):
+    def __missing__(self, key: tuple[str, int, bool]) -> str:
+        name, size, staged = key
         head, row, tail = INSERTS[name]
+        if staged:
+            head, tail = staged_head(name), ""
         text = self[key] = head + ", ".join([row] * size) + tail
         return text
 

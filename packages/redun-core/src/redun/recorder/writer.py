@@ -6,6 +6,7 @@ kept and tried again, so nothing is lost while the process lives; meanwhile ever
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -83,6 +84,7 @@ class Writer:
         """
         rows = sum(len(getattr(batch, name)) for name in batch.__slots__)
         with self._condition:
+            self._check_open()
             while self._rows > _BACKLOG_ROWS and self._failure is None:
                 self._condition.wait()
             if not self._pending:
@@ -97,8 +99,7 @@ class Writer:
         """Write everything handed over, then run an action on the writer's thread, and return its result."""
         request = _Request(action)
         with self._condition:
-            if not self._thread.is_alive():
-                raise RecorderError("the recorder is closed")
+            self._check_open()
             self._requests.append(request)
             self._condition.notify_all()
         request.done.wait()
@@ -112,6 +113,10 @@ class Writer:
             self._stopping = True
             self._condition.notify_all()
         self._thread.join()
+
+    def _check_open(self) -> None:
+        if self._stopping:
+            raise RecorderError("the recorder is closed")
 
     def _run(self) -> None:
         beat_at = time.monotonic() + _HEARTBEAT_S
@@ -170,6 +175,9 @@ class Writer:
                 self._first = begun
                 self._failure = None
                 self._condition.notify_all()
+            with contextlib.suppress(RecorderError):
+                # Staged rows are safe, and will be merged later if not now.
+                self._inserter.tidy()
             if not everything:
                 break
         return None

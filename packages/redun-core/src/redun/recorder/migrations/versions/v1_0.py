@@ -139,8 +139,8 @@ def upgrade() -> None:
         "subvalue",
         sa.Column("parent", sa.LargeBinary(length=20), nullable=False),
         sa.Column("child", sa.LargeBinary(length=20), nullable=False),
-        sa.ForeignKeyConstraint(["child"], ["value.hash"], name="fk_subvalue_child"),
         sa.ForeignKeyConstraint(["parent"], ["value.hash"], name="fk_subvalue_parent"),
+        sa.ForeignKeyConstraint(["child"], ["value.hash"], name="fk_subvalue_child"),
         sa.PrimaryKeyConstraint("parent", "child", name="pk_subvalue"),
         sqlite_with_rowid=False,
     )
@@ -158,8 +158,8 @@ def upgrade() -> None:
         sa.Column("parent", sa.LargeBinary(length=20), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("child", sa.LargeBinary(length=20), nullable=False),
-        sa.ForeignKeyConstraint(["child"], ["call_node.hash"], name="fk_call_edge_child"),
         sa.ForeignKeyConstraint(["parent"], ["call_node.hash"], name="fk_call_edge_parent"),
+        sa.ForeignKeyConstraint(["child"], ["call_node.hash"], name="fk_call_edge_child"),
         sa.PrimaryKeyConstraint("parent", "position", name="pk_call_edge"),
         sqlite_with_rowid=False,
     )

@@ -1,0 +1,71 @@
+"""Take in a flood of rows cheaply: first in the order they come, later in the order of their keys.
+
+Floor: recorder. A table keyed by hashes has no place where new rows go: each lands on a page of its own, and in a large
+table a commit writes a page for every row. While an execution writes a lot, such rows are therefore appended to a
+staging table, which is on disk just as soon and costs a fraction. Every few seconds they are merged, sorted by their
+keys: now many land on each page. Staging tables exist only meanwhile. Where a killed process left some, whoever records
+in the database next merges them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from redun.recorder.statements import INSERTS
+from redun.recorder.transaction import Session
+
+__all__ = ["STAGED", "leftovers", "merge", "prepare", "staged_head"]
+
+# By the name of the insert: the table, and the order of its keys.
+_TABLES = {
+    "values": ("value", "hash"),
+    "evaluations": ("evaluation", "eval_hash"),
+    "arguments": ("argument", "eval_hash, position"),
+    "calls": ("call_node", "hash"),
+}
+
+STAGED = frozenset({*_TABLES, "leaf_calls"})
+"""Which of `recorder.statements.INSERTS` may go to a staging table."""
+
+
+def staged_head(name: str) -> str:
+    """Return the head of the insert that appends to the staging table; it needs no tail."""
+    return INSERTS[name].head.replace("INSERT INTO ", "INSERT INTO staged_")
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Make the staging tables, unless they are there."""
+    for table, _ in _TABLES.values():
+        connection.execute(f"CREATE TABLE IF NOT EXISTS staged_{table} AS SELECT * FROM {table} WHERE false")
+
+
+def leftovers(connection: sqlite3.Connection) -> set[str]:
+    """Return the names of the staging tables that exist."""
+    rows = connection.execute(r"SELECT name FROM sqlite_master WHERE name LIKE 'staged\_%' ESCAPE '\'")
+    return {name for (name,) in rows}
+
+
+def merge(session: Session, *, drop: bool) -> None:
+    """Move all staged rows to where they belong; with `drop`, remove the staging tables too.
+
+    Each table is a transaction, so that others need not wait for all.
+    """
+    present = leftovers(session.connection)
+    for name, (table, key) in _TABLES.items():
+        if f"staged_{table}" not in present:
+            continue
+        with session.transaction() as connection:
+            # Another process may have merged it by now.
+            if f"staged_{table}" in leftovers(connection):
+                connection.execute(_merge_text(name, table, key))
+                connection.execute(f"DROP TABLE staged_{table}" if drop else f"DELETE FROM staged_{table}")
+
+
+def _merge_text(name: str, table: str, key: str) -> str:
+    head, _, tail = INSERTS[name]
+    columns = head[head.index("(") + 1 : head.index(")")]
+    # `WHERE true` keeps the parser from taking ON CONFLICT for a join's condition.
+    return (
+        f"INSERT INTO {table} ({columns}) SELECT {columns} FROM staged_{table}"
+        f" WHERE true ORDER BY {key}, rowid{tail}"
+    )
