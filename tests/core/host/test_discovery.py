@@ -80,7 +80,10 @@ def test_a_plugin_in_a_zip_file_is_found(tmp_path: Path) -> None:
 
 
 def test_finders_of_others_are_asked(tmp_path: Path) -> None:
-    finder = "class F:\n    find_spec = lambda *a: None\n    find_distributions = lambda *a: ()\nsys.meta_path.append(F())"
+    finder = (
+        "class F:\n    find_spec = lambda *a: None\n    find_distributions = lambda *a: ()\n"
+        "sys.meta_path.append(F())"
+    )
     # An import hook may know distributions that no folder shows.
     assert discovered([str(tmp_path)], f"exec({finder!r})") == "0 True"
 

@@ -15,6 +15,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 OURS = ("redun-core", "redun-cli")
+UV = (sys.executable, "-m", "uv")
 
 
 @attrs.frozen
@@ -55,7 +56,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     projects = [ROOT / "packages" / name for name in OURS]
     projects += sorted(path.parent for path in HERE.glob("fixtures/*/pyproject.toml"))
     for project in projects:
-        check("uv", "build", "--quiet", "--wheel", "--out-dir", folder, project)
+        check(*UV, "build", "--quiet", "--wheel", "--out-dir", folder, project)
     return folder
 
 
@@ -70,16 +71,7 @@ def make_environment(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         bin_folder = venv / ("Scripts" if os.name == "nt" else "bin")
         python = bin_folder / "python"
         # What others make may come from the registry; redun and the plugins must come from the wheels.
-        check(
-            "uv",
-            "pip",
-            "install",
-            "--quiet",
-            "--compile-bytecode",
-            "--python",
-            python,
-            *foreign_dependencies(),
-        )
+        check(*UV, "pip", "install", "--quiet", "--compile-bytecode", "-p", python, *foreign_dependencies())
         install = [python, "-m", "pip", "install", "--quiet", "--no-index", "--find-links", wheels, "--pre"]
         check(*install, *OURS)
         check(*install, *([] if dependencies else ["--no-deps"]), *plugins)

@@ -27,6 +27,8 @@ PROBLEMS = {
         "plugin 'thief' (redun-executor-thief 4.0); that of redun-core is used",
         "conflict: the file system 'file' is claimed by redun-core and by "
         "plugin 'thief' (redun-executor-thief 4.0); that of redun-core is used",
+        "conflict: the command 'run' is claimed by redun-cli and by "
+        "plugin 'thief' (redun-executor-thief 4.0); that of redun-cli is used",
     ],
     "future": [
         "version: it is built for plugin interface 99 and requires redun-core>=99; this redun-core offers 1. "
@@ -61,6 +63,7 @@ def test_run_works_and_tells(environment: Any) -> None:
 def test_help_works_and_tells(environment: Any) -> None:
     done = environment.redun("--help")
     assert "Stolen." not in done.stdout
+    assert done.stdout.count("\n  run ") == 1
     assert_each_problem_is_told(done.stderr)
 
 
@@ -75,6 +78,7 @@ def test_plugins_as_json(environment: Any) -> None:
     listed = {each["name"]: each for each in json.loads(done.stdout)}
     assert {name: each["status"] for name, each in listed.items()} == {
         "redun": "active",
+        "redun-cli": "active",
         "broken": "failed",
         "future": "failed",
         "thief": "active",
@@ -83,13 +87,19 @@ def test_plugins_as_json(environment: Any) -> None:
     for name, expected in PROBLEMS.items():
         found = listed[name]["problems"]
         assert all(any(each.startswith(start) for each in found) for start in expected), found
-    assert "executor" not in listed["thief"]["supplies"]
+    assert listed["thief"]["supplies"] == {}
 
 
 def test_plugins_works_with_all_left_out(environment: Any) -> None:
     done = environment.redun("--no-plugins", "plugins", "--json")
     listed = {each["name"]: each["status"] for each in json.loads(done.stdout)}
-    assert listed == {"redun": "active", "broken": "disabled", "future": "disabled", "thief": "disabled"}
+    assert listed == {
+        "redun": "active",
+        "redun-cli": "active",
+        "broken": "disabled",
+        "future": "disabled",
+        "thief": "disabled",
+    }
     assert not done.stderr
     quiet = environment.redun("--no-plugins", "--help")
     assert not quiet.stderr

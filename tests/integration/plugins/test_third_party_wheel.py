@@ -76,7 +76,7 @@ def test_plugins_lists_what_it_supplies(environment: Any) -> None:
     text = environment.redun("plugins").stdout
     assert "redun-executor-courier 1.2" in text
     listed = {each["name"]: each for each in json.loads(environment.redun("plugins", "--json").stdout)}
-    assert list(listed) == ["redun", "courier"]
+    assert list(listed) == ["redun", "redun-cli", "courier"]
     courier = listed["courier"]
     assert (courier["status"], courier["version"], courier["problems"]) == ("active", "1.2", [])
     assert courier["supplies"] == {

@@ -122,7 +122,7 @@ class RootGroup(LazyGroup):
         return self.entries.get(name) or self._plugin_entries(ctx).get(name)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*self.entries, *self._plugin_entries(ctx)]
+        return list(dict.fromkeys([*self.entries, *self._plugin_entries(ctx)]))
 
     def explain_missing(self, ctx: click.Context, name: str) -> str:
         from redun.errors import UnknownProviderError
@@ -155,6 +155,7 @@ class RootGroup(LazyGroup):
                 CommandEntry(spec.help, partial(host.command, spec.path), str(host.origin_of(spec))),
             )
             for spec in host.commands()
+            if not host.origin_of(spec).builtin
         )
 
 

@@ -97,12 +97,16 @@ class Invocation:
         """
         from redun.host import Host, PluginFailure, Selection
 
+        from redun_cli import own
+
         def report(failure: PluginFailure) -> None:
             if not quiet:
                 click.echo(f"redun: warning: {failure}", err=True)
 
         options = self.plugin_options
-        return Host(Selection.read(options, no_plugins=not self.use_plugins, config=config), report=report)
+        host = Host(Selection.read(options, no_plugins=not self.use_plugins, config=config), report=report)
+        own.add_to(host)
+        return host
 
 
 def invocation_of(ctx: click.Context) -> Invocation:

@@ -13,25 +13,17 @@ from pathlib import Path
 import click
 
 from redun_cli.group import CommandEntry, RootGroup
+from redun_cli.own import COMMANDS
 
 __all__ = ["main", "redun"]
-
-CORE_COMMANDS = {
-    "init": CommandEntry.of_core("redun_cli.init:init", "Create a configuration and an empty record."),
-    "run": CommandEntry.of_core("redun_cli.run.command:run", "Run a task of a workflow, or list its tasks."),
-    "log": CommandEntry.of_core(
-        "redun_cli.log.command:log", "Show executions, jobs, values, and where files come from."
-    ),
-    "plugins": CommandEntry.of_core("redun_cli.plugins:plugins", "List plugins and what they supply."),
-}
 
 
 def _print_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
     if not wanted or ctx.resilient_parsing:
         return
-    from importlib.metadata import version
+    from redun import __version__
 
-    click.echo(f"redun {version('redun-core')}")
+    click.echo(f"redun {__version__}")
     ctx.exit()
 
 
@@ -45,7 +37,7 @@ def _plugin_name(_ctx: click.Context, _param: click.Parameter, values: tuple[str
 @click.group(
     name="redun",
     cls=RootGroup,
-    entries=CORE_COMMANDS,
+    entries={name: CommandEntry.of_core(*command) for name, command in COMMANDS.items()},
     invoke_without_command=True,
     # Click's own help option acts before the others are read, but the listing depends on -p and --no-plugins.
     add_help_option=False,

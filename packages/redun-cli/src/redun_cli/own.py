@@ -1,0 +1,36 @@
+"""The commands of this distribution, and the plugin by which the host learns that their names are taken.
+
+Floor: command line.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from redun.host import Host
+
+__all__ = ["COMMANDS", "add_to"]
+
+#: Where each command is, and the line shown in listings.
+COMMANDS = {
+    "init": ("redun_cli.init:init", "Create a configuration and an empty record."),
+    "run": ("redun_cli.run.command:run", "Run a task of a workflow, or list its tasks."),
+    "log": ("redun_cli.log.command:log", "Show executions, jobs, values, and where files come from."),
+    "plugins": ("redun_cli.plugins:plugins", "List plugins and what they supply."),
+}
+
+
+def add_to(host: Host) -> None:
+    """Register the commands with a host, as those of a plugin that keeps its names."""
+    from redun import __version__
+    from redun.host import Origin
+    from redun.plugin import CommandSpec, hookimpl
+
+    class OwnCommands:
+        @hookimpl
+        def redun_commands(self) -> list[CommandSpec]:
+            return [CommandSpec(name, *command) for name, command in COMMANDS.items()]
+
+    # The versions of redun-core and redun-cli move in step.
+    host.add_plugin(OwnCommands(), Origin("redun-cli", "redun-cli", __version__, builtin=True))
