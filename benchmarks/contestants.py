@@ -14,12 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["CONTESTANTS", "FLOOR", "OURS", "OURS_REQUIREMENTS", "REDUN_044", "WORK", "Contestant", "provide"]
+__all__ = ["CONTESTANTS", "FLOOR", "OURS", "PROGRAMS", "REDUN_044", "WORK", "Contestant", "provide"]
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = ROOT / "benchmarks" / "programs"
 WORK = ROOT / "benchmarks" / ".work"
-OURS_REQUIREMENTS = ("./packages/redun-core", "./packages/redun-cli")
 
 
 @dataclass(frozen=True)
@@ -50,16 +49,16 @@ class Contestant:
     def __post_init__(self) -> None:
         object.__setattr__(self, "environment", WORK / "environments" / self.program.removesuffix(".py"))
 
-    def command(self, work: str, size: int, folder: Path, *options: str) -> list[str | Path]:
+    def command(self, work: str, size: int, folder: Path) -> list[str | Path]:
         """Return the command that does a workload."""
-        return [self.tool("python"), PROGRAMS / self.program, work, str(size), folder, *options]
+        return [self.tool("python"), PROGRAMS / self.program, work, str(size), folder]
 
     def tool(self, name: str) -> Path:
         """Return the path of a command in the contestant's environment."""
         return self.environment / "bin" / name
 
 
-OURS = Contestant("redun", "ours.py", (*OURS_REQUIREMENTS, "numpy"))
+OURS = Contestant("redun", "ours.py", ("./packages/redun-core", "./packages/redun-cli", "numpy"))
 FLOOR = Contestant("floor (no engine)", "floor.py", ())
 REDUN_044 = Contestant("redun 0.44", "redun_044.py", ("redun==0.44.1", "numpy"), sizes=(100, 400))
 CONTESTANTS = (

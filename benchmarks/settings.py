@@ -32,8 +32,8 @@ class Settings:
     contestants: tuple[Contestant, ...]
 
     def scaled(self, size: int) -> int:
-        """Return a size, or a twentieth of it when in a hurry."""
-        return max(size // 20, 2) if self.quick else size
+        """Return a size, or a smaller one when in a hurry."""
+        return min(max(size // 5, 2), 20_000) if self.quick else size
 
     def scratch(self, name: str) -> Path:
         """Return an empty folder."""

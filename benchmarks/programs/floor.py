@@ -56,9 +56,8 @@ def write(path: Path, inbox: SimpleQueue[Rows | None]) -> None:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open the record as redun does."""
+    """Open the record with the settings that redun uses."""
     database = sqlite3.connect(path)
-    database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = NORMAL")
     return database
 
@@ -85,7 +84,11 @@ def run(size: int, path: Path) -> int:
     calls: SimpleQueue[list[int] | None] = SimpleQueue()
     results: SimpleQueue[list[int]] = SimpleQueue()
     batches: SimpleQueue[Rows | None] = SimpleQueue()
-    threads = [Thread(target=work, args=(calls, results)), Thread(target=write, args=(path, batches))]
+    # Daemons: a program that fails must end.
+    threads = [
+        Thread(target=work, args=(calls, results), daemon=True),
+        Thread(target=write, args=(path, batches), daemon=True),
+    ]
     for thread in threads:
         thread.start()
     database = connect(path)
@@ -112,6 +115,9 @@ def run(size: int, path: Path) -> int:
     batches.put(None)
     for thread in threads:
         thread.join()
+    (recorded,) = database.execute("SELECT count(*) FROM job WHERE execution = ?", (execution,)).fetchone()
+    if recorded != size:
+        raise SystemExit(f"recorded {recorded} jobs of {size}")
     with database:
         database.execute(
             "INSERT INTO execution VALUES (?, ?, '', '', 1, 0, 0, 0, '', 0, '', '')",
@@ -158,6 +164,7 @@ if __name__ == "__main__":
     path = folder / "redun.db"
     if not path.exists():
         database = sqlite3.connect(path)
+        database.execute("PRAGMA journal_mode = WAL")
         database.executescript((folder / "schema.sql").read_text())
         database.close()
     print(json.dumps({"result": run(size, path)}))

@@ -81,34 +81,6 @@ def thread_through(megabytes: int) -> Any:
     return measure_array(value)
 
 
-def count_hashed() -> list[int]:
-    """Count the bytes given to BLAKE2b from now on, in the first element of the returned list."""
-    import hashlib
-
-    real = hashlib.blake2b
-    total = [0]
-
-    class Counting:
-        def __init__(self, data: Any = b"", **options: Any) -> None:
-            self._hash = real(**options)
-            self.update(data)
-
-        def update(self, data: Any) -> None:
-            total[0] += memoryview(data).nbytes
-            self._hash.update(data)
-
-        def copy(self) -> Counting:
-            twin = Counting.__new__(Counting)
-            twin._hash = self._hash.copy()
-            return twin
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(self._hash, name)
-
-    hashlib.blake2b = Counting  # type: ignore[assignment, misc]
-    return total
-
-
 def expression(work: str, size: int) -> Any:
     """Return the call that the workload evaluates."""
     if work in ("fan-out", "change"):
@@ -128,8 +100,7 @@ def total(result: Any) -> int:
 
 if __name__ == "__main__":
     work, size, folder = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-    hashed = count_hashed() if "--count-hashed" in sys.argv else None
     config = Config({"backend": {"db_uri": "sqlite:///redun.db"}}, configdir=folder)
     with Scheduler(config) as scheduler:
         result = total(scheduler.run(expression(work, size)))
-    print(json.dumps({"result": result, "hashed": hashed[0] if hashed else None}))
+    print(json.dumps({"result": result}))
