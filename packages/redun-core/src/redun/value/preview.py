@@ -40,6 +40,8 @@ def preview(value: Any) -> str:
     kind = type(value)
     if kind in _NUMBERS:
         return _ATOMS[kind](value)
+    if kind is str:
+        return shorten(repr(value[:LIMIT]))
     if kind in (list, tuple) and len(value) <= _SHORT and _NUMBERS.issuperset(map(type, value)):
         # Python's own repr is ten times faster, and here it is short.
         with suppress(ValueError):
