@@ -1,11 +1,10 @@
-"""`redun log`: what the words mean, and whether the answer is text or JSON.
+"""`redun log`: what may be asked.
 
 Floor: command line.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -13,9 +12,6 @@ from typing import Any
 import click
 
 __all__ = ["log"]
-
-_EXECUTIONS_SHOWN = 100
-_LISTED = 1_000
 
 _EPILOG = """\b
 ID is one of
@@ -55,79 +51,12 @@ def log(ctx: click.Context, /, id_: str | None, form: str, limit: int | None, **
 
     Without ID, lists the executions, newest first.
     """
+    # Imported here, for `redun log --help` does without.
     from redun.recorder.reader import open_reader
-    from redun.recorder.reader_records import Kind
 
-    by_flag = {
-        "exec": Kind.EXECUTION,
-        "job": Kind.JOB,
-        "call_node": Kind.CALL,
-        "task": Kind.TASK,
-        "value": Kind.VALUE,
-        "file": Kind.FILE,
-    }
-    kinds = [kind for flag, kind in by_flag.items() if flags[flag] or flags["all"]]
+    from redun_cli.log.answer import Answer
+
+    kinds = [name for name, wanted in flags.items() if wanted]
     with open_reader(ctx.obj.database) as reader:
-        answer = _Answer(reader, form == "json", limit)
-        if id_ is None:
-            answer.lists(kinds)
-        elif kinds == [Kind.FILE] and re.search(r"[*?[]", id_):
-            answer.listing(Kind.FILE, id_)
-        else:
-            answer.detail(re.sub(r"\A~1(?=\.)", "-", id_), kinds or list(Kind))
-
-
-class _Answer:
-    """Writes what was asked for."""
-
-    def __init__(self, reader: Any, as_json: bool, limit: int | None) -> None:
-        self.reader = reader
-        self.as_json = as_json
-        self.limit = limit
-
-    def lists(self, kinds: list[Any]) -> None:
-        """List each kind; without any, the executions under a title."""
-        from redun.recorder.reader_records import Kind
-
-        from redun_cli.log.output import write_lines
-
-        if not kinds and not self.as_json:
-            write_lines(["Recent executions:", ""])
-        for kind in kinds or [Kind.EXECUTION]:
-            self.listing(kind)
-
-    def listing(self, kind: Any, pattern: str | None = None) -> None:
-        """List the records of a kind."""
-        from redun.recorder.reader_records import Kind
-
-        from redun_cli.log.listing import documents_of, lines_of
-        from redun_cli.log.output import write_lines
-
-        if self.as_json:
-            found = documents_of(self.reader, kind, self._most(None), pattern)
-            write_lines(json.dumps(document) for document in found)
-        else:
-            most = self._most(_EXECUTIONS_SHOWN if kind is Kind.EXECUTION else _LISTED)
-            write_lines(lines_of(self.reader, kind, most, pattern))
-
-    def detail(self, text: str, kinds: list[Any]) -> None:
-        """Show the one record that a text names."""
-        from redun.recorder.reader_lookup import find
-
-        from redun_cli.log.detail import VARIABLES, documents_about, lines_about
-        from redun_cli.log.execution import TREE_LIMIT
-        from redun_cli.log.output import write_lines
-
-        found = find(self.reader, text, frozenset(kinds))
-        if self.as_json:
-            about = documents_about(self.reader, found, self._most(None), self._most(VARIABLES))
-            write_lines(json.dumps(document) for document in about)
-        else:
-            write_lines(lines_about(self.reader, found, self._most(TREE_LIMIT), self._most(VARIABLES)))
-
-    def _most(self, usual: int | None) -> int:
-        from redun.recorder.reader import ALL
-
-        if self.limit == 0 or (self.limit is None and usual is None):
-            return ALL
-        return self.limit or usual or ALL
+        answer = Answer(reader, as_json=form == "json", limit=limit)
+        answer.give(None if id_ is None else re.sub(r"\A~1(?=\.)", "-", id_), kinds)

@@ -25,7 +25,7 @@ VARIABLES = 500
 """Variables of a dataflow that are shown unless more are asked for."""
 
 
-def lines_about(reader: Reader, found: Candidate, jobs: int, variables: int) -> Iterator[str]:
+def lines_about(reader: Reader, found: Candidate, jobs: int | None, variables: int) -> Iterator[str]:
     """Yield the lines about what was found: at most so many jobs of a tree, and variables of a dataflow."""
     key: Any = found.key
     if found.kind is Kind.EXECUTION:

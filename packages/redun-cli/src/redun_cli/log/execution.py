@@ -19,10 +19,10 @@ from redun_cli.log.lines import execution_line, job_line
 from redun_cli.log.moments import duration_text, local
 from redun_cli.report.tally import Tally, table_lines
 
-__all__ = ["TREE_LIMIT", "execution_detail"]
+__all__ = ["execution_detail"]
 
-TREE_LIMIT = 12_000
-"""Jobs shown of an execution unless more are asked for: they take a good part of a second."""
+_WHOLE = 12_000
+_TOP = 1_000
 
 _RULE = "-" * 80
 # Beyond it a deep tree would only be margin.
@@ -38,15 +38,15 @@ class _Recorded(Tally):
         self._counts = {row.task: [row.counts.get(status, 0) for status in JobStatus] for row in table}
 
 
-def execution_detail(reader: Reader, execution: ExecutionRecord, limit: int = TREE_LIMIT) -> Iterator[str]:
+def execution_detail(reader: Reader, execution: ExecutionRecord, limit: int | None = None) -> Iterator[str]:
     """Yield the lines.
 
     Parameters
     ----------
     reader : Reader
     execution : ExecutionRecord
-    limit : int
-        How many jobs to show in the tree.
+    limit : int, optional
+        How many jobs to show in the tree. By default all of them, or the top of a tree too large to look at.
     """
     tags = reader.tags("execution", [execution.id])
     yield execution_line(execution, tags.get(execution.id, {}), full=True)
@@ -66,6 +66,8 @@ def execution_detail(reader: Reader, execution: ExecutionRecord, limit: int = TR
     total = sum(row.total for row in table)
     yield f"Jobs: {total} ({_counts_text(table)})"
     yield _RULE
+    if limit is None:
+        limit = _WHOLE if total <= _WHOLE else _TOP
     yield from _tree_lines(reader, job_tree(reader, execution.key, limit))
     if total > limit:
         yield f"... and {total - limit} more jobs; `--limit 0` shows them all"
