@@ -24,20 +24,17 @@ class Patience:
     ----------
     path : Path or str
         The database, for the notice.
-    limit : float
-        Seconds.
     """
 
-    def __init__(self, path: Path | str, limit: float = LIMIT_S) -> None:
+    def __init__(self, path: Path | str) -> None:
         self._path = path
-        self._limit = limit
         self._start = time.monotonic()
         self._next_notice = _FIRST_NOTICE_S
 
     def wait(self) -> bool:
         """Pause shortly; return False when the wait has been too long."""
         waited = time.monotonic() - self._start
-        if waited > self._limit:
+        if waited > LIMIT_S:
             return False
         if waited >= self._next_notice:
             self._next_notice = waited * 2
@@ -47,7 +44,7 @@ class Patience:
                 "waiting for the database %s, held by another process (%.0f s so far, giving up after %.0f s)",
                 self._path,
                 waited,
-                self._limit,
+                LIMIT_S,
             )
         time.sleep(_PAUSE_S)
         return True

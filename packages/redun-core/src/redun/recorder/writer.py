@@ -71,8 +71,10 @@ class Writer:
 
     def check(self) -> None:
         """Raise why the last attempt to write failed, if it did."""
-        if self._failure is not None:
-            raise self._failure
+        failure = self._failure
+        if failure is not None:
+            # A new one each time: the traceback is the caller's.
+            raise type(failure)(*failure.args) from failure
 
     def write(self, batch: Batch) -> None:
         """Take over a batch; waits only when far behind.
@@ -85,14 +87,15 @@ class Writer:
         rows = sum(len(getattr(batch, name)) for name in batch.__slots__)
         with self._condition:
             self._check_open()
-            while self._rows > _BACKLOG_ROWS and self._failure is None:
-                self._condition.wait()
             if not self._pending:
                 self._first = time.monotonic()
             if not self._pending or self._rows < _GROUP_ROWS <= self._rows + rows:
                 self._condition.notify_all()
             self._pending.append((batch, rows))
             self._rows += rows
+            # Only now, for the batch must not be lost if the wait is interrupted.
+            while self._rows > _BACKLOG_ROWS and self._failure is None:
+                self._condition.wait()
             self.check()
 
     def call(self, action: Callable[[], T]) -> T:
