@@ -137,10 +137,27 @@ def test_without_a_task_the_tasks_are_listed(demo: Workspace, words: list[str]) 
     assert not (demo.folder / ".redun").exists()
 
 
-def test_usage_of_a_task(demo: Workspace) -> None:
-    done = demo.redun("run", "wf.py", "divide", "--help")
+@pytest.mark.parametrize("word", ["--help", "-h", "help"])
+def test_usage_of_a_task(demo: Workspace, word: str) -> None:
+    done = demo.redun("run", "wf.py", "divide", word)
     assert done.stdout.startswith("usage: redun run wf.py divide [-h] --x INT --by INT")
     assert done.stderr == ""
+
+
+def test_source_and_hash_of_a_task(demo: Workspace) -> None:
+    done = demo.redun("run", "wf.py", "divide", "info")
+    assert re.match(r"Task [0-9a-f]{40} demo\.divide\n", done.stdout)
+    assert "    return x / by\n" in done.stdout
+
+
+def test_a_result_that_no_longer_holds_is_told(demo: Workspace) -> None:
+    demo.write("x.txt", "content")
+    demo.redun("run", "wf.py", "shapes")
+    demo.write("x.txt", "other")
+    lines = demo.redun("run", "wf.py", "shapes").stderr.splitlines()
+    (miss,) = (index for index, line in enumerate(lines) if "Miss   Job" in line)
+    assert lines[miss].endswith("the recorded result no longer holds: a file changed or is gone")
+    assert "Run    Job" in lines[miss + 1]
 
 
 def test_wrong_arguments_are_told_before_anything_runs(demo: Workspace) -> None:
@@ -244,3 +261,29 @@ def test_a_workflow_that_cannot_be_loaded(workspace: Workspace) -> None:
     assert "SyntaxError" in done.stderr
     done = workspace.redun("run", "nowhere.py", "f", code=1)
     assert done.stderr == "redun: error: no such file: nowhere.py\n"
+
+
+def test_what_cannot_be_recorded_is_told_like_a_failure(workspace: Workspace) -> None:
+    workspace.write(
+        "wf.py",
+        """
+        import threading
+        from redun import task
+
+        @task
+        def lock():
+            return threading.Lock()
+        """,
+    )
+    done = workspace.redun("run", "wf.py", "lock", code=1)
+    assert "*** Execution failed" in done.stderr
+    assert "def lock():" in done.stderr
+    assert "UnserializableValueError" in done.stderr or "UnhashableValueError" in done.stderr
+
+
+def test_a_database_that_is_none(demo: Workspace) -> None:
+    demo.write(".redun/redun.db", "this is no database, but a text that is long enough to tell" * 20)
+    done = demo.redun("run", "wf.py", "main", code=1)
+    assert "redun: error: " in done.stderr
+    assert "redun.db" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -24,6 +24,7 @@ REASONS = {
     Reason.CACHE_OFF: "its cache is off",
     Reason.CODE_BELOW: "the code of a task below it changed",
 }
+_MISSES = frozenset((Reason.INVALID, Reason.UNREADABLE, Reason.CODE_BELOW))
 
 
 def prefixed(text: str) -> str:
@@ -37,10 +38,13 @@ def call_text(job: JobView) -> str:
 
 
 def job_line(transition: Transition) -> str | None:
-    """Return the line about a job's new state, or None for states that have none."""
+    """Return the line or lines about a job's new state, or None for states that have none."""
     job, status = transition
     if status is JobStatus.RUNNING:
-        return f"{PREFIX}Run    Job {job.id}:  {call_text(job)} on {job.executor}\n"
+        line = f"{PREFIX}Run    Job {job.id}:  {call_text(job)} on {job.executor}\n"
+        # A result was there and could not be used: the one case in which a run surprises.
+        missed = job.reason in _MISSES
+        return f"{PREFIX}Miss   Job {job.id}:  {REASONS[job.reason]}\n{line}" if missed else line
     if status is JobStatus.CACHED:
         return f"{PREFIX}Cached Job {job.id}:  {call_text(job)} (eval_hash={job.eval_hash[:8]})\n"
     if status is JobStatus.FAILED:

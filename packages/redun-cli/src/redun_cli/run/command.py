@@ -89,7 +89,8 @@ def run(
     """Run TASK of the workflow in FILE (a Python file) or MODULE (a dotted name).
 
     Whatever follows TASK belongs to the task: `redun run workflow.py main --name value`. Its options are made from
-    its signature; `redun run FILE TASK --help` shows them, `redun run FILE` lists the tasks.
+    its signature; `redun run FILE TASK --help` shows them, `redun run FILE TASK info` the task's hash and source,
+    `redun run FILE` lists the tasks.
 
     The result is printed on stdout, everything else on stderr. Exit code: 0, 1 after a failure (or when a dry run
     met something to run), 2 for wrong arguments, 130 or 143 after SIGINT or SIGTERM.
@@ -103,6 +104,11 @@ def run(
         click.echo(listing(tasks))
         return 0
     found = find_task(task, script, tasks)
+    if task_words == ["info"]:
+        click.echo(f"Task {found.hash} {found.fullname}\n\n{found.source.rstrip()}")
+        return 0
+    if task_words == ["help"]:
+        task_words = ["--help"]
 
     from redun_cli.run.arguments import TaskParser
 

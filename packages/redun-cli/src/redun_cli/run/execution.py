@@ -5,18 +5,20 @@ Floor: command line.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import attrs
+from redun import __version__
 from redun.config import init_config
 from redun.errors import DryRunResult, ExecutionInterrupted
 from redun.session import Scheduler
 
 from redun_cli.report.failure import failure_text
-from redun_cli.report.lines import prefixed, would_run_line
+from redun_cli.report.lines import PREFIX, prefixed, would_run_line
 from redun_cli.report.plain import PlainReporter
 from redun_cli.run.children import end_descendants
 from redun_cli.run.result import print_result
@@ -65,11 +67,12 @@ def execute(
         The engine cannot work: configuration, record, plugins. A failure of the workflow itself is reported here.
     """
     call = task(*args, **kwargs)
+    _write_log(invocation.log_level)
     if invocation.config_option is None:
         init_config(invocation.config_dir)
     reporter = _reporter(invocation)
     if reporter is not None:
-        reporter.say(f"redun :: version {_version()}")
+        reporter.say(f"redun :: version {__version__}")
         reporter.say(f"config dir: {invocation.config_dir}")
     observers = [] if reporter is None else [reporter]
     scheduler = Scheduler(invocation.config, host=invocation.host, observers=observers)
@@ -131,7 +134,11 @@ def _reporter(invocation: Invocation) -> PlainReporter | None:
     return PlainReporter(sys.stderr, interval=interval)
 
 
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version("redun-core")
+def _write_log(level: str) -> None:
+    """Write what the engine logs to stderr, like our own lines."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter(f"{PREFIX}%(levelname)s: %(message)s"))
+    log = logging.getLogger("redun")
+    log.addHandler(handler)
+    log.setLevel(level)
+    log.propagate = False
