@@ -5,7 +5,7 @@ Floor: rebuilder.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
 from redun.hashing.digest import digest
@@ -23,9 +23,9 @@ def _joined(names: tuple[str, ...]) -> bytes:
     return b"".join([b"%d:%b" % (len(name), name) for name in map(str.encode, names)])
 
 
-def call_hash(eval_hash: bytes, value_hash: bytes, children: Iterable[bytes] = ()) -> bytes:
+def call_hash(eval_hash: bytes, value_hash: bytes, children: Collection[bytes] = ()) -> bytes:
     """Return the identity of a finished call: its key, its result and the calls it made."""
-    return digest(b"call", eval_hash, value_hash, b"".join(sorted(set(children))))
+    return digest(b"call", eval_hash, value_hash, b"".join(sorted(set(children))) if children else b"")
 
 
 def task_set_hash(tasks: Iterable[bytes]) -> bytes:

@@ -20,8 +20,6 @@ from redun.errors import (
     RedunError,
     SchedulerError,
 )
-from redun.hashing.values import hash_value
-from redun.rebuilder.keys import eval_hash
 from redun.recorder.batch import JobStatus, Reason
 from redun.scheduler.cells import DONE, FAILED, PENDING, Job
 from redun.scheduler.control import root_task
@@ -29,6 +27,7 @@ from redun.scheduler.events import JobView, Transition
 from redun.scheduler.failure import Fault, user_traceback
 from redun.scheduler.interruption import Interruption
 from redun.scheduler.reduction import Reduction
+from redun.scheduler.sharing import Sharing, give_key
 from redun.value.seal import Payload, seal
 
 if TYPE_CHECKING:
@@ -101,8 +100,7 @@ class Evaluator:
         self._keep_going = keep_going
         self._dryrun = dryrun
         self._reduction = Reduction(self._reduced, self._rejected, reload)
-        self._shared: dict[bytes, Job] = {}
-        self._evicted: set[bytes] = set()
+        self._sharing = Sharing()
         self._running: set[Job] = set()
         self._transitions: list[Transition] = []
         self._number = 0
@@ -145,7 +143,7 @@ class Evaluator:
                     break
         finally:
             self._tell()
-            self._shared.clear()
+            self._sharing.clear()
         if interruption:
             signum = interruption.signum
             raise ExecutionInterrupted(f"Stopped by signal {signum}.", signum)
@@ -168,7 +166,7 @@ class Evaluator:
         fresh: list[Job] = []
         for _ in range(min(len(calls), WAVE)):
             job = calls.popleft()
-            if job.state == PENDING and self._keyed(job):
+            if job.state == PENDING and self._decidable(job):
                 fresh.append(job)
         if not fresh:
             return
@@ -188,38 +186,19 @@ class Evaluator:
         for name, jobs in missed.items():
             self._submit(name, jobs)
 
-    def _keyed(self, job: Job) -> bool:
-        """Give a call its cache key; False when it needs no decision: it failed, or joined an equal one."""
-        values = job.values
-        assert values is not None
-        known = job.arg_hashes
+    def _decidable(self, job: Job) -> bool:
+        """Give a call its key; False when there is nothing to decide: it failed, or joins an equal one."""
         try:
-            if known is None:
-                hashes = [hash_value(value) for value in values]
-            else:
-                hashes = [
-                    one if one is not None else hash_value(value)
-                    for one, value in zip(known, values, strict=True)
-                ]
-            job.arg_hashes = hashes
-            names = job.names
-            left_out = job.task.config_args
-            if left_out:
-                kept = [(name, one) for name, one in zip(names, hashes, strict=True) if name not in left_out]
-                names, hashes = tuple(name for name, _ in kept), [one for _, one in kept]
-            job.eval_hash = key = eval_hash(job.task.digest, names, hashes)
+            give_key(job)
         except Exception as error:
             self._reduction.reject(job, Fault(error, "error", job.owner))
             return False
-        if not job.policy.share:
-            return True
-        other = self._shared.setdefault(key, job)
+        other = self._sharing.claim(job)
         if other is not job:
             self._reduction.join(job, other)
             return False
-        if key in self._evicted and self._journal is not None:
-            # Its job finished in this execution and was forgotten for its size: the record must hold it by now.
-            self._evicted.discard(key)
+        if self._journal is not None and self._sharing.was_let_go(job.eval_hash):
+            # Its result can only be found in the record, and must have arrived there.
             self._journal.settle()
         return True
 
@@ -320,10 +299,8 @@ class Evaluator:
     def _settle(self, job: Job, value: Any, value_hash: bytes) -> None:
         job.values = job.arg_hashes = job.flows = job.children = None
         sources = (job.call_hash,) if job.call_hash is not None else ()
-        if job.stored is not None and job.policy.replay and self._shared.get(job.eval_hash) is job:
-            # A later equal call finds it in the record; keeping it here would keep every large result alive.
-            del self._shared[job.eval_hash]
-            self._evicted.add(job.eval_hash)
+        if job.stored is not None and job.policy.replay:
+            self._sharing.let_go(job)
         self._reduction.settle(job, value, value_hash, sources)
 
     def _rejected(self, job: Job, fault: Fault) -> None:

@@ -14,7 +14,6 @@ from redun.expression.base import Operation, TaskExpression
 from redun.expression.operators import apply_operator
 from redun.scheduler.cells import (
     DONE,
-    DROPPED,
     FAILED,
     PENDING,
     Cell,
@@ -25,8 +24,9 @@ from redun.scheduler.cells import (
 )
 from redun.scheduler.failure import Fault
 from redun.scheduler.forms import Settled
+from redun.scheduler.parts import Parts
 from redun.task.options import Policy
-from redun.value.nested import LAZY, Lazy, lazies, rebuild, shape_of
+from redun.value.nested import Lazy, lazies, shape_of
 
 if TYPE_CHECKING:
     from redun.task.task import Task
@@ -64,7 +64,7 @@ class Reduction:
         self.calls: deque[Job] = deque()
         self._on_reduced = on_reduced
         self._on_rejected = on_rejected
-        self._reload = reload
+        self._parts = Parts(reload)
 
     def evaluate(self, template: Any, owner: Job | None = None) -> GatherCell:
         """Return a cell for a nested value."""
@@ -148,16 +148,16 @@ class Reduction:
                 self._adopt(cell)
             elif self._gathered(cell, cell if cell.body_done else cell.owner):
                 if cell.body_done:
-                    value, value_hash, _sources = self._take(cell)
+                    value, value_hash, _sources = self._parts.take(cell)
                     self._on_reduced(cell, value, value_hash)
                 else:
-                    self._take_arguments(cell)
+                    self._parts.take_arguments(cell)
                     self.calls.append(cell)
         elif isinstance(cell, FormCell):
             self._step_form(cell)
         elif self._gathered(cell, cell.owner):
             errors = [part.fault.error for part in cell.parts or () if part.fault is not None]
-            value, value_hash, sources = self._take(cell)
+            value, value_hash, sources = self._parts.take(cell)
             if isinstance(cell, OperationCell) and not cell.applied:
                 self._operate(cell, value, sources)
             elif isinstance(cell, GatherCell) and cell.patient:
@@ -185,8 +185,8 @@ class Reduction:
         other = job.joined
         assert other is not None
         other.readers += 1
-        value = self._read(other)
-        self._release(other)
+        value = self._parts.read(other)
+        self._parts.release(other)
         job.call_hash, job.tasks = other.call_hash, other.tasks
         job.stored = other.stored
         self.settle(job, value, other.value_hash, other.sources)
@@ -194,7 +194,7 @@ class Reduction:
     def _step_form(self, form: FormCell) -> None:
         if form.returned:
             if self._gathered(form, form.owner):
-                self.settle(form, *self._take(form))
+                self.settle(form, *self._parts.take(form))
             return
         send, thrown = None, None
         if form.generator is None:
@@ -258,67 +258,6 @@ class Reduction:
             self.reject(cell, fault)
             return False
         return remaining == 0
-
-    def _take(self, cell: Cell) -> tuple[Any, bytes | None, tuple[bytes, ...]]:
-        leaves, parts = cell.leaves, cell.parts
-        assert leaves is not None
-        assert parts is not None
-        if len(parts) == 1 and leaves[0] is cell.template:
-            # A tail call: the value of the part is the value of the whole, and its hash is known.
-            part = parts[0]
-            value, value_hash = self._read(part), part.value_hash
-            self._release(part)
-            cell.stored = part.stored
-            return value, value_hash, part.sources
-        substitutes = {id(leaf): self._read(part) for leaf, part in zip(leaves, parts, strict=True)}
-        value = rebuild(cell.template, substitutes)
-        sources = tuple(dict.fromkeys([source for part in parts for source in part.sources]))
-        for part in parts:
-            self._release(part)
-        cell.leaves = cell.parts = cell.template = None
-        return value, None, sources
-
-    def _take_arguments(self, job: Job) -> None:
-        template, leaves, parts = job.template, job.leaves, job.parts
-        assert leaves is not None
-        assert parts is not None
-        cells = {id(leaf): part for leaf, part in zip(leaves, parts, strict=True)}
-        substitutes = {number: self._read(part) for number, part in cells.items()}
-        values: list[Any] = []
-        hashes: list[bytes | None] = []
-        flows: list[tuple[int, bytes]] = []
-        for position, item in enumerate(template):
-            shape = shape_of(item.__class__)
-            known = None
-            if shape is not None:
-                inner = lazies(item) if parts else ()
-                sources = dict.fromkeys([source for leaf in inner for source in cells[id(leaf)].sources])
-                flows += [(position, source) for source in sources]
-                if shape is LAZY:
-                    known = cells[id(item)].value_hash
-                    item = substitutes[id(item)]
-                # Containers are copied for each call: a body that changes its list changes nobody else's.
-                item = rebuild(item, substitutes)
-            values.append(item)
-            hashes.append(known)
-        for part in parts:
-            self._release(part)
-        job.values = tuple(values)
-        job.arg_hashes = hashes
-        job.flows = flows
-        job.template = job.leaves = job.parts = None
-
-    def _read(self, part: Cell) -> Any:
-        if part.value is DROPPED:
-            assert part.value_hash is not None
-            assert part.stored is not None
-            part.value = self._reload(part.value_hash, part.stored)
-        return part.value if part.fault is None else part.fault.error
-
-    def _release(self, part: Cell) -> None:
-        part.readers -= 1
-        if part.stored is not None and part.readers <= 0 and part.state == DONE:
-            part.value = DROPPED
 
     # From expressions to cells.
 
