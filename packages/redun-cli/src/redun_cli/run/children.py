@@ -14,22 +14,34 @@ from pathlib import Path
 __all__ = ["end_descendants"]
 
 
-def end_descendants(grace: float = 2.0) -> None:
+_KILLING_S = 1.0
+
+
+def end_descendants(grace: float = 2.0, *, spared: int | None = None) -> None:
     """Send SIGTERM to all descendants of this process, and SIGKILL to those that live on.
+
+    Tasks that still run in this process may start others meanwhile; these are found too.
 
     Parameters
     ----------
     grace : float
         Seconds between the two.
+    spared : int, optional
+        The pid of a child to leave alone, with all below it.
     """
-    _send(signal.SIGTERM, _descendants())
+    told: set[int] = set()
     deadline = time.monotonic() + grace
-    while (alive := _descendants()) and time.monotonic() < deadline:
+    while (alive := _descendants(spared)) and time.monotonic() < deadline:
+        _send(signal.SIGTERM, alive - told)
+        told |= alive
         time.sleep(0.02)
-    _send(signal.SIGKILL, alive)
+    deadline = time.monotonic() + _KILLING_S
+    while (alive := _descendants(spared)) and time.monotonic() < deadline:
+        _send(signal.SIGKILL, alive)
+        time.sleep(0.02)
 
 
-def _send(signum: signal.Signals, pids: list[int]) -> None:
+def _send(signum: signal.Signals, pids: set[int]) -> None:
     for pid in pids:
         try:
             os.kill(pid, signum)
@@ -37,15 +49,16 @@ def _send(signum: signal.Signals, pids: list[int]) -> None:
             continue  # it ended by itself, or is another user's
 
 
-def _descendants() -> list[int]:
+def _descendants(spared: int | None) -> set[int]:
     children: dict[int, list[int]] = {}
     for pid, parent in _processes():
-        children.setdefault(parent, []).append(pid)
-    found: list[int] = []
+        if pid != spared:
+            children.setdefault(parent, []).append(pid)
+    found: set[int] = set()
     waiting = [os.getpid()]
     while waiting:
         below = children.get(waiting.pop(), [])
-        found += below
+        found.update(below)
         waiting += below
     return found
 

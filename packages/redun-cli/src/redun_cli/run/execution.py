@@ -6,10 +6,9 @@ Floor: command line.
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from redun import __version__
@@ -20,7 +19,7 @@ from redun.session import Scheduler
 from redun_cli.report.failure import failure_text
 from redun_cli.report.lines import PREFIX, prefixed, would_run_line
 from redun_cli.report.plain import PlainReporter
-from redun_cli.run.children import end_descendants
+from redun_cli.run.guardian import Guardian
 from redun_cli.run.result import print_result
 from redun_cli.run.signals import Signals
 
@@ -76,16 +75,13 @@ def execute(
         reporter.say(f"config dir: {invocation.config_dir}")
     observers = [] if reporter is None else [reporter]
     scheduler = Scheduler(invocation.config, host=invocation.host, observers=observers)
-    with Signals(scheduler.interrupt) as signals:
+    with Guardian() as guardian, Signals(scheduler, guardian.pid):
         try:
-            code = _run(scheduler, call, invocation.argv, mode)
+            return _run(scheduler, call, invocation.argv, mode)
         finally:
             if reporter is not None:
                 reporter.close()
             scheduler.close()
-    if signals.forced:
-        _leave(code)
-    return code
 
 
 def _run(scheduler: Scheduler, call: Any, argv: list[str], mode: Mode) -> int:
@@ -112,15 +108,6 @@ def _run(scheduler: Scheduler, call: Any, argv: list[str], mode: Mode) -> int:
         return 1
     print_result(result)
     return 0
-
-
-def _leave(code: int) -> NoReturn:
-    """End the process although tasks still run in it, together with the processes they started."""
-    end_descendants()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # An ordinary exit would wait for the threads that tasks made.
-    os._exit(code)
 
 
 def _reporter(invocation: Invocation) -> PlainReporter | None:
