@@ -91,7 +91,7 @@ def test_finders_of_others_are_asked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("metadata", "entry_points", "error"),
     [
-        ("", "[redun.plugins]\nbroken = nothing_here\n", "METADATA has no Name"),
+        ("", "[redun.plugins]\nbroken = nothing_here\n", "METADATA lacks name or version"),
         ("Name: x\nVersion: 1\n", "[redun.plugins]\nbroken\n", "Error"),
     ],
 )

@@ -76,10 +76,11 @@ def parse(source: Source) -> dict[str, dict[str, str]]:
             f"{source.name}, line {error.lineno}: {error.line.strip()!r} stands before any [section]"
         ) from None
     except configparser.ParsingError as error:
-        line, text = error.errors[0]
+        line = error.errors[0][0]
+        text = source.text.splitlines()[line - 1].strip()
         section = _section_at(source.text, line)
         raise ConfigError(
-            f"{source.name}, line {line}, section [{section}]: cannot read {text}; write `option = value`"
+            f"{source.name}, line {line}, section [{section}]: cannot read {text!r}; write `option = value`"
         ) from None
     sections = {name: dict(parser.items(name)) for name in parser.sections()}
     defaults = sections.pop("DEFAULT", None)

@@ -66,11 +66,12 @@ def discover() -> tuple[list[Candidate], list[tuple[Origin, Exception]]]:
 def _candidates(distribution: Distribution) -> list[Candidate]:
     requires = distribution.requires or ()
     requirement = next((text for text in requires if _is_core(text)), None)
-    name, version = distribution.metadata["Name"], distribution.metadata["Version"]
-    if not name:
-        raise PluginError("its METADATA has no Name; reinstall it")
+    metadata = distribution.metadata
+    if "Name" not in metadata or "Version" not in metadata:
+        raise PluginError("its METADATA lacks name or version; reinstall it")
+    origin = (metadata["Name"], metadata["Version"])
     return [
-        Candidate(Origin(entry_point.name, name, version or "?"), entry_point, requirement)
+        Candidate(Origin(entry_point.name, *origin), entry_point, requirement)
         for entry_point in distribution.entry_points
         if entry_point.group == GROUP
     ]
