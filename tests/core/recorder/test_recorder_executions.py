@@ -106,7 +106,7 @@ def test_a_running_execution_gives_signs_of_life(
     limit = time.monotonic() + 10
     while True:
         now = dict(query(path, "SELECT key, heartbeat FROM execution"))
-        if now[running] > before[running]:  # type: ignore[operator]
+        if now[running] > before[running]:
             break
         assert time.monotonic() < limit
         time.sleep(0.02)

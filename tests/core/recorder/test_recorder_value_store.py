@@ -129,7 +129,7 @@ def test_a_sealed_array_comes_back_equal(path: Path, opened: Callable[[], Sqlite
     recorder.write(batch)
     recorder.flush()
     assert path.stat().st_size < 300_000
-    assert unseal(recorder.load(sealed.hash), sealed.format) == values
+    assert unseal(recorder.load(sealed.hash), sealed.format) == values  # type: ignore[arg-type]
 
 
 def test_a_killed_process_leaves_no_row_without_its_payload(

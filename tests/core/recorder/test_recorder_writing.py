@@ -11,6 +11,7 @@ from redun.errors import RecorderError
 from redun.recorder import inserting
 from redun.recorder.batch import Batch, ExecutionStatus, JobStatus, Reason, ValueFlag, ValueFormat
 from redun.recorder.interface import StoredValue
+from redun.recorder.reader import open_reader
 from redun.recorder.sqlite import SqliteRecorder
 
 Opener = Callable[[], SqliteRecorder]
@@ -190,6 +191,7 @@ def test_a_flood_is_staged_and_ends_up_where_it_belongs(
     (staged,) = query(path, "SELECT COUNT(*) FROM staged_evaluation")[0]
     assert isinstance(staged, int)
     assert staged >= 2000
+    assert recorder.load(name("2999²")) == b"8994001"
     assert query(path, "SELECT COUNT(*) FROM job") == [(3000,)]
     recorder.finish_execution(execution, ExecutionStatus.DONE)
     assert query(path, "SELECT name FROM sqlite_master WHERE name LIKE 'staged%'") == []
@@ -243,6 +245,10 @@ def test_what_a_killed_process_left_staged_is_merged_at_the_next_open(
         source.backup(target)
     killed.close()
     assert query(copy, "SELECT COUNT(*) FROM evaluation") == [(0,)]
+    looked_at = tmp_path / "looked at.db"
+    looked_at.write_bytes(copy.read_bytes())
+    with open_reader(looked_at) as reader:
+        assert [value.preview for value in reader.values([name("7²")]).values()] == ["49"]
     recorder = SqliteRecorder(copy)
     assert len(recorder.find_evaluations([eval_hash(number) for number in range(200)])) == 200
     recorder.close()

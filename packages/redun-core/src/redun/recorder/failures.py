@@ -5,7 +5,6 @@ Floor: recorder.
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from pathlib import Path
 
@@ -82,6 +81,8 @@ def _full(path: Path | str) -> RecorderError:
 
 
 def _is_full(path: Path | str) -> bool:
+    import shutil
+
     try:
         return shutil.disk_usage(Path(path).parent).free < _FULL_BYTES
     except OSError:

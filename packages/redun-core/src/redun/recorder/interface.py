@@ -68,7 +68,8 @@ class Recorder(Protocol):
     """Remembers executions, jobs, calls and values.
 
     Methods that write return at once; a failure of the writer surfaces as a `RecorderError` from the next call of
-    any method. Look-ups may be called from the scheduler's thread only.
+    any method. Look-ups may be called from the scheduler's thread only. They see what finished executions wrote; of a
+    running one, even this process's own, the last seconds may be missing (but `load` finds every value after `flush`).
     """
 
     def start_execution(self, start: ExecutionStart) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import os
-import socket
 import time
 
 from redun.recorder.batch import ExecutionStatus
@@ -42,7 +41,11 @@ def execution_status(status: int, heartbeat: int, host: str, pid: int) -> Execut
 @functools.cache
 def this_host() -> str:
     """Return the name under which executions of this host are recorded."""
-    return socket.gethostname()
+    if hasattr(os, "uname"):
+        return os.uname().nodename
+    import platform
+
+    return platform.node()
 
 
 def _process_exists(pid: int) -> bool:

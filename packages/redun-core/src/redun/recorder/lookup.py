@@ -12,6 +12,7 @@ from typing import Any
 from redun.hashing.digest import digest
 from redun.recorder.batch import ValueFlag
 from redun.recorder.interface import StoredCall, StoredValue
+from redun.recorder.staging import leftovers
 
 __all__ = ["find_calls", "find_evaluations", "find_payload"]
 
@@ -33,6 +34,7 @@ _LEAVES = (
 )
 _TASK_SETS = "SELECT hash, task_hash FROM task_set WHERE hash IN ({})"
 _PAYLOAD = "SELECT blob, store FROM value WHERE hash = ?"
+_STAGED_PAYLOAD = "SELECT blob, store FROM staged_value WHERE hash = ? LIMIT 1"
 
 
 def find_evaluations(
@@ -59,8 +61,14 @@ def find_calls(connection: sqlite3.Connection, eval_hashes: Sequence[bytes]) -> 
 
 def find_payload(connection: sqlite3.Connection, value_hash: bytes) -> tuple[bytes | None, str | None] | None:
     """Return a value's payload and its address in the value store, one of which is None; or None if unknown."""
-    row: tuple[bytes | None, str | None] | None = connection.execute(_PAYLOAD, (value_hash,)).fetchone()
-    return row
+    # A staged row may be merged between two questions, so the last one is the first again.
+    for query in (_PAYLOAD, _STAGED_PAYLOAD, _PAYLOAD):
+        if query is _STAGED_PAYLOAD and not leftovers(connection):
+            continue
+        row: tuple[bytes | None, str | None] | None = connection.execute(query, (value_hash,)).fetchone()
+        if row is not None:
+            return row
+    return None
 
 
 def _leaf_calls(

@@ -5,6 +5,7 @@ Floor: recorder. The standard library's driver and plain SQL keep `redun log` qu
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, Protocol
 from redun.errors import DatabaseCorruptError, DatabaseVersionError, RecorderError, RecordNotFoundError
 from redun.recorder.failures import translate
 from redun.recorder.revisions import HEAD, REVISIONS
+from redun.recorder.staging import merge_leftovers
 
 __all__ = ["Database", "Row", "SQLiteDatabase", "database_path"]
 
@@ -109,6 +111,10 @@ class SQLiteDatabase:
             self._connection.close()
             self._connection = self._open("mode=ro&immutable=1")
             tables = self._tables()
+        if any(table.startswith("staged_") for table in tables):
+            # Rows of a process that was killed, or of one that is busy; without permission they stay unseen.
+            with contextlib.suppress(RecorderError):
+                merge_leftovers(self.path)
         if not tables:
             raise RecordNotFoundError(f"no record yet: {self.path} is empty; a first `redun run` fills it")
         if _VERSION_TABLE not in tables:

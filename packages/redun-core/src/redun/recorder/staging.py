@@ -9,12 +9,15 @@ in the database next merges them.
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+from pathlib import Path
 
+from redun.recorder.database import open_database
 from redun.recorder.statements import INSERTS
 from redun.recorder.transaction import Session
 
-__all__ = ["STAGED", "leftovers", "merge", "prepare", "staged_head"]
+__all__ = ["STAGED", "leftovers", "merge", "merge_leftovers", "prepare", "staged_head"]
 
 # By the name of the insert: the table, and the order of its keys.
 _TABLES = {
@@ -59,6 +62,18 @@ def merge(session: Session, *, drop: bool) -> None:
             if f"staged_{table}" in leftovers(connection):
                 connection.execute(_merge_text(name, table, key))
                 connection.execute(f"DROP TABLE staged_{table}" if drop else f"DELETE FROM staged_{table}")
+
+
+def merge_leftovers(path: Path) -> None:
+    """Open a database and merge what is staged in it.
+
+    Raises
+    ------
+    RecorderError
+        The database cannot be written.
+    """
+    with contextlib.closing(open_database(path)) as connection:
+        merge(Session(connection, path), drop=True)
 
 
 def _merge_text(name: str, table: str, key: str) -> str:

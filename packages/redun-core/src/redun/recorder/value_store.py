@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -118,7 +117,7 @@ class FolderValueStore:
         self.folder.mkdir(mode=0o700, exist_ok=True)
         path.parent.mkdir(mode=0o700, exist_ok=True)
         self._sweep()
-        unfinished = self.folder / f"unfinished-{secrets.token_hex(8)}"
+        unfinished = self.folder / f"unfinished-{os.urandom(8).hex()}"
         try:
             with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", 0) as file:
                 _write_all(file, chunks)
