@@ -9,7 +9,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-from redun.rebuilder.keys import call_hash
+from redun.hashing.keys import call_hash
 from redun.recorder.batch import Batch, JobStatus, Reason, ValueFormat
 from redun.recorder.interface import ExecutionStart
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from recorder_rows import TASK, eval_hash, jobs, name, start
 from redun.errors import UnreadableValueError
-from redun.rebuilder.keys import call_hash
+from redun.hashing.keys import call_hash
 from redun.recorder.batch import Batch, ValueFlag, ValueFormat
 from redun.recorder.interface import StoredCall, StoredValue
 from redun.recorder.sqlite import SqliteRecorder

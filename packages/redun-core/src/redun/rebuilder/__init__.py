@@ -3,7 +3,6 @@
 Floor: rebuilder.
 """
 
-from redun.rebuilder.keys import call_hash, eval_hash, task_set_hash
 from redun.rebuilder.reuse import Rebuilder, Replay
 
-__all__ = ["Rebuilder", "Replay", "call_hash", "eval_hash", "task_set_hash"]
+__all__ = ["Rebuilder", "Replay"]

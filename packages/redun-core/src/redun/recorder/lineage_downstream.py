@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from redun.hashing.digest import digest
+from redun.hashing.keys import call_hash
 from redun.recorder.batch import ValueFlag
 from redun.recorder.lineage_records import Use
 from redun.recorder.reader_records import CallRecord, ValueRecord
@@ -120,4 +120,4 @@ class _Search:
     def _leaf_hash(self, eval_hash: bytes) -> bytes | None:
         """Return the hash of the call that made no other call: it follows from its evaluation."""
         result = self.reader.reduction(eval_hash)
-        return None if result is None else digest(b"call", eval_hash, result, b"")
+        return None if result is None else call_hash(eval_hash, result)

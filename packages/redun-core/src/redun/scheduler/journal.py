@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from redun.errors import UnserializableValueError
-from redun.rebuilder.keys import call_hash, task_set_hash
+from redun.hashing.keys import call_hash, task_set_hash
 from redun.recorder.batch import Batch, JobStatus, ValueFormat
 from redun.value.names import type_name
 from redun.value.preview import preview

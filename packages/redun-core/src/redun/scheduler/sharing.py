@@ -5,8 +5,8 @@ Floor: scheduler.
 
 from __future__ import annotations
 
+from redun.hashing.keys import eval_hash
 from redun.hashing.values import hash_value
-from redun.rebuilder.keys import eval_hash
 from redun.scheduler.cells import Job
 
 __all__ = ["Sharing", "give_key"]

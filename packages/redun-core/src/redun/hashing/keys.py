@@ -1,6 +1,6 @@
 """Keys: what identifies a call and its result.
 
-Floor: rebuilder.
+Floor: hashing.
 """
 
 from __future__ import annotations
