@@ -32,10 +32,8 @@ def connect(host: Host) -> None:
         return made
 
     set_filesystem_resolver(filesystem, lambda: [spec.scheme for spec in host.filesystems()])
-    if host.implements("redun_value_hasher"):
-        set_type_resolver(host.value_hasher)
-    if host.implements("redun_task_hasher"):
-        get_task_registry().hasher = host.task_hasher
+    set_type_resolver(host.value_hasher if host.implements("redun_value_hasher") else None)
+    get_task_registry().hasher = host.task_hasher if host.implements("redun_task_hasher") else None
 
 
 def check_task_options(host: Host, checked: set[Any]) -> None:
