@@ -171,7 +171,7 @@ def test_wrong_arguments_are_told_before_anything_runs(demo: Workspace) -> None:
 
 def test_options_of_run_after_the_task_are_the_tasks(demo: Workspace) -> None:
     done = demo.redun("run", "wf.py", "main", "--no-cache", code=2)
-    assert "no such option: --no-cache" in done.stderr
+    assert "--no-cache is an option of `redun run`, not of the task: put it before the file" in done.stderr
 
 
 def test_a_failure_is_told_once_from_the_root_to_the_users_line(demo: Workspace) -> None:

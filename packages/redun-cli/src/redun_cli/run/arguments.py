@@ -10,7 +10,7 @@ import difflib
 import inspect
 import itertools
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from redun_cli.run.annotations import Reader, reader_of
@@ -33,9 +33,11 @@ class TaskParser(argparse.ArgumentParser):
     task : Task
     prog : str
         What usage starts with.
+    misplaced : collection of str
+        Options that stand before the task, to be recognised where they do not belong.
     """
 
-    def __init__(self, task: Task[Any, Any], prog: str) -> None:
+    def __init__(self, task: Task[Any, Any], prog: str, misplaced: Collection[str] = ()) -> None:
         description, notes = split_docstring(task.doc)
         super().__init__(
             prog=prog,
@@ -44,6 +46,7 @@ class TaskParser(argparse.ArgumentParser):
             allow_abbrev=False,
             conflict_handler="resolve",  # a parameter called `help` takes --help; -h stays
         )
+        self.misplaced = misplaced
         self.parameters = dict(task.signature.parameters)
         self.readers = {
             name: _reader(parameter, _annotation(task.func, parameter))
@@ -97,6 +100,8 @@ class TaskParser(argparse.ArgumentParser):
         word = words[0].partition("=")[0]
         if not word.startswith("-"):
             return f"unexpected argument {word!r}: arguments of a task are given as --name value"
+        if word in self.misplaced:
+            return f"{word} is an option of `redun run`, not of the task: put it before the file"
         near = difflib.get_close_matches(word, list(self._option_string_actions), n=1, cutoff=0.5)
         return f"no such option: {word}" + (f"; did you mean {near[0]}?" if near else "")
 

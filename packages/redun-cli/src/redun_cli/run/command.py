@@ -112,7 +112,8 @@ def run(
 
     from redun_cli.run.arguments import TaskParser
 
-    args, kwargs = TaskParser(found, prog=f"redun run {target} {task}").call(task_words)
+    own = {word for param in ctx.command.params for word in param.opts}
+    args, kwargs = TaskParser(found, f"redun run {target} {task}", own).call(task_words)
 
     from redun_cli.run.execution import Mode, execute
 
