@@ -17,9 +17,15 @@ def inc(x: int) -> int:
     return x + 1
 
 
+# The workload "change" is a fan-out whose last call has got new code.
+@task(version="2" if "change" in sys.argv else "1")
+def last_inc(x: int) -> int:
+    return x + 1
+
+
 @task
-def fan_out(size: int, last: int) -> list[int]:
-    return [inc(i) for i in range(size - 1)] + [inc(last)]
+def fan_out(size: int) -> list[int]:
+    return [*(inc(i) for i in range(size - 1)), last_inc(size - 1)]
 
 
 @task
@@ -84,7 +90,7 @@ def thread_through(megabytes: int) -> Any:
 def expression(work: str, size: int) -> Any:
     """Return the call that the workload evaluates."""
     if work in ("fan-out", "change"):
-        return fan_out(size, size if work == "change" else size - 1)
+        return fan_out(size)
     if work == "recursion":
         return count_down(size)
     made = {"chain": chain, "nesting": nest, "array": thread_through}

@@ -19,8 +19,8 @@ def inc(x: int) -> int:
 
 
 @task()
-def fan_out(size: int, last: int) -> list[int]:
-    return [inc(i) for i in range(size - 1)] + [inc(last)]
+def fan_out(size: int) -> list[int]:
+    return [inc(i) for i in range(size)]
 
 
 @task()
@@ -48,8 +48,8 @@ def measure_array(array: Any) -> int:
 def expression(work: str, size: int) -> Any:
     """Return the call that the workload evaluates."""
     value: Any
-    if work in ("fan-out", "change"):
-        return fan_out(size, size if work == "change" else size - 1)
+    if work == "fan-out":
+        return fan_out(size)
     if work == "recursion":
         return count_down(size)
     if work == "chain":

@@ -1,4 +1,4 @@
-"""Many trivial tasks: recorded for the first time, replayed by a new process, and with one argument changed.
+"""Many trivial tasks: recorded for the first time, replayed by a new process, and with the code of one call changed.
 
 What a task costs is the slope between two sizes, so that start-up does not count.
 """
@@ -95,7 +95,7 @@ def judge(phase: str, contestant: Contestant, value: float, ours: float | None) 
 
 
 def change(settings: Settings) -> Row:
-    """Replay a fan-out in which one argument changed: one call runs, and the call that made it."""
+    """Replay a fan-out whose last call has got new code: it runs, and nothing else."""
     size = settings.scaled(OURS.sizes[1])
     costs = []
     for repeat in range(settings.repeats):
@@ -113,7 +113,7 @@ def change(settings: Settings) -> Row:
         "ms",
         seconds / replayed,
         goal="as replayed, 1 job run",
-        met=ran.get("inc") == 1 and seconds <= 1.25 * replayed,
+        met=ran == {"last_inc": 1} and seconds <= 1.25 * replayed,
         note=f"start-up included; ran {describe(ran)}; replaying all takes {replayed * 1000 / size:.3g} ms",
     )
 

@@ -13,7 +13,7 @@ PROGRAMS = Path(__file__).resolve().parents[3] / "benchmarks" / "programs"
 SIZE = 50
 # redun records one call more: that of the task that fans out. Its arguments are values of the calls as well; its
 # own values are the list of calls that its body returned and the list of their results.
-OF_THE_CALLER = {"value": 2, "evaluation": 1, "argument": 2, "call_node": 1, "job": 1}
+OF_THE_CALLER = {"value": 2, "evaluation": 1, "argument": 1, "call_node": 1, "job": 1}
 
 
 def run(program: str, folder: Path) -> int:
