@@ -63,17 +63,13 @@ class Class:
         references: dict[str, Piece] = {}
         if nodes:
             module = Module.of(namespace, filename or "")
-            decorators = [
-                decorator
-                for node in nodes
-                for inner in ast.walk(node)
-                if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef)
-                for decorator in inner.decorator_list
-                if reach.is_task_decorator(module, namespace, decorator)
-            ]
-            own = dump(nodes, skip_decorator=lambda decorator: decorator in decorators)
+
+            def skip(decorator: ast.expr) -> bool:
+                return reach.is_task_decorator(module, namespace, decorator)
+
+            own = dump(nodes, skip_decorator=skip)
             cells = {name: value for method in methods.values() for name, value in closure(method).items()}
-            names = free_names(nodes, skip=decorators)
+            names = free_names(nodes, skip_decorator=skip)
             references.update(reach.references(names, namespace, module, cells, self.name))
             attributes = {
                 name: method for name, method in methods.items() if not _is_defined_in(cls, name, method)

@@ -59,13 +59,12 @@ class Function:
         if node is None:
             modules = {name: value for name, value in namespace.items() if isinstance(value, ModuleType)}
             return digest(b"code object", dump_code(code)), names_in_code(code, modules), module
-        ours = [
-            decorator
-            for decorator in _decorators(node)
-            if reach.is_task_decorator(module, namespace, decorator)
-        ]
-        body = dump([node], skip_decorator=lambda decorator: decorator in ours, anonymous=True)
-        return digest(b"code function", body), free_names([node], skip=ours), module
+
+        def skip(decorator: ast.expr) -> bool:
+            return reach.is_task_decorator(module, namespace, decorator)
+
+        body = dump([node], skip_decorator=skip, anonymous=True)
+        return digest(b"code function", body), free_names([node], skip_decorator=skip), module
 
     def read(self) -> Part:
         function, reach = self.function, self.reach
@@ -87,15 +86,6 @@ class Function:
         return {
             f"default {key}": self.reach.piece(value, f"{self.name}.<default {key}>") for key, value in values
         }
-
-
-def _decorators(node: AnyFunction) -> list[ast.expr]:
-    return [
-        decorator
-        for inner in ast.walk(node)
-        if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef)
-        for decorator in inner.decorator_list
-    ]
 
 
 def live_function_node(reach: Reach, function: FunctionType) -> AnyFunction | None:

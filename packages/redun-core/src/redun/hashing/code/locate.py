@@ -51,7 +51,7 @@ def _functions(statement: ast.stmt, code: CodeType, *, line: int | None) -> list
     todo: list[tuple[ast.AST, str]] = [(statement, "")]
     while todo:
         node, prefix = todo.pop()
-        if line is not None and getattr(node, "end_lineno", line) < line:
+        if line is not None and not _reaches(node, line):
             continue
         inner = prefix
         match node:
@@ -64,11 +64,21 @@ def _functions(statement: ast.stmt, code: CodeType, *, line: int | None) -> list
                     and _takes(node.args, arguments)
                 ):
                     found.append(node)
+                    if line is not None and name != "<lambda>":
+                        # No two definitions begin on one line.
+                        break
                 inner = f"{prefix}{own}.<locals>."
             case ast.ClassDef():
                 inner = f"{prefix}{node.name}."
         todo += [(child, inner) for child in ast.iter_child_nodes(node)]
     return found
+
+
+def _reaches(node: ast.AST, line: int) -> bool:
+    """Whether a line lies within a node, as far as can be told."""
+    if isinstance(node, ast.stmt | ast.expr):
+        return first_line(node) <= line <= (node.end_lineno or line)
+    return True
 
 
 def _takes(arguments: ast.arguments, names: tuple[str, ...]) -> bool:

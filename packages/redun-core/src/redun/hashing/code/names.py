@@ -7,8 +7,9 @@ surroundings there, even if a global of the same name exists.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import CodeType
+from typing import Any
 
 from attrs import field, frozen
 
@@ -62,100 +63,183 @@ class _Scope:
         return True
 
 
-def free_names(nodes: Iterable[ast.AST], *, skip: Iterable[ast.AST] = ()) -> Names:
+def free_names(
+    nodes: Iterable[ast.AST], *, skip_decorator: Callable[[ast.expr], bool] | None = None
+) -> Names:
     """Find the names that the code takes from its surroundings.
 
     Parameters
     ----------
     nodes : iterable of ast.AST
         Statements or expressions. What they bind at their own level counts as surroundings.
-    skip : iterable of ast.AST
-        Parts to leave out.
+    skip_decorator : callable, optional
+        Decorators for which it answers true are left out.
     """
-    outside = _Scope(None, is_class=True)
-    scopes = [outside]
-    imports: dict[str, list[ImportedName]] = {}
-    skipped = {id(node) for node in skip}
-    todo: list[tuple[ast.AST, _Scope]] = [(node, outside) for node in nodes]
+    walk = _Walk(skip_decorator)
+    walk.run(nodes)
+    chains = {
+        chain for scope in walk.scopes for chain in scope.loads if scope.is_free(chain.partition(".")[0])
+    }
+    return Names(frozenset(chains), walk.imports)
 
-    def enter(parent: _Scope, *, is_class: bool = False, is_comprehension: bool = False) -> _Scope:
+
+class _Walk:
+    """A walk over syntax trees that keeps account of scopes, without recursion."""
+
+    def __init__(self, skip_decorator: Callable[[ast.expr], bool] | None) -> None:
+        self.scopes: list[_Scope] = []
+        self.imports: dict[str, list[ImportedName]] = {}
+        self._todo: list[tuple[ast.AST, _Scope]] = []
+        self._skip_decorator = skip_decorator
+
+    def run(self, nodes: Iterable[ast.AST]) -> None:
+        todo = self._todo
+        self._visit_all(nodes, self._enter(None, is_class=True))
+        visit_of = _VISITS.get
+        while todo:
+            node, scope = todo.pop()
+            visit = visit_of(type(node))
+            if visit is not None:
+                visit(self, node, scope)
+                continue
+            for name in _CHILDREN[type(node)]:
+                child = getattr(node, name, None)
+                if type(child) is list:
+                    todo += [(item, scope) for item in child if isinstance(item, ast.AST)]
+                elif isinstance(child, ast.AST):
+                    todo.append((child, scope))
+
+    def _enter(
+        self, parent: _Scope | None, *, is_class: bool = False, is_comprehension: bool = False
+    ) -> _Scope:
         scope = _Scope(parent, is_class=is_class, is_comprehension=is_comprehension)
-        scopes.append(scope)
+        self.scopes.append(scope)
         return scope
 
-    while todo:
-        node, scope = todo.pop()
-        if id(node) in skipped:
-            continue
-        match node:
-            case ast.Name():
-                (scope.loads if isinstance(node.ctx, ast.Load) else scope.bound).add(node.id)
-            case ast.Attribute():
-                chain, base = _chain(node)
-                if isinstance(base, ast.Name):
-                    scope.loads.add(f"{base.id}.{chain}")
-                else:
-                    todo.append((base, scope))
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
-                inner = enter(scope)
-                arguments = node.args
-                for argument in _arguments(arguments):
-                    inner.bound.add(argument.arg)
-                    if argument.annotation is not None:
-                        todo.append((argument.annotation, scope))
-                todo += [(value, scope) for value in arguments.defaults]
-                todo += [(value, scope) for value in arguments.kw_defaults if value is not None]
-                if isinstance(node, ast.Lambda):
-                    todo.append((node.body, inner))
-                else:
-                    scope.bound.add(node.name)
-                    todo += [(value, scope) for value in node.decorator_list]
-                    todo += [(statement, inner) for statement in node.body]
-                    if node.returns is not None:
-                        todo.append((node.returns, scope))
-                    todo += [(value, inner) for value in getattr(node, "type_params", ())]
-            case ast.ClassDef():
-                scope.bound.add(node.name)
-                inner = enter(scope, is_class=True)
-                todo += [(value, scope) for value in (*node.decorator_list, *node.bases, *node.keywords)]
-                todo += [(statement, inner) for statement in node.body]
-                todo += [(value, inner) for value in getattr(node, "type_params", ())]
-            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
-                inner = enter(scope, is_comprehension=True)
-                # The first iterable is evaluated outside, where the loop variables are not yet bound.
-                first = node.generators[0].iter
-                for child in ast.iter_child_nodes(node):
-                    if isinstance(child, ast.comprehension):
-                        parts = (child.target, *child.ifs, *(() if child.iter is first else (child.iter,)))
-                        todo += [(part, inner) for part in parts]
-                    else:
-                        todo.append((child, inner))
-                todo.append((first, scope))
-            case ast.NamedExpr():
-                # Within a comprehension it binds in the function around it.
-                owner = scope
-                while owner.is_comprehension and owner.parent is not None:
-                    owner = owner.parent
-                owner.bound.add(node.target.id)
-                todo.append((node.value, scope))
-            case ast.Global():
-                scope.of_global.update(node.names)
-            case ast.Nonlocal():
-                scope.of_parent.update(node.names)
-            case ast.Import() | ast.ImportFrom():
-                for name, imported in imports_of(node):
-                    imports.setdefault(name, []).append(imported)
-            case _:
-                if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-                    scope.loads.add(node.target.id)
-                # Exception handlers, match patterns and type parameters bind names without a Name node.
-                for attribute in ("name", "rest"):
-                    bound = getattr(node, attribute, None)
-                    if type(bound) is str:
-                        scope.bound.add(bound)
-                todo += [(child, scope) for child in ast.iter_child_nodes(node)]
-    chains = {chain for scope in scopes for chain in scope.loads if scope.is_free(chain.partition(".")[0])}
-    return Names(frozenset(chains), imports)
+    def _visit_all(self, nodes: Iterable[ast.AST | None], scope: _Scope) -> None:
+        self._todo += [(node, scope) for node in nodes if node is not None]
+
+    def _decorators(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> list[ast.expr]:
+        skip = self._skip_decorator
+        return [decorator for decorator in node.decorator_list if skip is None or not skip(decorator)]
+
+    def _name(self, node: ast.Name, scope: _Scope) -> None:
+        (scope.loads if type(node.ctx) is ast.Load else scope.bound).add(node.id)
+
+    def _attribute(self, node: ast.Attribute, scope: _Scope) -> None:
+        chain, base = _chain(node)
+        if isinstance(base, ast.Name):
+            scope.loads.add(f"{base.id}.{chain}")
+        else:
+            self._todo.append((base, scope))
+
+    def _lambda(self, node: ast.Lambda, scope: _Scope) -> None:
+        self._visit_all([node.body], self._arguments(node.args, scope))
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: _Scope) -> None:
+        scope.bound.add(node.name)
+        inner = self._arguments(node.args, scope)
+        self._visit_all([*self._decorators(node), node.returns], scope)
+        self._visit_all([*node.body, *getattr(node, "type_params", ())], inner)
+
+    def _arguments(self, arguments: ast.arguments, scope: _Scope) -> _Scope:
+        inner = self._enter(scope)
+        named = (
+            *arguments.posonlyargs,
+            *arguments.args,
+            *arguments.kwonlyargs,
+            arguments.vararg,
+            arguments.kwarg,
+        )
+        for argument in named:
+            if argument is not None:
+                inner.bound.add(argument.arg)
+                self._visit_all([argument.annotation], scope)
+        self._visit_all([*arguments.defaults, *arguments.kw_defaults], scope)
+        return inner
+
+    def _class(self, node: ast.ClassDef, scope: _Scope) -> None:
+        scope.bound.add(node.name)
+        self._visit_all([*self._decorators(node), *node.bases, *node.keywords], scope)
+        self._visit_all([*node.body, *getattr(node, "type_params", ())], self._enter(scope, is_class=True))
+
+    def _comprehension(
+        self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, scope: _Scope
+    ) -> None:
+        inner = self._enter(scope, is_comprehension=True)
+        results = (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
+        self._visit_all(results, inner)
+        for number, loop in enumerate(node.generators):
+            self._visit_all([loop.target, *loop.ifs], inner)
+            # The first iterable is evaluated outside, where the loop variables are not yet bound.
+            self._visit_all([loop.iter], inner if number else scope)
+
+    def _walrus(self, node: ast.NamedExpr, scope: _Scope) -> None:
+        # Within a comprehension it binds in the function around it.
+        owner = scope
+        while owner.is_comprehension and owner.parent is not None:
+            owner = owner.parent
+        owner.bound.add(node.target.id)
+        self._visit_all([node.value], scope)
+
+    def _augmented(self, node: ast.AugAssign, scope: _Scope) -> None:
+        if isinstance(node.target, ast.Name):
+            scope.loads.add(node.target.id)
+        self._visit_all([node.target, node.value], scope)
+
+    def _global(self, node: ast.Global, scope: _Scope) -> None:
+        scope.of_global.update(node.names)
+
+    def _nonlocal(self, node: ast.Nonlocal, scope: _Scope) -> None:
+        scope.of_parent.update(node.names)
+
+    def _import(self, node: ast.Import | ast.ImportFrom, scope: _Scope) -> None:
+        for name, imported in imports_of(node):
+            self.imports.setdefault(name, []).append(imported)
+
+    def _binding(self, node: ast.AST, scope: _Scope) -> None:
+        """Visit what binds a name that is no node: exception handlers, match patterns, type parameters."""
+        bound = getattr(node, "rest" if isinstance(node, ast.MatchMapping) else "name")
+        if bound is not None:
+            scope.bound.add(bound)
+        self._visit_all(ast.iter_child_nodes(node), scope)
+
+
+_VISITS: dict[type, Callable[[_Walk, Any, _Scope], None]] = {
+    ast.Name: _Walk._name,
+    ast.Attribute: _Walk._attribute,
+    ast.Lambda: _Walk._lambda,
+    ast.FunctionDef: _Walk._function,
+    ast.AsyncFunctionDef: _Walk._function,
+    ast.ClassDef: _Walk._class,
+    **dict.fromkeys((ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp), _Walk._comprehension),
+    ast.NamedExpr: _Walk._walrus,
+    ast.AugAssign: _Walk._augmented,
+    ast.Global: _Walk._global,
+    ast.Nonlocal: _Walk._nonlocal,
+    ast.Import: _Walk._import,
+    ast.ImportFrom: _Walk._import,
+    **dict.fromkeys((ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping), _Walk._binding),
+    **dict.fromkeys(
+        # Python 3.11 has no type parameters.
+        [getattr(ast, name) for name in ("TypeVar", "ParamSpec", "TypeVarTuple") if hasattr(ast, name)],
+        _Walk._binding,
+    ),
+}
+
+
+class _Children(dict[type, tuple[str, ...]]):
+    """The fields of each kind of node in which there may be names."""
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        skipped = ("ctx", "op", "ops", "attr", "arg", "kind", "type_comment")
+        fields = self[kind] = tuple(
+            name for name in kind._fields if name not in skipped and kind is not ast.Constant
+        )
+        return fields
+
+
+_CHILDREN = _Children()
 
 
 def _chain(node: ast.Attribute) -> tuple[str, ast.expr]:
@@ -174,11 +258,6 @@ def dotted(node: ast.expr) -> str | None:
         chain, node = _chain(node)
         return f"{node.id}.{chain}" if isinstance(node, ast.Name) else None
     return node.id if isinstance(node, ast.Name) else None
-
-
-def _arguments(arguments: ast.arguments) -> list[ast.arg]:
-    found = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    return found + [argument for argument in (arguments.vararg, arguments.kwarg) if argument is not None]
 
 
 def imports_of(node: ast.Import | ast.ImportFrom) -> list[tuple[str, ImportedName]]:

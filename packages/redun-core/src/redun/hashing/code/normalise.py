@@ -36,46 +36,73 @@ def dump(
         Leave out the names of the outermost functions: who refers to them says what they are called.
     """
     nodes = list(nodes)
-    nameless = {id(node) for node in nodes} if anonymous else set()
+    nameless = {id(node) for node in nodes if isinstance(node, _FUNCTIONS)} if anonymous else set()
     written: list[bytes] = []
     write = written.append
     # A stack of what is still to be written, last first: operator chains nest deeper than Python recurses.
     todo: list[Any] = list(reversed(nodes))
     while todo:
         item = todo.pop()
-        if type(item) is bytes:
+        kind = type(item)
+        if kind is bytes:
             write(item)
-        elif isinstance(item, ast.Constant):
-            write(_atom(item.value))
-        elif isinstance(item, ast.AST):
-            write(b"(%s " % type(item).__name__.encode())
-            todo.append(b")")
-            for field in reversed(item._fields):
-                value = getattr(item, field, None)
-                # Fields that newer Pythons add are empty in code that older ones can read.
-                if value is None or value == [] or field in _NOTATION:
-                    continue
-                if field in _SUITES and type(value) is list:
-                    value = [statement for statement in value if not _does_nothing(statement)]
-                elif field == "decorator_list" and skip_decorator is not None:
-                    value = [decorator for decorator in value if not skip_decorator(decorator)]
-                elif field == "values" and type(item) is ast.JoinedStr:
-                    value = _merge_text(value)
-                elif (
-                    field == "name"
-                    and id(item) in nameless
-                    and isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)
-                ):
-                    continue
-                if value != []:
-                    todo += (value, b".%s" % field.encode())
-        elif type(item) is list:
+        elif kind is list:
             write(b"[")
             todo.append(b"]")
-            todo.extend(reversed(item))
-        else:
+            todo += reversed(item)
+        elif kind is ast.Constant:
+            write(_atom(item.value))
+        elif kind is ast.Name:
+            write(b"(Name .id%s)" % _atom(item.id))
+        elif (shape := _SHAPES[kind]) is None:
             write(_atom(item))
+        else:
+            start, fields = shape
+            write(start)
+            todo.append(b")")
+            for field, label in fields:
+                value = getattr(item, field, None)
+                # Fields that newer Pythons add are empty in code that older ones can read.
+                if value is None or value == []:
+                    continue
+                if field in _CHOSEN:
+                    if field == "name" and id(item) in nameless:
+                        continue
+                    value = _choose(item, field, value, skip_decorator)
+                    if value == []:
+                        continue
+                todo += (value, label)
     return b"".join(written)
+
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_CHOSEN = frozenset({*_SUITES, "decorator_list", "values", "name"})
+
+
+class _Shapes(dict[type, tuple[bytes, list[tuple[str, bytes]]] | None]):
+    """How each kind of node is written: its start and its fields, last first; None for what is no node."""
+
+    def __missing__(self, kind: type) -> tuple[bytes, list[tuple[str, bytes]]] | None:
+        shape = None
+        if issubclass(kind, ast.AST):
+            fields = [(name, b".%s" % name.encode()) for name in kind._fields if name not in _NOTATION]
+            shape = b"(%s " % kind.__name__.encode(), fields[::-1]
+        self[kind] = shape
+        return shape
+
+
+_SHAPES = _Shapes()
+
+
+def _choose(node: ast.AST, field: str, value: Any, skip_decorator: Callable[[ast.expr], bool] | None) -> Any:
+    """Leave out of the value of a field what does not count."""
+    if type(value) is not list:
+        return value
+    if field in _SUITES:
+        return [statement for statement in value if not _does_nothing(statement)]
+    if field == "decorator_list" and skip_decorator is not None:
+        return [decorator for decorator in value if not skip_decorator(decorator)]
+    return _merge_text(value) if isinstance(node, ast.JoinedStr) else value
 
 
 def _does_nothing(statement: ast.AST) -> bool:
@@ -99,24 +126,24 @@ def _merge_text(values: list[ast.expr]) -> list[ast.expr]:
     return merged
 
 
-def _atom(value: object) -> bytes:
+def _atom(value: Any) -> bytes:
     """Write a constant with its type and length."""
-    match value:
-        case None | bool():
-            return b"%s;" % repr(value).encode()
-        case str():
-            tag, text = b"s", value.encode("utf-8", "surrogatepass")
-        case bytes():
-            tag, text = b"b", value
-        case int():
-            # Hexadecimal has no limit on its digits and takes linear time.
-            tag, text = b"i", b"%x" % value
-        case float():
-            tag, text = b"f", value.hex().encode()
-        case complex():
-            tag, text = b"c", f"{value.real.hex()},{value.imag.hex()}".encode()
-        case _:
-            tag, text = b"o", repr(value).encode()
+    kind = type(value)
+    if kind is str:
+        tag, text = b"s", value.encode("utf-8", "surrogatepass")
+    elif kind is int:
+        # Hexadecimal has no limit on its digits and takes linear time.
+        tag, text = b"i", b"%x" % value
+    elif value is None or kind is bool:
+        return b"%s;" % repr(value).encode()
+    elif kind is bytes:
+        tag, text = b"b", value
+    elif kind is float:
+        tag, text = b"f", value.hex().encode()
+    elif kind is complex:
+        tag, text = b"c", f"{value.real.hex()},{value.imag.hex()}".encode()
+    else:
+        tag, text = b"o", repr(value).encode()
     return b"%s%d:%s" % (tag, len(text), text)
 
 

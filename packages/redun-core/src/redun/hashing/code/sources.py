@@ -25,8 +25,8 @@ _STRING_OR_COMMENT = re.compile(
     re.S,
 )
 _TOP_LEVEL = re.compile(r"^(?:(@)|((?:async[ \t]+)?def|class)[ \t]+(\w+)|[^\s#)\]}])", re.M)
-# Code that the two expressions above might misread: strings within long f-strings, and page breaks before a statement.
-_UNUSUAL = re.compile(r"\f|\b(?i:f|rf|fr)(?:\"\"\"|''')")
+# Code that the two expressions above might misread: strings within long f-strings.
+_LONG_FORMAT = re.compile(r"[fF][rR]?(?:\"\"\"|''')")
 _NOT_TEXT = (".so", ".pyd", ".dylib", ".pyc")
 
 
@@ -131,7 +131,8 @@ def first_line(node: ast.stmt | ast.expr) -> int:
 
 def _split(text: str) -> tuple[str, list[_Definition]]:
     """Cut the definitions out of a module's text, leaving empty lines in their place."""
-    if _UNUSUAL.search(text):
+    # Before a page break, too, a statement would not be seen.
+    if "\f" in text or _LONG_FORMAT.search(text):
         return text, []
     inside = [match.span() for match in _STRING_OR_COMMENT.finditer(text) if "\n" in match.group()]
     inside.append((len(text) + 1, len(text) + 1))
