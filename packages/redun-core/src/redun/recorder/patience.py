@@ -13,7 +13,7 @@ __all__ = ["Patience"]
 LIMIT_S = 300.0
 """How long a database may be held by others before waiting counts as failed."""
 
-_FIRST_NOTICE_S = 1.5
+_FIRST_NOTICE_S = 2.0
 _PAUSE_S = 0.05
 
 

@@ -1,7 +1,8 @@
 """The thread that writes: it gathers what is handed over and commits it in groups.
 
-Floor: recorder. A hand-over is on disk at most 0.2 s later, as far as the disk keeps up. What could not be written is
-kept and tried again, so nothing is lost while the process lives; meanwhile every call raises the reason.
+Floor: recorder. A hand-over is on disk at most 0.2 s later, unless the disk falls behind or a flood of rows is being
+merged (see `recorder.staging`). What could not be written is kept and tried again, so nothing is lost while the process
+lives; meanwhile every call raises the reason.
 """
 
 from __future__ import annotations
