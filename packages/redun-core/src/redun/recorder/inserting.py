@@ -31,7 +31,7 @@ _by_hash = itemgetter(0)
 
 # About ten thousand jobs: so many are written where they belong before more are staged.
 _FLOOD_ROWS = 50_000
-# More would be merged for less, but a merge holds the database: for about a second on a busy machine with a million jobs in it.
+# More at once would cost less, but a merge holds the database: about a second at a million jobs on a busy machine.
 _MERGE_ROWS = 200_000
 _MERGE_S = 5.0
 """How long others may have to wait to see staged rows."""
