@@ -292,6 +292,9 @@ def test_definitions_are_cut_out_of_a_module(text):
     assert source.bindings("fake") == []
     for name in ("a", "d", "e", "f", "g", "x", "C", "h", "i"):
         (statement,) = source.bindings(name)
-        assert source.statement_at(statement.lineno).lineno <= statement.lineno
+        found = source.statement_at(statement.lineno)
+        assert found is not None
+        assert found.end_lineno == statement.end_lineno
     assert source.bindings("f")[0].lineno == text[: text.index("def f(")].count("\n") + 1
-    assert source.statement_at(text[: text.index("@deco")].count("\n") + 1) is source.bindings("f")[0]
+    found = source.statement_at(text[: text.index("@deco")].count("\n") + 1)
+    assert found is source.bindings("f")[0]

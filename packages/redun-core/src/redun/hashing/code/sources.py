@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from attrs import frozen
+
 from redun.hashing.code.names import ImportedName, imports_of
 
 __all__ = ["Source", "Sources", "first_line"]
@@ -30,22 +32,18 @@ _LONG_FORMAT = re.compile(r"[fF][rR]?(?:\"\"\"|''')")
 _NOT_TEXT = (".so", ".pyd", ".dylib", ".pyc")
 
 
+@frozen
 class _Definition:
-    """A function or class at the top level of a module, parsed on demand."""
+    """A function or class at the top level of a module, not parsed."""
 
-    __slots__ = ("_parsed", "_text", "first", "last", "name")
-
-    def __init__(self, name: str, text: str, first: int) -> None:
-        self.name = name
-        self.first = first
-        self.last = first + text.rstrip("\n").count("\n")
-        self._text = text
-        self._parsed: ast.stmt | None = None
+    name: str
+    text: str
+    first: int
+    last: int
 
     def parse(self) -> ast.stmt:
-        if self._parsed is None:
-            (self._parsed,) = ast.parse("\n" * (self.first - 1) + self._text).body
-        return self._parsed
+        (statement,) = ast.parse("\n" * (self.first - 1) + self.text).body
+        return statement
 
 
 class Source:
@@ -69,6 +67,7 @@ class Source:
         except (SyntaxError, ValueError):
             self._take_whole(text)
         self._text = text
+        self._latest: tuple[_Definition | None, ast.stmt | None] = None, None
         self._bindings: dict[str, list[ast.stmt | _Definition]] = {}
         self.stars: list[ImportedName] = []
         """Modules of which everything is imported."""
@@ -92,8 +91,13 @@ class Source:
 
     def _parsed(self, definition: _Definition) -> ast.stmt | None:
         """Parse a definition; if it was cut out wrongly, parse the module as a whole and answer None."""
+        if definition is self._latest[0]:
+            return self._latest[1]
         try:
-            return definition.parse()
+            statement = definition.parse()
+            # Not all that was ever parsed: syntax trees take a hundred times the space of their text.
+            self._latest = definition, statement
+            return statement
         except (SyntaxError, ValueError):
             try:
                 self._take_whole(self._text)
@@ -158,8 +162,8 @@ def _split(text: str) -> tuple[str, list[_Definition]]:
             start = start if decorated is None else decorated
             rest.append(before := text[position:start])
             line += before.count("\n")
-            definition = _Definition(name, text[start:stop], line)
-            definitions.append(definition)
+            definition = text[start:stop].rstrip("\n")
+            definitions.append(_Definition(name, definition, line, line + definition.count("\n")))
             lines = text.count("\n", start, stop)
             rest.append("\n" * lines)
             position, line, decorated = stop, line + lines, None
