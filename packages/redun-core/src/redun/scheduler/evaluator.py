@@ -215,6 +215,8 @@ class Evaluator:
                 self._journal.state(job)
             self._settle(job, replay.value, replay.value_hash)
             return
+        if replay.lazy and self._journal is not None:
+            self._journal.unfolding(job)
         self._reduction.body_returned(job, replay.value, replay.value_hash, lazy=replay.lazy)
 
     def _submit(self, name: str, jobs: list[Job]) -> None:

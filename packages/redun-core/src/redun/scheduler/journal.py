@@ -123,8 +123,12 @@ class Journal:
         self._value(sealed)
         self.finished(job, sealed.hash, known=False, failed=True)
 
-    def state(self, job: Job) -> None:
-        """Note a job's present state."""
+    def unfolding(self, job: Job) -> None:
+        """Note a replayed job whose result depends on calls that are recorded below it; it runs until they are done."""
+        self.state(job, JobStatus.RUNNING)
+
+    def state(self, job: Job, status: JobStatus | None = None) -> None:
+        """Note a job's present state, or another one."""
         self.task(job.task)
         owner = job.owner
         executor = job.policy.executor
@@ -133,7 +137,7 @@ class Journal:
             job.task.digest,
             job.eval_hash,
             job.call_hash,
-            job.status,
+            job.status if status is None else status,
             job.reason,
             None if executor == "default" or job.status is JobStatus.CACHED else executor,
             job.started,
