@@ -18,8 +18,8 @@ from typing import Any
 
 import attrs
 import pytest
+from redun.hashing import keys
 from redun.hashing.values import hash_value
-from redun.rebuilder import keys
 from redun.recorder.batch import ValueFlag
 from redun.recorder.value_store import FolderValueStore
 from redun.value.seal import unseal
@@ -103,15 +103,21 @@ class Project:
         self.started.append(process)
         return process
 
-    def finish(self, process: subprocess.Popen[str]) -> Run:
-        stdout, stderr = process.communicate(timeout=PATIENCE_S * 2)
+    def finish(self, process: subprocess.Popen[str], *, kill_after: float | None = None) -> Run:
+        """Wait for the end of a run, or kill it; no traceback of ours may show, whatever happens."""
+        try:
+            stdout, stderr = process.communicate(timeout=kill_after or PATIENCE_S * 2)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            stdout, stderr = process.communicate(timeout=PATIENCE_S)
+            assert kill_after is not None, stderr
         assert "redun_cli" not in stderr, stderr
         assert "site-packages" not in stderr, stderr
         assert "Exception ignored" not in stderr, stderr
         return Run(process.returncode, stdout, stderr)
 
     def redun(self, *words: str, code: int = 0) -> Run:
-        """Run the command to its end; no traceback of ours may show, whatever happens."""
+        """Run the command to its end."""
         run = self.finish(self.start(*words))
         assert run.code == code, f"exit code {run.code}\n{run.stdout}\n{run.stderr}"
         return run

@@ -11,20 +11,21 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
 
 if TYPE_CHECKING:
-    from tests.integration.faults.conftest import Project, Run
+    from tests.integration.faults.conftest import Project
 
 KILLS = 50
+KILLS_IN_WRITES = 15
 SEED = int(os.environ.get("FAULT_SEED", "20261"))
 
 # A fan-out with a process each, a chain, files written and read, results too large for the database, and a recursion
@@ -118,17 +119,16 @@ class Tally:
         project.assert_record_sound()  # I4
 
     def assert_killed(self) -> None:
-        if self.project.database.exists() and self.recorded:
-            executions = self.project.log()  # I2
-            assert executions[0]["status"] in ("CRASHED", "DONE"), executions[0]
-            assert "RUNNING" not in {execution["status"] for execution in executions}
-            assert "RUNNING" not in {job["status"] for job in self.project.log("-")[1:]}
+        if self.recorded:
+            last, *jobs = self.project.log("-")  # I2
+            assert last["status"] in ("CRASHED", "DONE")
+            assert "RUNNING" not in {job["status"] for job in jobs}
 
-    def assert_finished(self, run: Run, expected: str) -> None:
+    def assert_finished(self, run: Any, expected: str) -> None:
         assert run.code == 0, run.stderr  # I6
         assert run.stdout == expected  # I3
-        for key, count in Counter(self.project.bodies()).items():
-            assert count <= 1 + self.hits[key]  # I7
+        for key, times in Counter(self.project.bodies()).items():
+            assert times <= 1 + self.hits[key]  # I7
         self.project.assert_no_running_rows()
         assert set(self.project.recorded_keys()) == set(self.project.bodies())
         calls = len(set(self.project.bodies())) + 1
@@ -155,72 +155,54 @@ def test_killed_at_random_moments(
     result, duration = expected
     chance = random.Random(SEED)
     kills = 0
-    while kills < KILLS:
-        project = make_project(f"project-{kills}")
+    for number in count():
+        if kills == KILLS:
+            break
+        project = make_project(f"project-{number}")
         project.workflow(WORKFLOW)
         tally = Tally(project)
         finished = None
         while finished is None:
-            begun = project.database.exists()
-            # Half of the runs are to get as far as beginning; later ones are shorter.
-            delay = chance.uniform(0.1, duration * (0.9 if begun else 0.6))
+            # The first run of a project is likely to be killed while it makes the database.
+            delay = chance.uniform(0.1, duration * (0.9 if project.database.exists() else 0.6))
             with tally.one_run():
                 process = project.start("run", "wf.py", "main")
-                try:
-                    process.wait(delay if kills < KILLS else None)
-                except subprocess.TimeoutExpired:
-                    process.send_signal(signal.SIGKILL)
-                    process.wait()
-                    kills += 1
-                if process.returncode == -signal.SIGKILL:
-                    process.communicate()
-                else:
-                    finished = project.finish(process)
-            if finished is None:
+                run = project.finish(process, kill_after=delay if kills < KILLS else None)
+            if run.code == -signal.SIGKILL:
+                kills += 1
                 tally.assert_killed()
+            else:
+                finished = run
         tally.assert_finished(finished, result)
+
+
+WRITES = {"fdatasync,fsync": 12, "pwrite64": 200, "rename,unlink,ftruncate": 4}
+"""Calls of the system that change the record, and about how often a thread of a run makes them."""
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace injects the kill")
-def test_killed_at_every_kind_of_write(
-    make_project: Callable[[str], Project], expected: tuple[str, float]
-) -> None:
-    """Killed inside the n-th call of the system that makes, fills, syncs or renames a file of the record."""
+def test_killed_while_writing(make_project: Callable[[str], Project], expected: tuple[str, float]) -> None:
+    """Killed inside the n-th call that writes, syncs or renames: making the database, committing, storing a payload."""
     chance = random.Random(SEED)
-    project = make_project("project")
-    project.workflow(WORKFLOW)
-    tally = Tally(project)
-    finished = None
     kills = 0
-    while finished is None:
-        calls = chance.choice(
-            ["fdatasync,fsync", "pwrite64", "rename,renameat,renameat2", "ftruncate,unlink"]
-        )
-        number = chance.randint(1, 6 if "pwrite64" not in calls else 60) if kills < 25 else 10**6
-        inject = f"inject={calls}:signal=KILL:when={number}"
-        # Only the command itself is traced from the beginning; what tasks start is not followed into.
-        prefix = (
-            "strace",
-            "-f",
-            "--seccomp-bpf",
-            "-qq",
-            "-e",
-            f"trace={calls}",
-            "-e",
-            inject,
-            "-o",
-            "/dev/null",
-        )
-        with tally.one_run():
-            process = project.start("run", "wf.py", "main", prefix=prefix)
-            stdout, stderr = process.communicate(timeout=120)
-        if process.returncode == -signal.SIGKILL:
-            kills += 1
-            tally.assert_killed()
-        else:
-            assert process.returncode == 0, stderr
-            finished = stdout
-    assert kills >= 3
-    assert finished == expected[0]
-    assert project.redun("run", "wf.py", "main").ran() == []
+    for number in count():
+        if kills >= KILLS_IN_WRITES:
+            break
+        project = make_project(f"project-{number}")
+        project.workflow(WORKFLOW)
+        tally = Tally(project)
+        finished = None
+        while finished is None:
+            calls = chance.choice(list(WRITES))
+            when = chance.randint(1, WRITES[calls])
+            options = f"-f --seccomp-bpf -qq -o /dev/null -e trace={calls} -e inject={calls}:signal=KILL:when={when}"
+            with tally.one_run():
+                process = project.start("run", "wf.py", "main", prefix=("strace", *options.split()))
+                run = project.finish(process)
+            if run.code == -signal.SIGKILL:
+                kills += 1
+                tally.assert_killed()
+            else:
+                finished = run
+        tally.assert_finished(finished, expected[0])

@@ -98,8 +98,8 @@ def test_termination_ends_at_once(project: Project, signum: signal.Signals, code
 STUBBORN = """
     @task
     def stubborn() -> str:
-        # A shell that ignores SIGTERM, with a child in a session of its own; and a body that starts one thing after
-        # another.
+        # A shell that ignores SIGTERM, with a child in a session of its own; a body that starts one after another.
+        note("begin", "stubborn")
         script = "trap '' TERM; setsid sleep 301 & sleep 302; sleep 303"
         shell = subprocess.Popen(["/bin/sh", "-c", script])
         note("start", "stubborn")
@@ -108,6 +108,9 @@ STUBBORN = """
 
     @task
     def forked() -> str:
+        # A fork at the moment of the other body's fork would keep the pipe through which Popen hears of the exec.
+        while "start stubborn" not in pathlib.Path("bodies.log").read_text():
+            time.sleep(0.05)
         pid = os.fork()
         if not pid:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
