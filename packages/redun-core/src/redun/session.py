@@ -25,6 +25,7 @@ from redun.host.wiring import check_task_options, connect
 from redun.rebuilder.reuse import Rebuilder
 from redun.recorder.batch import ExecutionStatus
 from redun.recorder.interface import ExecutionStart, Recorder
+from redun.scheduler.collection import fewer_collections
 from redun.scheduler.control import root_task
 from redun.scheduler.evaluator import Evaluator
 from redun.scheduler.events import ExecutionView, Observer, Transition
@@ -266,7 +267,8 @@ class Scheduler:
             interruption=self._interruption,
         )
         try:
-            return evaluator.evaluate(root)
+            with fewer_collections():
+                return evaluator.evaluate(root)
         except DryRunResult:
             raise
         except ExecutionInterrupted:
