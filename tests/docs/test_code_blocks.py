@@ -2,8 +2,9 @@
 
 `python` blocks run on their own; one that begins with a comment that names a file is saved as well. In `console` blocks
 the commands after `$` run in a shell, in the page's own folder, and print what stands below them, `...` standing for
-anything. `ini`, `toml` and `json` blocks are read, `sql` blocks run on the record that the page's commands left. Blocks
-without a language are pictures. `sh` blocks are commands for a checkout: `test_commands.py` runs them in a copy of it.
+anything; ids and times are those of another run. `ini`, `toml` and `json` blocks are read, `sql` blocks run on the record
+that the page's commands left. Blocks without a language are pictures. `sh` blocks are commands for a checkout:
+`test_commands.py` runs them in a copy of it.
 """
 
 from __future__ import annotations
@@ -107,8 +108,14 @@ def run(command: list[str], folder: Path, where: str) -> str:
     return done.stdout
 
 
+def timeless(text: str) -> str:
+    """Replace what differs from run to run."""
+    text = re.sub(r"\b[0-9a-f]{8,40}\b", "<id>", text)
+    return re.sub(r"\b\d{4}[-/]\d\d[-/]\d\d \d\d:\d\d:\d\d\b", "<time>", text)
+
+
 def check_output(printed: str, expected: str, where: str) -> None:
     """Compare, `...` standing for any text; a command shown without output may print anything."""
     checker = OutputChecker()
-    matches = checker.check_output(expected, printed, ELLIPSIS | NORMALIZE_WHITESPACE)
+    matches = checker.check_output(timeless(expected), timeless(printed), ELLIPSIS | NORMALIZE_WHITESPACE)
     assert not expected or matches, f"{where}: printed\n{printed}\ninstead of\n{expected}"
