@@ -13,7 +13,9 @@ import redun
 
 PLAIN = """
 import os
+from collections import namedtuple
 from dataclasses import dataclass
+from pathlib import Path
 
 HERE = os.path.dirname(__file__)
 DATA = os.path.join(HERE, "data")
@@ -28,6 +30,9 @@ class Point:
 
     def norm(self):
         return abs(self.x) + abs(self.y)
+
+
+Pair = namedtuple("Pair", ["left", "right"])
 
 
 def helper(point: Point, *, scale=2):
@@ -46,13 +51,15 @@ def main(a, b=1):
 
     empty()
     assert a, "message"
-    return helper(Point(a, 2.0)), inner(a), DATA, {**{"k": 1_000}}, b"x"
+    return helper(Point(a, 2.0)), Pair(Path(), inner(a)), DATA, {**{"k": 1_000}}, b"x"
 """
 
 DECORATED = '''# A comment at the top.
 """A docstring of the module."""
 import os
+from collections import namedtuple
 from dataclasses import dataclass
+from pathlib import Path
 
 HERE = os.path.dirname( __file__ )   # where we are
 DATA = os.path.join(HERE, 'data')
@@ -77,6 +84,7 @@ def unrelated():
     return 1
 
 
+Pair = namedtuple('Pair', ['left', "right"])
 def helper(
     point: Point,
     *,
@@ -107,12 +115,12 @@ def main(a, b = 1):
         """A docstring of the inner function."""
         return (lambda d: (d + c))(b)
     empty(); assert a, 'message'
-    return (helper(Point(a, 2.),), inner(a),
+    return (helper(Point(a, 2.)), Pair(Path(), inner(a)),
         DATA,
         {**{'k': 1000}}, b\'x\')
 '''
 
-GOLDEN = "6e9c249c85fc6aa8081a1bec4c8a42de0824afb4"
+GOLDEN = "307c7b70263739b57b5b8b115035c940440478c0"
 
 
 def test_layout_does_not_count(lab):

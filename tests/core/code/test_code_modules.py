@@ -286,3 +286,25 @@ def test_code_of_redun_and_the_standard_library_is_not_followed(lab):
     )
     names = [name for name, _ in CodeHasher().describe(flow.main)]
     assert names == ["flow.main", "redun.errors.RedunError", "redun", "textwrap"]
+
+
+FOREIGN_OBJECT = {
+    "flow.py": "import sys\nsys.path.insert(0, __file__.replace('flow.py', 'site-packages'))\n"
+    "from others import Vectorized, wrap, Locked\n"
+    "def g(): return 1\ndef f(): return g()\nmade = {call}\ndef main(): return made()",
+    "site-packages/others.py": "import threading\n"
+    "class Vectorized:\n    def __init__(self, f): self.f = f\n    def __call__(self): return self.f()\n"
+    "class Locked(Vectorized):\n    def __init__(self, f): self.f, self.lock = f, threading.Lock()\n"
+    "def wrap(f):\n    def run(): return f()\n    return run\n",
+}
+
+
+@pytest.mark.parametrize(
+    "call", ["Vectorized(f)", "Vectorized([f])", "wrap(f)", "Locked(f)", "[Locked(f)]", "Vectorized(wrap(f))"]
+)
+def test_code_within_objects_of_other_packages_counts(lab, monkeypatch, call):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    files = {**FOREIGN_OBJECT, "flow.py": FOREIGN_OBJECT["flow.py"].replace("{call}", call)}
+    before = lab.hash(files)
+    assert lab.hash(files) == before
+    assert lab.hash({**files, "flow.py": files["flow.py"].replace("return 1", "return 2")}) != before

@@ -9,6 +9,7 @@ import math
 import os
 import time
 import types
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -256,6 +257,35 @@ def test_a_file_is_read_again_only_when_it_changes(tmp_path):
     assert sources.of(str(path)) is not first
     path.unlink()
     assert sources.of(str(path)) is None
+
+
+def test_a_value_that_holds_the_function_which_refers_to_it(lab):
+    text = (
+        "import functools\ndef main(): return TABLE, AGAIN\nTABLE = [main]\nAGAIN = functools.partial(main)"
+    )
+    flow = lab.load({"flow.py": text})
+    assert CodeHasher().hash(flow.main) == CodeHasher().hash(flow.main)
+
+
+def test_threads_share_a_hasher(lab):
+    text = "\n".join(f"def f{n}(): return f{n + 1}()" for n in range(100)) + "\ndef f100(): return 1\n"
+    flow = lab.load({"flow.py": text})
+    functions = [getattr(flow, f"f{n}") for n in range(100)]
+    expected = list(map(CodeHasher().hash, functions))
+    hasher = CodeHasher()
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(hasher.hash, functions * 4))
+    assert found == expected * 4
+
+
+def test_a_constant_is_hashed_once_however_many_refer_to_it(lab):
+    counting = "class Big:\n    asked = 0\n    def __redun_digest__(self):\n"
+    counting += "        Big.asked += 1\n        return b'x' * 20\n"
+    users = "\n".join(f"def f{n}(): return BIG" for n in range(10))
+    calls = " + ".join(f"f{n}()" for n in range(10))
+    flow = lab.load({"flow.py": f"{counting}BIG = Big()\n{users}\ndef main(): return {calls}\n"})
+    CodeHasher().hash(flow.main)
+    assert flow.Big.asked == 1
 
 
 CUT = '''"""Docstring

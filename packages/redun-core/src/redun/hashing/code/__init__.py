@@ -6,7 +6,9 @@ they are imported. Comments, docstrings, layout and where files lie do not count
 only: it is hashed when it is called.
 
 What a name stands for only at run time is not followed: ``getattr(module, name)``, ``globals()[name]``, methods of
-arguments whose class is not mentioned. Module constants count by the content they have when first needed.
+arguments whose class is not mentioned. Module constants count by the content they have when first needed; those without
+lasting content (locks, open files), and absolute paths computed from ``__file__``, by their assignment. A function
+edited while the process runs counts as the code that is running.
 
 The modules: `project` (whose code it is), `sources` and `locate` (text and syntax), `normalise` (one spelling), `names`
 (what code refers to), `reading` (what a name stands for, by reading), `reach`, `functions`, `classes` and `objects`

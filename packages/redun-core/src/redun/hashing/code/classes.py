@@ -57,9 +57,7 @@ class Class:
         methods = _methods(cls)
         namespace = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
         filename = file_of(cls)
-        nodes: list[ast.ClassDef] = []
-        if filename is not None:
-            nodes = self._nodes(filename, methods)
+        nodes = [] if filename is None else self._nodes(filename, methods)
         references: dict[str, Piece] = {}
         if nodes:
             module = Module.of(namespace, filename or "")
@@ -71,8 +69,10 @@ class Class:
             cells = {name: value for method in methods.values() for name, value in closure(method).items()}
             names = free_names(nodes, skip_decorator=skip)
             references.update(reach.references(names, namespace, module, cells, self.name))
-            attributes = {
-                name: method for name, method in methods.items() if not _is_defined_in(cls, name, method)
+            attributes: dict[str, object] = {
+                name: method
+                for name, method in methods.items()
+                if not _is_defined_in(cls, method) and reach.holds_code(method)
             }
         else:
             own = cls.__qualname__.encode()
@@ -84,21 +84,24 @@ class Class:
                 references[f"base {number}"] = reach.piece(base, qualified_name(base))
         return Part(self.name, digest(b"code class", own), references)
 
-    def _nodes(self, filename: str, methods: dict[str, FunctionType]) -> list[ast.ClassDef]:
+    def _nodes(self, filename: str, methods: dict[str, FunctionType]) -> list[ast.stmt]:
+        """Find the statement that defines the class, or the call that makes it, such as that of `namedtuple`."""
         reach = self.reach
         source = reach.sources.of(filename)
         if source is None:
             return []
         defined = [
             method
-            for name, method in methods.items()
-            if method.__code__.co_filename == filename and _is_defined_in(self.cls, name, method)
+            for method in methods.values()
+            if method.__code__.co_filename == filename and _is_defined_in(self.cls, method)
         ]
         if reach.is_recent(filename) and any(live_function_node(reach, method) is None for method in defined):
             return []
-        return class_nodes(
-            source, self.cls.__qualname__, [method.__code__.co_firstlineno for method in defined]
-        )
+        name = self.cls.__qualname__
+        found = class_nodes(source, name, [method.__code__.co_firstlineno for method in defined])
+        if found:
+            return [*found]
+        return [node for node in source.bindings(name) if isinstance(node, ast.Assign | ast.AnnAssign)]
 
 
 def _methods(cls: type) -> dict[str, FunctionType]:
@@ -121,7 +124,7 @@ def _methods(cls: type) -> dict[str, FunctionType]:
     return found
 
 
-def _is_defined_in(cls: type, name: str, method: FunctionType) -> bool:
+def _is_defined_in(cls: type, method: FunctionType) -> bool:
     """Whether a method stands in the body of its class, or was generated for it, and was not put in from elsewhere."""
     return method.__qualname__.startswith(f"{cls.__qualname__}.") or method.__code__.co_filename.startswith(
         "<"

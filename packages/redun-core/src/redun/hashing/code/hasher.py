@@ -64,14 +64,7 @@ class CodeHasher:
         known = self._hashes.get(key)
         if known is not None:
             return known[1]
-        with self._lock:
-            # Asked for by the hash of a value that the function itself refers to: there is no end but this.
-            within = self._hashing
-            self._hashing = True
-            try:
-                parts = self._parts(func, own_only=self._source_only or within)
-            finally:
-                self._hashing = within
+        parts, within = self._parts(func)
         content = digest_reached(parts)
         if name is not None:
             content = digest(b"code named", name.encode("utf-8", "surrogatepass"), content)
@@ -88,8 +81,7 @@ class CodeHasher:
         list of tuple of str and bytes
             Qualified name and digest of each part alone. Comparing two such lists tells which edit changed a hash.
         """
-        with self._lock:
-            return [(part.name, part.digest) for part, _ in self._parts(func, own_only=self._source_only)]
+        return [(part.name, part.digest) for part, _ in self._parts(func)[0]]
 
     def forget(self) -> None:
         """Forget what is known of living code, so that changed globals and redefined functions are seen.
@@ -100,23 +92,30 @@ class CodeHasher:
             self._hashes.clear()
             self._reaches.clear()
 
-    def _parts(self, func: object, *, own_only: bool) -> list[tuple[Part, list[int]]]:
-        reach = self._reach_for(func)
-        root = reach.piece(func, qualified_name(func))
-        if own_only:
-            own = root.own() if isinstance(root, Function | Class) else reach.read(root)
-            return [(Part(own.name, own.digest), [])]
-        return reached(root, reach.read)
+    def _parts(self, func: object) -> tuple[list[tuple[Part, list[int]]], bool]:
+        """Read what counts in a hash, and tell whether it was asked for within another hash."""
+        with self._lock:
+            # The hash of a value that a function refers to may ask for that of the function: only here is there an end.
+            within = self._hashing
+            self._hashing = True
+            try:
+                reach = self._reach_for(func)
+                root = reach.piece(func, qualified_name(func))
+                if not (self._source_only or within):
+                    return reached(root, reach.read), within
+                own = root.own() if isinstance(root, Function | Class) else reach.read(root)
+                return [(Part(own.name, own.digest), [])], within
+            finally:
+                self._hashing = within
 
     def _reach_for(self, func: object) -> Reach:
         """Return what follows the code of the project, or for an installed task that of its package."""
         reach = self._reach(None)
         body = func
-        while (
-            not isinstance(body, FunctionType)
-            and (wrapped := attributes(body).get("__wrapped__")) is not None
-        ):
-            body = wrapped
+        for _ in range(100):
+            if isinstance(body, FunctionType) or "__wrapped__" not in attributes(body):
+                break
+            body = attributes(body)["__wrapped__"]
         if (
             isinstance(body, FunctionType)
             and not reach.owns_function(body)

@@ -10,7 +10,7 @@ import ast
 from types import CodeType
 
 from redun.hashing.code.normalise import dump_code
-from redun.hashing.code.sources import Source, first_line
+from redun.hashing.code.sources import UNPARSABLE, Source, first_line
 
 __all__ = ["AnyFunction", "class_nodes", "compiles_to", "function_node"]
 
@@ -172,7 +172,7 @@ def compiles_to(source: Source, node: AnyFunction, code: CodeType) -> bool:
             flags=futures,
             dont_inherit=True,
         )
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except UNPARSABLE:
         return False
     expected = dump_code(code)
     todo: list[CodeType] = [module]

@@ -59,8 +59,9 @@ class Project:
         if self.is_redun(module) or filename.startswith("<frozen "):
             return False
         if filename.startswith("<"):
-            # Made by exec, a notebook or an interactive session: it belongs to the module whose globals it uses.
-            origin = getattr(sys.modules.get(module or "__main__"), "__file__", None)
+            # What exec made belongs to the module whose globals it uses; an interactive session has no such file.
+            owner = sys.modules.get(module or "") if module != "__main__" else None
+            origin = getattr(owner, "__file__", None)
             return not isinstance(origin, str) or self.owns(origin, module)
         if module is not None and module.partition(".")[0] == self._including:
             return True

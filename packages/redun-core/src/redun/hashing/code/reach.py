@@ -63,6 +63,8 @@ class Reach:
         self.reader = Reader(project, sources)
         self._imported_at = imported_at
         self._parts: dict[Piece, Part] = {}
+        # With the values, so that no later one gets the id of an earlier one.
+        self._pieces: dict[tuple[int, Origin | None], tuple[object, Piece]] = {}
 
     def read(self, piece: Piece) -> Part:
         """Read a piece, once."""
@@ -80,7 +82,7 @@ class Reach:
         return self.project.owns(function.__code__.co_filename, module_name(function.__globals__))
 
     def owns_class(self, cls: type) -> bool:
-        return cls.__module__ != "builtins" and self.project.owns(file_of(cls), cls.__module__)
+        return cls.__module__ != "builtins" and self.project.owns(file_of(cls), str(cls.__module__))
 
     def owns_module(self, module: ModuleType) -> bool:
         folders = list(getattr(module, "__path__", None) or [None])
@@ -181,6 +183,13 @@ class Reach:
         """
         if type(value) in SCALARS:
             return self._from_location(value, origin) or self._constant(value, name, None, [])
+        key = id(value), origin or within
+        known = self._pieces.get(key)
+        if known is None:
+            known = self._pieces[key] = value, self._piece(value, name, origin, within)
+        return known[1]
+
+    def _piece(self, value: object, name: str, origin: Origin | None, within: Origin | None) -> Piece:
         if is_task(value):
             fullname = str(getattr(value, "fullname", name))
             return Leaf(fullname, digest(b"code task", fullname.encode("utf-8", "surrogatepass")))

@@ -16,7 +16,7 @@ from attrs import frozen
 
 from redun.hashing.code.names import ImportedName, imports_of
 
-__all__ = ["Source", "Sources", "first_line"]
+__all__ = ["UNPARSABLE", "Source", "Sources", "first_line"]
 
 _STRING_OR_COMMENT = re.compile(
     r'"""(?:\\.|[^\\])*?"""'
@@ -29,6 +29,9 @@ _STRING_OR_COMMENT = re.compile(
 _TOP_LEVEL = re.compile(r"^(?:(@)|((?:async[ \t]+)?def|class)[ \t]+(\w+)|[^\s#)\]}])", re.M)
 # Code that the two expressions above might misread: strings within long f-strings.
 _LONG_FORMAT = re.compile(r"[fF][rR]?(?:\"\"\"|''')")
+UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+"""What the parser and the compiler raise for text that is no Python, or too deeply nested for them."""
+
 _NOT_TEXT = (".so", ".pyd", ".dylib", ".pyc")
 
 
@@ -64,7 +67,7 @@ class Source:
         rest, self._definitions = _split(text)
         try:
             self._statements = ast.parse(rest).body
-        except (SyntaxError, ValueError):
+        except UNPARSABLE:
             self._take_whole(text)
         self._text = text
         self._latest: tuple[_Definition | None, ast.stmt | None] = None, None
@@ -98,10 +101,10 @@ class Source:
             # Not all that was ever parsed: syntax trees take a hundred times the space of their text.
             self._latest = definition, statement
             return statement
-        except (SyntaxError, ValueError):
+        except UNPARSABLE:
             try:
                 self._take_whole(self._text)
-            except (SyntaxError, ValueError):
+            except UNPARSABLE:
                 self._definitions, self._statements = [], []
             self._index()
             return None
@@ -234,7 +237,7 @@ class Sources:
         if text is not None:
             try:
                 source = Source(text)
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
+            except UNPARSABLE:
                 source = None
         self._read[filename] = stamp, source
         return source
