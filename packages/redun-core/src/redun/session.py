@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from redun.config import Config, database_uri
 from redun.errors import DryRunResult, ExecutionInterrupted, UnknownProviderError
-from redun.executors.base import Executor, Inbox
+from redun.executors.base import Executor
+from redun.executors.started import StartedExecutors
 from redun.expression.base import QuotedExpression, TaskExpression
 from redun.file import validate
 from redun.host.host import Host
@@ -92,8 +93,7 @@ class Scheduler:
         self._recorder = recorder
         self._given = dict(executors or {})
         self._observers = list(observers)
-        self._inbox = Inbox()
-        self._started: dict[str, Executor] = {}
+        self._executors = StartedExecutors(self._make_executor)
         self._interruption = Interruption()
         self._opened = False
         self._checked: set[Any] = set()
@@ -211,9 +211,7 @@ class Scheduler:
 
     def close(self) -> None:
         """End executors and close the record."""
-        started, self._started = self._started, {}
-        for executor in started.values():
-            executor.stop(wait=True)
+        self._executors.stop()
         recorder, self._recorder = self._recorder, None
         if recorder is not None:
             recorder.close()
@@ -255,8 +253,8 @@ class Scheduler:
         evaluator = Evaluator(
             rebuilder=Rebuilder(self.recorder, registry.digests, validate, is_external),
             journal=journal,
-            executor=self._executor,
-            inbox=self._inbox,
+            executor=self._executors.get,
+            inbox=self._executors.inbox,
             job_id=job_id,
             reload=reload,
             watch=self._watcher(),
@@ -273,19 +271,12 @@ class Scheduler:
             raise
         except ExecutionInterrupted:
             if self._interruption.forced:
-                # Bodies that still run are left behind: their threads must not deliver into a later execution.
-                self._abandon()
+                self._executors.abandon()
             raise
         except Exception:
             if evaluator.fault is not None:
                 self.failure = describe(evaluator.fault, job_id)
             raise
-
-    def _abandon(self) -> None:
-        started, self._started = self._started, {}
-        for executor in started.values():
-            executor.stop(wait=False)
-        self._inbox = Inbox()
 
     def _watcher(self) -> Callable[[Sequence[Transition]], None] | None:
         listening = self.host.implements("redun_jobs")
@@ -302,15 +293,9 @@ class Scheduler:
                 self._observers.remove(observer)
         getattr(self.host, event)(subject)
 
-    def _executor(self, name: str) -> Executor:
-        executor = self._started.get(name)
-        if executor is None:
-            executor = self._given.get(name) or self._configured(name)
-            executor.start(self._inbox)
-            self._started[name] = executor
-        return executor
-
-    def _configured(self, name: str) -> Executor:
+    def _make_executor(self, name: str) -> Executor:
+        if name in self._given:
+            return self._given[name]
         names = self.config.children("executors")
         if name in names:
             section = self.config.section(f"executors.{name}")

@@ -1,0 +1,54 @@
+"""The executors that a session has started.
+
+Floor: executors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from redun.executors.base import Executor, Inbox
+
+__all__ = ["StartedExecutors"]
+
+
+class StartedExecutors:
+    """Makes executors when they are first needed and ends them together.
+
+    Parameters
+    ----------
+    make : callable
+        From a name to an executor.
+
+    Attributes
+    ----------
+    inbox : Inbox
+        Where all of them deliver.
+    """
+
+    def __init__(self, make: Callable[[str], Executor]) -> None:
+        self._make = make
+        self._started: dict[str, Executor] = {}
+        self.inbox = Inbox()
+
+    def get(self, name: str) -> Executor:
+        """Return an executor, started."""
+        executor = self._started.get(name)
+        if executor is None:
+            executor = self._make(name)
+            executor.start(self.inbox)
+            self._started[name] = executor
+        return executor
+
+    def stop(self) -> None:
+        """End all, after what they run has come back."""
+        started, self._started = self._started, {}
+        for executor in started.values():
+            executor.stop(wait=True)
+
+    def abandon(self) -> None:
+        """End all without waiting; what they still run must not deliver into a later execution."""
+        started, self._started = self._started, {}
+        self.inbox = Inbox()
+        for executor in started.values():
+            executor.stop(wait=False)
