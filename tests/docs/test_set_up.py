@@ -1,0 +1,83 @@
+"""The set-up script and the summing up of results, which decide what a green run means."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import tomllib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+TOOLS = Path(__file__).resolve().parents[2] / "tools"
+
+
+def load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, TOOLS / f"{name}.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def dev(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(TOOLS)
+    return load("dev")
+
+
+def junit(folder: Path, name: str, *cases: str) -> None:
+    inner = "".join(
+        f'<testcase classname="tests.a" name="t{number}">{case}</testcase>'
+        for number, case in enumerate(cases)
+    )
+    (folder / f"{name}.xml").write_text(f'<testsuites><testsuite time="1.5">{inner}</testsuite></testsuites>')
+
+
+@pytest.mark.parametrize(
+    ("cases", "failed", "line"),
+    [
+        (["", ""], False, "2 passed, 0 failed, 0 skipped"),
+        (["", "<skipped/>"], False, "1 passed, 0 failed, 1 skipped"),
+        (["", "<failure/>"], True, "1 passed, 1 failed, 0 skipped"),
+        (["", "<error/>"], True, "1 passed, 1 failed, 0 skipped"),
+        ([], True, "0 passed, 0 failed, 0 skipped"),
+    ],
+)
+def test_results_are_summed_up(
+    cases: list[str], failed: bool, line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    junit(tmp_path, "core", *cases)
+    assert load("report").summarize(tmp_path) is failed
+    assert capsys.readouterr().out.splitlines()[-1] == line
+
+
+def test_failures_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    junit(tmp_path, "core-py311", "")
+    junit(tmp_path, "core-py312", "", "<failure/>")
+    assert load("report").summarize(tmp_path)
+    assert "FAILED tests.a::t1" in capsys.readouterr().out
+
+
+def test_missing_interpreter_is_an_error(dev: ModuleType, tmp_path: Path) -> None:
+    uv = tmp_path / "uv"
+    uv.write_text('#!/bin/sh\ncase "$*" in *3.12*) exit 1;; esac\n')
+    uv.chmod(0o755)
+    with pytest.raises(SystemExit, match=r"3\.12"):
+        dev.provide_interpreters({"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"})
+
+
+def test_tox_tests_every_python_that_the_distributions_support(dev: ModuleType) -> None:
+    for path in TOOLS.parent.glob("packages/*/pyproject.toml"):
+        classifiers = tomllib.loads(path.read_text())["project"]["classifiers"]
+        versions = {text.rpartition(" ")[2] for text in classifiers if "Python :: 3." in text}
+        assert versions == set(dev.PYTHONS), path
+    environments = (TOOLS.parent / "tox.ini").read_text().partition("env_list =")[2].splitlines()[0]
+    assert environments.count(",".join(version.replace(".", "") for version in dev.PYTHONS)) == 2
+
+
+def test_unknown_command_prints_the_usage(dev: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    assert dev.main(["nonsense"]) == 2
+    assert "tools/dev.py test" in capsys.readouterr().out
