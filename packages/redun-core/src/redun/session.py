@@ -26,7 +26,7 @@ from redun.host.wiring import check_task_options, connect
 from redun.rebuilder.reuse import Rebuilder
 from redun.recorder.batch import ExecutionStatus
 from redun.recorder.interface import ExecutionStart, Recorder
-from redun.scheduler.collection import fewer_collections
+from redun.scheduler.collection import FewerCollections
 from redun.scheduler.control import root_task
 from redun.scheduler.evaluator import Evaluator
 from redun.scheduler.events import ExecutionView, Observer, Transition
@@ -207,7 +207,7 @@ class Scheduler:
             Let running jobs finish and be recorded; False, or a second call, does not wait for them.
         """
         self._interruption.ask(signum, wait=wait)
-        self._inbox.wake()
+        self._executors.inbox.wake()
 
     def close(self) -> None:
         """End executors and close the record."""
@@ -265,7 +265,7 @@ class Scheduler:
             interruption=self._interruption,
         )
         try:
-            with fewer_collections():
+            with FewerCollections():
                 return evaluator.evaluate(root)
         except DryRunResult:
             raise
