@@ -30,7 +30,7 @@ from redun.scheduler.collection import FewerCollections
 from redun.scheduler.control import root_task
 from redun.scheduler.evaluator import Evaluator
 from redun.scheduler.events import ExecutionView, Observer, Transition
-from redun.scheduler.failure import Failure, describe
+from redun.scheduler.failure import Failure, describe, message_of
 from redun.scheduler.interruption import Interruption
 from redun.scheduler.journal import Journal
 from redun.task.registry import get_task_registry
@@ -191,7 +191,7 @@ class Scheduler:
             raise
         finally:
             journal.hand_over()
-            message = None if view.error is None else f"{type(view.error).__name__}: {view.error}"
+            message = None if view.error is None else f"{type(view.error).__name__}: {message_of(view.error)}"
             self.recorder.finish_execution(key, view.status, message)
             self._tell("execution_finished", view)
         return value  # type: ignore[no-any-return]

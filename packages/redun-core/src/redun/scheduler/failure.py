@@ -14,7 +14,7 @@ import attrs
 if TYPE_CHECKING:
     from redun.scheduler.cells import Job
 
-__all__ = ["Failure", "Fault", "Frame", "describe", "user_traceback"]
+__all__ = ["Failure", "Fault", "Frame", "describe", "message_of", "user_traceback"]
 
 
 @attrs.frozen(eq=False)
@@ -119,10 +119,11 @@ def describe(fault: Fault, job_id: Any) -> Failure:
     error = fault.error
     kind = type(error)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-    return Failure(frames, user_traceback(error), name, _message(error), error)
+    return Failure(frames, user_traceback(error), name, message_of(error), error)
 
 
-def _message(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
+    """Return an error's text, even of one whose `__str__` fails."""
     try:
         return str(error)
     except Exception as broken:
