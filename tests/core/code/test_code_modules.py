@@ -288,6 +288,18 @@ def test_code_of_redun_and_the_standard_library_is_not_followed(lab):
     assert names == ["flow.main", "redun.errors.RedunError", "redun", "textwrap"]
 
 
+def test_an_installed_function_that_is_asked_for_counts_by_its_own_code(lab, monkeypatch):
+    files = {
+        "flow.py": "import sys\nsys.path.insert(0, __file__.replace('flow.py', 'site-packages'))\nfrom theirs import f",
+        "site-packages/theirs.py": "def g(): return 1\ndef f(): return g() + 2",
+    }
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    before = lab.hash(files, "flow.f")
+    path = "site-packages/theirs.py"
+    assert lab.hash({**files, path: files[path].replace("+ 2", "+ 3")}, "flow.f") != before
+    assert lab.hash({**files, path: files[path].replace("return 1", "return 3")}, "flow.f") == before
+
+
 FOREIGN_OBJECT = {
     "flow.py": "import sys\nsys.path.insert(0, __file__.replace('flow.py', 'site-packages'))\n"
     "from others import Vectorized, wrap, Locked\n"

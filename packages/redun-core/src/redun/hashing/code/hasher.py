@@ -12,7 +12,7 @@ from redun.hashing import IMPORTED_AT
 from redun.hashing.code.classes import Class
 from redun.hashing.code.functions import Function
 from redun.hashing.code.objects import attributes, qualified_name
-from redun.hashing.code.parts import Part, digest_reached, reached
+from redun.hashing.code.parts import Part, Piece, digest_reached, reached
 from redun.hashing.code.project import Project
 from redun.hashing.code.reach import Reach
 from redun.hashing.code.reading import module_name
@@ -100,13 +100,19 @@ class CodeHasher:
             self._hashing = True
             try:
                 reach = self._reach_for(func)
-                root = reach.piece(func, qualified_name(func))
+                root = self._root(func, reach)
                 if not (self._source_only or within):
                     return reached(root, reach.read), within
                 own = root.own() if isinstance(root, Function | Class) else reach.read(root)
                 return [(Part(own.name, own.digest), [])], within
             finally:
                 self._hashing = within
+
+    def _root(self, func: object, reach: Reach) -> Piece:
+        """Find the piece to begin with: of a function that is asked for the code counts, even if it is not followed."""
+        if isinstance(func, FunctionType) and not self._project.is_library(func.__code__.co_filename):
+            return Function(func, reach)
+        return reach.piece(func, qualified_name(func))
 
     def _reach_for(self, func: object) -> Reach:
         """Return what follows the code of the project, or for an installed task that of its package."""

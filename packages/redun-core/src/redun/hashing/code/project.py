@@ -51,6 +51,10 @@ class Project:
             answer = self._answers[key] = self._owns(filename, module)
         return answer
 
+    def is_library(self, filename: str) -> bool:
+        """Tell whether a file belongs to the standard library, of which installed packages may be a part."""
+        return filename.startswith(("<frozen ", *self._library)) and not _INSTALLED.search(filename)
+
     def is_redun(self, module: str | None) -> bool:
         """Tell whether a module belongs to redun or to one of its plugins."""
         return module is not None and _REDUN.fullmatch(module.partition(".")[0]) is not None

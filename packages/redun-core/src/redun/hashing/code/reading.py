@@ -152,7 +152,7 @@ class Reader:
         base, *rest = chain.split(".")
         if names is not None and base in names.imports:
             todo += [(_absolute(module, imported), rest) for imported in names.imports[base]]
-        else:
+        elif self.project.owns(module.filename, module.name):
             self._look_up(module, [base, *rest], todo, found)
         seen: set[tuple[str, ...]] = set()
         for imported, rest in todo:
