@@ -9,11 +9,19 @@ import pprint
 import sys
 from typing import Any
 
+from redun.value.preview import preview
+
 __all__ = ["print_result"]
 
 
 def print_result(result: Any) -> None:
     """Pretty-print a result; None prints nothing."""
-    if result is not None:
-        pprint.pprint(result, stream=sys.stdout)
-        sys.stdout.flush()
+    if result is None:
+        return
+    try:
+        text = pprint.pformat(result)
+    except Exception:
+        # Its own `repr` fails, or it is nested too deeply; the task has succeeded all the same.
+        text = preview(result)
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()

@@ -90,8 +90,10 @@ def _prepare(connection: sqlite3.Connection, path: Path | str) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
     connection.execute(f"PRAGMA journal_size_limit = {_LOG_PAGES * 4096}")
-    revision = _revision(connection)
-    if revision is None and _tables(connection):
+    # Looked at once: another process may be making the tables.
+    tables = _tables(connection)
+    revision = _revision(connection, tables)
+    if revision is None and tables:
         raise DatabaseVersionError(
             f"{path} holds tables that this redun did not make (redun before 1.0, or another program): "
             "choose another place for the database"
@@ -114,7 +116,7 @@ def _create(connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")
         stack.callback(_roll_back, connection)
         # Another process may have been quicker.
-        if _revision(connection) is None:
+        if _revision(connection, _tables(connection)) is None:
             for statement in CREATE:
                 connection.execute(statement)
             connection.execute(
@@ -134,8 +136,8 @@ def _tables(connection: sqlite3.Connection) -> set[str]:
     return {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
 
-def _revision(connection: sqlite3.Connection) -> str | None:
-    if "alembic_version" not in _tables(connection):
+def _revision(connection: sqlite3.Connection, tables: set[str]) -> str | None:
+    if "alembic_version" not in tables:
         return None
     row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     return str(row[0]) if row else None
