@@ -94,10 +94,7 @@ def test_keep_going_runs_all_that_does_not_depend_on_the_failure(project: Projec
         ("raise type('Odd', (Exception,), {'__reduce__': lambda self: 1 / 0})('unpicklable')", "unpicklable"),
         ("raise ExceptionGroup('several', [ValueError('one'), KeyError('two')])", "several"),
         ("subprocess.run(['false'], check=True)", "CalledProcessError"),
-        (
-            "return type('Mute', (list,), {'__repr__': lambda self: 1 / 0, '__reduce__': lambda self: (list, ())})()",
-            None,
-        ),
+        ("return Mute()", None),
         ("os.close(2); raise ValueError('unheard')", ""),
     ],
 )
