@@ -120,7 +120,7 @@ class Project:
     def redun(self, *words: str, code: int = 0) -> Run:
         """Run the command to its end."""
         run = self.finish(self.start(*words))
-        assert run.code == code, f"exit code {run.code}\n{run.stdout}\n{run.stderr}"
+        assert run.code == code, f"exit code {run.code}\n{run.stdout[:2000]}\n{run.stderr[-4000:]}"
         return run
 
     def bodies(self, word: str = "start") -> list[str]:

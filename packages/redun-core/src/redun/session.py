@@ -276,6 +276,9 @@ class Scheduler:
         except Exception:
             if evaluator.fault is not None:
                 self.failure = describe(evaluator.fault, job_id)
+            else:
+                # The engine itself cannot go on, for instance the disk is full: nothing more is begun.
+                self._executors.cancel()
             raise
 
     def _watcher(self) -> Callable[[Sequence[Transition]], None] | None:

@@ -40,6 +40,11 @@ class StartedExecutors:
             self._started[name] = executor
         return executor
 
+    def cancel(self) -> None:
+        """Drop what none of them has begun."""
+        for executor in self._started.values():
+            executor.cancel()
+
     def stop(self) -> None:
         """End all, after what they run has come back."""
         started, self._started = self._started, {}

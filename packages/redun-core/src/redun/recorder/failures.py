@@ -76,7 +76,7 @@ def _of_system(error: OSError, path: Path | str) -> RecorderError:
 
 def _full(path: Path | str) -> RecorderError:
     return DatabaseFullError(
-        f"no space is left to write {path}: free some; what is pending is kept meanwhile"
+        f"no space is left to write {path}: free some and go on; what was recorded until then is kept"
     )
 
 
