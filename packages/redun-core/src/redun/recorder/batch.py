@@ -52,6 +52,8 @@ class Batch:
     ----------
     values : list of (hash, type, size, preview, format, flags, payload)
         `payload` is bytes, or a `redun.value.seal.Payload` that the writer may put into the value store.
+    unreadable : list of (value hash,)
+        Values whose recorded payload turned out damaged; what `values` holds for them replaces it.
     evaluations : list of (eval_hash, value_hash)
     arguments : list of (eval_hash, position, name, value_hash)
     flows : list of (eval_hash, position, source call_hash)
@@ -79,11 +81,13 @@ class Batch:
         "tags",
         "task_sets",
         "tasks",
+        "unreadable",
         "values",
     )
 
     def __init__(self) -> None:
         self.values: list[tuple[bytes, str, int, str, int, int, object]] = []
+        self.unreadable: list[tuple[bytes]] = []
         self.evaluations: list[tuple[bytes, bytes]] = []
         self.arguments: list[tuple[bytes, int, str, bytes]] = []
         self.flows: list[tuple[bytes, int, bytes]] = []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from redun.errors import UnserializableValueError
 from redun.hashing.keys import call_hash, task_set_hash
-from redun.recorder.batch import Batch, JobStatus, ValueFormat
+from redun.recorder.batch import Batch, JobStatus, Reason, ValueFormat
 from redun.value.names import type_name
 from redun.value.preview import preview
 from redun.value.seal import Sealed, is_external, seal, seal_error
@@ -77,6 +77,8 @@ class Journal:
         """Note what the body of a job returned: its single reduction."""
         self._value(sealed)
         self._batch.evaluations.append((job.eval_hash, sealed.hash))
+        if job.reason is Reason.UNREADABLE:
+            self._batch.unreadable.append((sealed.hash,))
 
     def value(self, sealed: Sealed) -> None:
         """Note a value."""
