@@ -23,6 +23,7 @@ from redun.file import validate
 from redun.host.host import Host
 from redun.host.selection import Selection
 from redun.host.wiring import check_task_options, connect
+from redun.rebuilder.large import read_large
 from redun.rebuilder.reuse import Rebuilder
 from redun.recorder.batch import ExecutionStatus
 from redun.recorder.interface import ExecutionStart, Recorder
@@ -35,7 +36,7 @@ from redun.scheduler.interruption import Interruption
 from redun.scheduler.journal import Journal
 from redun.task.registry import get_task_registry
 from redun.value.nested import contains_lazy
-from redun.value.seal import is_external, unseal
+from redun.value.seal import is_external
 
 if TYPE_CHECKING:
     from redun.scheduler.cells import Job
@@ -247,7 +248,7 @@ class Scheduler:
         def reload(value_hash: bytes, payload_format: int) -> Any:
             if journal is not None:
                 journal.settle()
-            return unseal(self.recorder.load(value_hash), payload_format)
+            return read_large(self.recorder, value_hash, payload_format)
 
         registry = get_task_registry()
         evaluator = Evaluator(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from redun.errors import RedunError
+from redun.rebuilder.large import read_large
 from redun.recorder.batch import Reason, ValueFlag
 from redun.value.nested import scan
 from redun.value.seal import unseal
@@ -148,8 +149,9 @@ class Rebuilder:
             answers[index] = _replay(value, stored, call) if all(holds[start:end]) else Reason.INVALID
 
     def _read(self, stored: StoredValue) -> Any:
-        payload = stored.payload if stored.payload is not None else self._recorder.load(stored.hash)
-        return unseal(payload, stored.format)
+        if stored.payload is not None:
+            return unseal(stored.payload, stored.format)
+        return read_large(self._recorder, stored.hash, stored.format, lazy=bool(stored.flags & _LAZY))
 
 
 def _replay(value: Any, stored: StoredValue, call: StoredCall | None) -> Replay:

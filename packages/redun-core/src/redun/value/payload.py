@@ -21,12 +21,11 @@ from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 from redun.errors import UnreadableValueError
-from redun.hashing.digest import Digest
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-__all__ = ["Payload", "digest_payload", "read_payload"]
+__all__ = ["Payload", "read_payload"]
 
 MAGIC = b"\x93redun\x01\n"
 ALIGNMENT = 64
@@ -67,22 +66,8 @@ class Payload:
         """Return the pieces to write one after the other."""
         return self._chunks
 
-    def digest(self) -> bytes:
-        """Return the digest of the bytes, that of `digest_payload`."""
-        content = Digest(b"payload")
-        for chunk in self._chunks:
-            content.update(chunk)
-        return content.result()
-
     def __bytes__(self) -> bytes:
         return b"".join(self._chunks)
-
-
-def digest_payload(data: Buffer) -> bytes:
-    """Return the digest of the bytes of a payload, however they were cut."""
-    content = Digest(b"payload")
-    content.update(data)
-    return content.result()
 
 
 def read_payload(data: Buffer) -> Any:

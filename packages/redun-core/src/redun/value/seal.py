@@ -15,7 +15,7 @@ from redun.value.codes import ValueFlag, ValueFormat
 from redun.value.error import ErrorValue, read_error, seal_error
 from redun.value.names import type_name
 from redun.value.nested import Lazy, scan
-from redun.value.payload import Payload, digest_payload, read_payload
+from redun.value.payload import Payload, read_payload
 from redun.value.pickling import LARGE, dump, load
 from redun.value.preview import preview
 from redun.value.sealed import Sealed
@@ -29,7 +29,6 @@ __all__ = [
     "ErrorValue",
     "Payload",
     "Sealed",
-    "digest_payload",
     "is_external",
     "read_payload",
     "seal",
