@@ -98,6 +98,8 @@ def test_a_record_in_a_folder_that_cannot_be_written(example: Any) -> None:
     script = (
         "import os, sys\n"
         "from redun.recorder.reader import open_reader\n"
+        # Before the change of user: another user may not even read the standard library.
+        "open_reader(sys.argv[2]).executions()\n"
         "if os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         "print(len(open_reader(sys.argv[1]).executions()))\n"
     )
@@ -108,7 +110,10 @@ def test_a_record_in_a_folder_that_cannot_be_written(example: Any) -> None:
         copy.chmod(0o444)
         folder.chmod(0o555)
         answer = subprocess.run(
-            [sys.executable, "-c", script, str(copy)], capture_output=True, text=True, check=False
+            [sys.executable, "-c", script, str(copy), str(builder.path)],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         folder.chmod(0o755)
     assert answer.stdout.strip() == "1", answer.stderr
