@@ -149,18 +149,23 @@ class Project:
         with closing(sqlite3.connect(self.database)) as connection:
             return connection.execute(sql, parameters).fetchall()
 
+    def has_tables(self) -> bool:
+        """Tell whether the record was begun; a run may have been killed before."""
+        if not self.database.exists():
+            return False
+        return self.rows("SELECT count(*) FROM sqlite_master WHERE name = 'execution'") == [(1,)]
+
+    def has_execution(self) -> bool:
+        return self.has_tables() and self.rows("SELECT count(*) FROM execution") != [(0,)]
+
     def recorded_keys(self) -> set[str]:
         """Return the argument `key` of every call whose result is recorded."""
-        if not self.database.exists():
+        if not self.has_tables():
             return set()
-        try:
-            rows = self.rows(
-                "SELECT v.preview FROM evaluation e JOIN argument a USING (eval_hash)"
-                " JOIN value v ON v.hash = a.value_hash WHERE a.name = 'key'"
-            )
-        except sqlite3.OperationalError as error:
-            assert "no such table" in str(error)  # noqa: PT017
-            return set()
+        rows = self.rows(
+            "SELECT v.preview FROM evaluation e JOIN argument a USING (eval_hash)"
+            " JOIN value v ON v.hash = a.value_hash WHERE a.name = 'key'"
+        )
         return {preview.strip("'") for (preview,) in rows}
 
     def log(self, *words: str) -> list[dict[str, Any]]:
@@ -190,13 +195,11 @@ class Project:
 
     def assert_record_sound(self) -> None:
         """I4: the database's own checks, references between tables, hashes of calls, digests of payloads."""
-        if not self.database.exists():
+        if not self.has_tables():
             return
         with closing(sqlite3.connect(self.database)) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
             assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'value'").fetchall():
-                return
             # What foreign keys cannot say.
             for orphans in (
                 "job WHERE status IN (1, 2) AND (call_hash IS NULL OR call_hash NOT IN (SELECT hash FROM call_node))",

@@ -150,3 +150,33 @@ def test_a_task_that_ends_the_process_loses_only_itself(project: Project) -> Non
     assert project.recorded_keys() == {"sibling"}
     project.finish(project.start("run", "wf.py", "main"))
     assert project.bodies() == ["sibling"]
+
+
+def test_a_lazy_result_kept_from_a_failed_run_is_a_call_like_any_other_in_the_next(project: Project) -> None:
+    project.workflow("""
+    from redun.scheduler import cond
+
+    @task(version="1")
+    def bad(key: str) -> int:
+        note("start", key)
+        return 1 / len(os.environ.get("GOOD", ""))
+
+    @task
+    def choose(key: str, x: int):
+        note("start", key)
+        time.sleep(0.5)  # the failure is known before
+        return cond(x > 0, x, 2)  # lazy, but calls nothing
+
+    @task
+    def use(x: int) -> int:
+        return x
+
+    @task
+    def main():
+        return [bad("bad"), use(choose("choose", 3))]
+    """)
+    project.redun("run", "wf.py", "main", code=1)
+    project.environ["GOOD"] = "1"
+    assert project.redun("run", "wf.py", "main").stdout == "[1.0, 3]\n"
+    assert project.bodies().count("choose") == 1
+    project.assert_record_sound()

@@ -119,7 +119,7 @@ class Tally:
         project.assert_record_sound()  # I4
 
     def assert_killed(self) -> None:
-        if self.recorded:
+        if self.project.has_execution():
             last, *jobs = self.project.log("-")  # I2
             assert last["status"] in ("CRASHED", "DONE")
             assert "RUNNING" not in {job["status"] for job in jobs}

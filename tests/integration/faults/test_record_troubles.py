@@ -170,7 +170,7 @@ FILLING = """
 """
 
 
-@pytest.mark.parametrize("n", [40, 200])
+@pytest.mark.parametrize("n", [40, 150])
 def test_a_disk_that_fills_up_in_mid_run(project: Project, mounted: Callable[[int], Path], n: int) -> None:
     project.workflow(FILLING)
     folder = mounted(4000)

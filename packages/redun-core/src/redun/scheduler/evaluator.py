@@ -215,9 +215,13 @@ class Evaluator:
                 self._journal.state(job)
             self._settle(job, replay.value, replay.value_hash)
             return
-        if replay.lazy and self._journal is not None:
-            self._journal.unfolding(job)
-        self._reduction.body_returned(job, replay.value, replay.value_hash, lazy=replay.lazy)
+        if replay.lazy:
+            if self._journal is not None:
+                self._journal.unfolding(job)
+            self._reduction.body_returned(job, replay.value, replay.value_hash, lazy=True)
+            return
+        job.body_done = True
+        self._reduced(job, replay.value, replay.value_hash, known=True)
 
     def _submit(self, name: str, jobs: list[Job]) -> None:
         if self._dryrun:
@@ -277,7 +281,7 @@ class Evaluator:
             error = _as_exception(error)
         self._reduction.reject(job, Fault(error, cause, job))
 
-    def _reduced(self, job: Job, value: Any, value_hash: bytes | None) -> None:
+    def _reduced(self, job: Job, value: Any, value_hash: bytes | None, *, known: bool = False) -> None:
         try:
             _check_nout(job, value)
             if value_hash is None:
@@ -293,7 +297,7 @@ class Evaluator:
         if not replayed:
             job.status = JobStatus.DONE
         if self._journal is not None:
-            self._journal.finished(job, value_hash, known=replayed)
+            self._journal.finished(job, value_hash, known=known)
         if not replayed:
             self._note(job, JobStatus.DONE)
         self._settle(job, value, value_hash)
