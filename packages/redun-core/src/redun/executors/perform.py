@@ -8,8 +8,9 @@ from __future__ import annotations
 from time import time_ns
 from typing import Any
 
+from redun.errors import ValueFailure
 from redun.executors.base import Completion, Work
-from redun.value.seal import seal
+from redun.value.seal import Sealed, seal
 
 __all__ = ["perform", "seal_result"]
 
@@ -19,7 +20,7 @@ def perform(work: Work) -> Completion:
     started = time_ns() // 1000
     try:
         args, kwargs = work.arguments()
-        sealed = seal(work.task.func(*args, **kwargs))
+        sealed = _seal(work, work.task.func(*args, **kwargs))
     except BaseException as error:
         # SystemExit and KeyboardInterrupt of a body are failures of its job, not of the worker.
         return Completion(work, None, error, "error", started, time_ns() // 1000)
@@ -29,6 +30,13 @@ def perform(work: Work) -> Completion:
 def seal_result(work: Work, value: Any, started: int, ended: int) -> Completion:
     """Make a completion of a live result; one that cannot be stored is a failure."""
     try:
-        return Completion(work, seal(value), None, "", started, ended)
+        return Completion(work, _seal(work, value), None, "", started, ended)
     except Exception as error:
         return Completion(work, None, error, "error", started, ended)
+
+
+def _seal(work: Work, value: Any) -> Sealed:
+    try:
+        return seal(value)
+    except ValueFailure as error:
+        raise type(error)(f"The result of task {work.task.fullname}: {error}") from error.__cause__

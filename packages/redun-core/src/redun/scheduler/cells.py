@@ -10,6 +10,7 @@ from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from redun.recorder.batch import JobStatus, Reason
+from redun.value.nested import rebuild, shape_of
 
 if TYPE_CHECKING:
     from redun.scheduler.failure import Fault
@@ -17,12 +18,26 @@ if TYPE_CHECKING:
     from redun.task.task import Task
     from redun.value.nested import Lazy
 
-__all__ = ["DONE", "DROPPED", "FAILED", "PENDING", "Cell", "FormCell", "GatherCell", "Job", "OperationCell"]
+__all__ = [
+    "DONE",
+    "DROPPED",
+    "FAILED",
+    "PENDING",
+    "TAIL",
+    "Cell",
+    "FormCell",
+    "GatherCell",
+    "Job",
+    "OperationCell",
+]
 
 PENDING, DONE, FAILED = 0, 1, 2
 
 DROPPED: Any = type("Dropped", (), {"__slots__": ()})()
 """Stands for a large value that was consumed and can be read again from the record."""
+
+TAIL: Any = type("Tail", (), {"__slots__": ()})()
+"""Stands for a template that is one lazy value, whose own arguments need not be kept while it is evaluated."""
 
 
 class Cell:
@@ -55,7 +70,11 @@ class Cell:
         for it. None for a value that is kept.
     sources : tuple of bytes
         Hashes of the calls whose results went into the value.
+    items : list of tuple of bytes, or None
+        The same for each item, where the value is a list and that is known.
     """
+
+    items: list[tuple[bytes, ...]] | None = None
 
     __slots__ = (
         "fault",
@@ -94,10 +113,11 @@ class Cell:
 class GatherCell(Cell):
     """A nested value, done when its leaves are; a patient one waits for failed leaves too."""
 
-    __slots__ = ("patient",)
+    __slots__ = ("items", "patient")
 
     def __init__(self, run: object, owner: Job | None, *, patient: bool = False) -> None:
         super().__init__(run, owner)
+        self.items = None
         self.patient = patient
 
 
@@ -115,10 +135,11 @@ class OperationCell(Cell):
 class FormCell(Cell):
     """A special form: a generator that yields what it wants evaluated."""
 
-    __slots__ = ("awaited", "generator", "returned")
+    __slots__ = ("awaited", "generator", "items", "returned")
 
     def __init__(self, run: object, owner: Job | None) -> None:
         super().__init__(run, owner)
+        self.items = None
         self.generator: Generator[Any, Any, Any] | None = None
         self.awaited: GatherCell | None = None
         self.returned = False
@@ -134,9 +155,11 @@ class Job(Cell):
     names, positional : tuple of str, int
         Names of the bound arguments; how many of them are passed by position.
     values : tuple
-        The bound arguments, concrete; None once the job is done.
+        The bound arguments, concrete and shared with other calls; None once the job is done.
     arg_hashes : list of bytes or None
         Their hashes, None where not known yet; None when none is.
+    fresh : sequence of int or None
+        Positions of arguments that are not the recorded result of a call; None for all.
     flows : list of (position, call hash)
         The calls whose results went into which argument.
     children : list of Job
@@ -153,6 +176,7 @@ class Job(Cell):
         "duration",
         "eval_hash",
         "flows",
+        "fresh",
         "joined",
         "names",
         "number",
@@ -174,6 +198,7 @@ class Job(Cell):
         self.values: tuple[Any, ...] | None = None
         self.positional = 0
         self.arg_hashes: Sequence[bytes | None] | None = None
+        self.fresh: Sequence[int] | None = None
         self.flows: list[tuple[int, bytes]] | None = None
         self.eval_hash = b""
         self.call_hash: bytes | None = None
@@ -198,9 +223,17 @@ class Job(Cell):
         return self.policy.shallow
 
     def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Return concrete positional and keyword arguments."""
+        """Return concrete positional and keyword arguments.
+
+        Containers are copied, here where a call runs and not for every call that is ready: a body that changes its
+        list changes nobody else's.
+        """
         values = self.values
         assert values is not None
+        for value in values:
+            if shape_of(value.__class__) is not None:
+                values = tuple([rebuild(value, {}) for value in values])
+                break
         positional = self.positional
         if positional == len(values):
             return values, {}

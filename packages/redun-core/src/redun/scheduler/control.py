@@ -10,7 +10,7 @@ from typing import Any
 
 from redun.errors import ArgumentError
 from redun.expression.base import Expression, QuotedExpression
-from redun.scheduler.forms import Settled, special_form
+from redun.scheduler.forms import LAST, Settled, special_form
 from redun.task.decorator import task
 
 __all__ = ["catch", "catch_all", "cond", "root_task", "seq", "throw"]
@@ -64,13 +64,13 @@ def catch(expr: Any, *recoveries: Any) -> _Form:
     if len(recoveries) % 2 or not pairs:
         raise ArgumentError("catch() wants pairs of an error class and a recovery after the expression.")
     try:
-        value = yield expr
+        yield expr
     except Exception as error:
         for classes, recover in pairs:
             if isinstance(error, classes):
                 return recover(error)
         raise
-    return value
+    return LAST
 
 
 @special_form()
@@ -92,7 +92,7 @@ def catch_all(
     """
     value, errors = yield Settled(exprs)
     if not errors:
-        return value
+        return exprs
     if recover is None or error_class is None:
         raise errors[0]
     for error in errors:
@@ -106,10 +106,11 @@ def seq(exprs: Sequence[Any]) -> _Form:
     """Evaluate expressions strictly one after another; the result is the list of their values."""
     if isinstance(exprs, Expression):
         raise TypeError("seq() wants a list of expressions, not a lazy list.")
-    values = []
-    for expr in exprs:
-        values.append((yield expr))
-    return values
+    ordered = list(exprs)
+    for expr in ordered:  # noqa: UP028 (a list takes nothing that is sent)
+        yield expr
+    # All are evaluated now; their values are put together where it is known which calls they came from.
+    return ordered
 
 
 @task(namespace="redun", version="1")

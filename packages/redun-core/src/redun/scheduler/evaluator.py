@@ -12,29 +12,23 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from redun.errors import (
-    DryRunResult,
-    ExecutionInterrupted,
-    ExecutorError,
-    JobCancelledError,
-    RedunError,
-    SchedulerError,
-)
+from redun.errors import DryRunResult, ExecutionInterrupted, JobCancelledError, RedunError, SchedulerError
 from redun.recorder.batch import JobStatus, Reason
 from redun.scheduler.cells import DONE, FAILED, PENDING, Job
 from redun.scheduler.control import root_task
+from redun.scheduler.cycles import find_cycle, waits_for_itself
 from redun.scheduler.events import JobView, Transition
 from redun.scheduler.failure import Fault, user_traceback
 from redun.scheduler.interruption import Interruption
 from redun.scheduler.reduction import Reduction
-from redun.scheduler.sharing import Sharing, give_key
-from redun.value.seal import Payload, seal
+from redun.scheduler.results import as_exception, check_nout, let_go_arguments, stored_format
+from redun.scheduler.sharing import Keys, Sharing
+from redun.value.seal import seal
 
 if TYPE_CHECKING:
     from redun.executors.base import Completion, Executor, Inbox
     from redun.rebuilder.reuse import Rebuilder, Replay
     from redun.scheduler.journal import Journal
-    from redun.value.seal import Sealed
 
 __all__ = ["Evaluator"]
 
@@ -133,12 +127,15 @@ class Evaluator:
                 self._root_failed = root.state == FAILED
                 busy = bool(reduction.todo or reduction.calls) and not interruption
                 if not busy and not self._running:
-                    break
+                    looping = None if interruption else find_cycle(root)
+                    if looping is None:
+                        break
+                    reduction.reject(looping, Fault(waits_for_itself(looping), "error", looping.owner))
+                    continue
                 self._tell()
                 if self._journal is not None:
                     self._journal.hand_over(force=not busy or bool(self._running))
-                for completion in self._inbox.take(wait=not busy):
-                    self._completed(completion)
+                self._take(wait=not busy)
                 if interruption and not self._stop():
                     break
         finally:
@@ -164,9 +161,10 @@ class Evaluator:
         if not calls:
             return
         fresh: list[Job] = []
+        keys = Keys()
         for _ in range(min(len(calls), WAVE)):
             job = calls.popleft()
-            if job.state == PENDING and self._decidable(job):
+            if job.state == PENDING and self._decidable(job, keys):
                 fresh.append(job)
         if not fresh:
             return
@@ -186,10 +184,10 @@ class Evaluator:
         for name, jobs in missed.items():
             self._submit(name, jobs)
 
-    def _decidable(self, job: Job) -> bool:
+    def _decidable(self, job: Job, keys: Keys) -> bool:
         """Give a call its key; False when there is nothing to decide: it failed, or joins an equal one."""
         try:
-            give_key(job)
+            keys.give(job)
         except Exception as error:
             self._reduction.reject(job, Fault(error, "error", job.owner))
             return False
@@ -197,15 +195,14 @@ class Evaluator:
         if other is not job:
             self._reduction.join(job, other)
             return False
-        if self._journal is not None and self._sharing.was_let_go(job.eval_hash):
-            # Its result can only be found in the record, and must have arrived there.
-            self._journal.settle()
         return True
 
     def _replayed(self, job: Job, replay: Replay) -> None:
         job.status = JobStatus.CACHED
         job.started = time_ns() // 1000
         job.stored = replay.stored
+        if replay.lazy and replay.call is None and self._winding_up():
+            return
         self._note(job, JobStatus.CACHED)
         call = replay.call
         if call is not None:
@@ -218,6 +215,7 @@ class Evaluator:
         if replay.lazy:
             if self._journal is not None:
                 self._journal.unfolding(job)
+            let_go_arguments(job)
             self._reduction.body_returned(job, replay.value, replay.value_hash, lazy=True)
             return
         job.body_done = True
@@ -252,6 +250,11 @@ class Evaluator:
 
     # Completions.
 
+    def _take(self, *, wait: bool) -> None:
+        # No loop variable lives on while the next results are waited for: it might hold a large one.
+        for completion in self._inbox.take(wait=wait):
+            self._completed(completion)
+
     def _completed(self, completion: Completion) -> None:
         job = completion.work
         assert isinstance(job, Job)
@@ -268,27 +271,33 @@ class Evaluator:
         self._running.discard(job)
         assert self._journal is not None
         self._journal.returned(job, sealed)
-        job.stored = _stored(sealed)
-        if sealed.lazy and (self._interruption or (self._root_failed and not self._keep_going)):
-            # Its result is kept for the next execution; unfolding it would start new work.
-            self._journal.state(job)
-            return
+        job.stored = stored_format(sealed)
+        if sealed.lazy:
+            if self._winding_up():
+                # Its result is kept for the next execution; unfolding it would start new work.
+                self._journal.state(job)
+                return
+            let_go_arguments(job)
         self._reduction.body_returned(job, sealed.value, sealed.hash, lazy=sealed.lazy)
+
+    def _winding_up(self) -> bool:
+        return bool(self._interruption) or (self._root_failed and not self._keep_going)
 
     def _failed(self, job: Job, error: BaseException, cause: str) -> None:
         self._running.discard(job)
         if not isinstance(error, Exception):
-            error = _as_exception(error)
+            error = as_exception(error)
         self._reduction.reject(job, Fault(error, cause, job))
 
     def _reduced(self, job: Job, value: Any, value_hash: bytes | None, *, known: bool = False) -> None:
         try:
-            _check_nout(job, value)
+            check_nout(job, value)
             if value_hash is None:
                 sealed = seal(value)
                 value_hash = sealed.hash
-                job.stored = _stored(sealed)
+                job.stored = None
                 if self._journal is not None:
+                    job.stored = stored_format(sealed)
                     self._journal.value(sealed)
         except Exception as error:
             self._reduction.reject(job, Fault(error, "error", job))
@@ -305,8 +314,6 @@ class Evaluator:
     def _settle(self, job: Job, value: Any, value_hash: bytes) -> None:
         job.values = job.arg_hashes = job.flows = job.children = None
         sources = (job.call_hash,) if job.call_hash is not None else ()
-        if job.stored is not None and job.policy.replay:
-            self._sharing.let_go(job)
         self._reduction.settle(job, value, value_hash, sources)
 
     def _rejected(self, job: Job, fault: Fault) -> None:
@@ -340,22 +347,3 @@ class Evaluator:
         if self._transitions and self._watch is not None:
             transitions, self._transitions = self._transitions, []
             self._watch(transitions)
-
-
-def _check_nout(job: Job, value: Any) -> None:
-    nout = job.policy.options.get("nout", job.task.nout)
-    if nout is not None and isinstance(value, (tuple, list)) and len(value) != nout:
-        raise SchedulerError(
-            f"Task {job.task.fullname} promised {nout} results (nout) and returned {len(value)}."
-        )
-
-
-def _stored(sealed: Sealed) -> int | None:
-    return sealed.format if isinstance(sealed.payload, Payload) else None
-
-
-def _as_exception(error: BaseException) -> ExecutorError:
-    # SystemExit in a body must not end the scheduler, nor pass for an interrupt.
-    wrapped = ExecutorError(f"The task raised {type(error).__name__}({error}).")
-    wrapped.__cause__ = error
-    return wrapped

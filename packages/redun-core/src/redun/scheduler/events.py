@@ -15,7 +15,7 @@ from redun.recorder.batch import ExecutionStatus, JobStatus, Reason
 if TYPE_CHECKING:
     from redun.scheduler.cells import Job
 
-__all__ = ["ExecutionView", "JobView", "Observer", "Transition"]
+__all__ = ["ExecutionView", "JobView", "Observer", "Shown", "Transition"]
 
 
 @attrs.define
@@ -46,6 +46,20 @@ class ExecutionView:
     def short_id(self) -> str:
         """The first 8 digits of the id."""
         return self.id[:8]
+
+
+class Shown:
+    """What is shown of a value, instead of the value."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, value: object) -> None:
+        from redun.value.preview import preview
+
+        self._text = preview(value)
+
+    def __repr__(self) -> str:
+        return self._text
 
 
 class JobView:

@@ -12,9 +12,13 @@ from typing import Any, ParamSpec
 from redun.task.registry import get_task_registry
 from redun.task.task import Task
 
-__all__ = ["Form", "Settled", "special_form"]
+__all__ = ["LAST", "Form", "Settled", "special_form"]
 
 P = ParamSpec("P")
+
+
+LAST: Any = type("Last", (), {"__slots__": ()})()
+"""Returned by a form: its value is what it was given last; so it is known which calls that came from."""
 
 
 class Settled:

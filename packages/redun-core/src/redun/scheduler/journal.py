@@ -68,7 +68,8 @@ class Journal:
             value_hash = hashes[position]
             assert value_hash is not None
             batch.arguments.append((key, position, name, value_hash))
-            self._argument(values[position], value_hash)
+        for position in range(len(values)) if job.fresh is None else job.fresh:
+            self._argument(values[position], hashes[position])
         if job.flows:
             batch.flows += [(key, position, source) for position, source in job.flows]
         self.state(job)
@@ -162,7 +163,8 @@ class Journal:
             self._batch.task_sets += [(set_hash, digest) for digest in tasks]
         return set_hash
 
-    def _argument(self, value: Any, value_hash: bytes) -> None:
+    def _argument(self, value: Any, value_hash: bytes | None) -> None:
+        assert value_hash is not None
         try:
             sealed = seal(value)
         except UnserializableValueError:

@@ -5,13 +5,13 @@ Floor: scheduler.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from redun.scheduler.cells import DONE, DROPPED, Cell, Job
+from redun.scheduler.cells import DONE, DROPPED, TAIL, Cell, Job
 from redun.value.nested import LAZY, lazies, rebuild, shape_of
 
-__all__ = ["Parts"]
+__all__ = ["Parts", "picked"]
 
 
 class Parts:
@@ -28,23 +28,21 @@ class Parts:
 
     def take(self, cell: Cell) -> tuple[Any, bytes | None, tuple[bytes, ...]]:
         """Return the value of a cell's template, its hash where known, and the calls it came from."""
-        leaves, parts = cell.leaves, cell.parts
+        template, leaves, parts = cell.template, cell.leaves, cell.parts
         assert leaves is not None
         assert parts is not None
-        if len(parts) == 1 and leaves[0] is cell.template:
+        if template is TAIL:
             # A tail call: the value of the part is the value of the whole, and its hash is known.
             part = parts[0]
-            value, value_hash = self.read(part), part.value_hash
-            self.release(part)
+            value, value_hash, sources = self.read(part), part.value_hash, part.sources
             cell.stored = part.stored
-            return value, value_hash, part.sources
-        substitutes = {id(leaf): self.read(part) for leaf, part in zip(leaves, parts, strict=True)}
-        value = rebuild(cell.template, substitutes)
-        sources = tuple(dict.fromkeys([source for part in parts for source in part.sources]))
-        for part in parts:
-            self.release(part)
-        cell.leaves = cell.parts = cell.template = None
-        return value, None, sources
+        else:
+            substitutes = {id(leaf): self.read(part) for leaf, part in zip(leaves, parts, strict=True)}
+            value, value_hash = rebuild(template, substitutes), None
+            sources = _sources_of(parts)
+        self.release(cell)
+        cell.leaves = cell.template = None
+        return value, value_hash, sources
 
     def take_arguments(self, job: Job) -> None:
         """Give a job its concrete arguments, their hashes where known, and the calls they came from."""
@@ -56,26 +54,46 @@ class Parts:
         values: list[Any] = []
         hashes: list[bytes | None] = []
         flows: list[tuple[int, bytes]] = []
+        fresh: list[int] = []
         for position, item in enumerate(template):
             shape = shape_of(item.__class__)
             known = None
-            if shape is not None:
-                inner = lazies(item) if parts else ()
-                sources = dict.fromkeys([source for leaf in inner for source in cells[id(leaf)].sources])
-                flows += [(position, source) for source in sources]
-                if shape is LAZY:
-                    known = cells[id(item)].value_hash
-                    item = substitutes[id(item)]
-                # Containers are copied for each call: a body that changes its list changes nobody else's.
-                item = rebuild(item, substitutes)
+            if shape is LAZY:
+                part = cells[id(item)]
+                known = part.value_hash
+                flows += [(position, source) for source in part.sources]
+                item = substitutes[id(item)]
+            elif shape is not None and parts:
+                inner = lazies(item)
+                if inner:
+                    sources = _sources_of([cells[id(leaf)] for leaf in inner])
+                    flows += [(position, source) for source in sources]
+                    item = rebuild(item, substitutes)
+            if known is None:
+                fresh.append(position)
             values.append(item)
             hashes.append(known)
-        for part in parts:
-            self.release(part)
+        self.release(job)
         job.values = tuple(values)
         job.arg_hashes = hashes
         job.flows = flows
-        job.template = job.leaves = job.parts = None
+        job.fresh = fresh
+        job.template = job.leaves = None
+
+    def items(self, cell: Cell) -> list[tuple[bytes, ...]] | None:
+        """Return for each item of a cell's list the calls it came from; None if its template is no list.
+
+        Who picks one item out of many depends on that one's calls alone.
+        """
+        template = cell.template
+        assert cell.leaves is not None
+        assert cell.parts is not None
+        if template is TAIL:
+            return cell.parts[0].items
+        if type(template) not in (list, tuple):
+            return None
+        cells = {id(leaf): part for leaf, part in zip(cell.leaves, cell.parts, strict=True)}
+        return [_sources_of([cells[id(leaf)] for leaf in lazies(item)]) for item in template]
 
     def read(self, part: Cell) -> Any:
         """Return the value of a part, or the error with which it failed."""
@@ -85,8 +103,29 @@ class Parts:
             part.value = self._reload(part.value_hash, part.stored)
         return part.value if part.fault is None else part.fault.error
 
-    def release(self, part: Cell) -> None:
-        """Note that one who waited for a part has read it."""
-        part.readers -= 1
+    def release(self, cell: Cell) -> None:
+        """Note that a cell does not need its parts any more."""
+        parts, cell.parts = cell.parts, None
+        for part in parts or ():
+            part.readers -= 1
+            if part.stored is not None:
+                self.drop(part)
+
+    def drop(self, part: Cell) -> None:
+        """Let go of a large value unless somebody still has to read it."""
         if part.stored is not None and part.readers <= 0 and part.state == DONE:
             part.value = DROPPED
+
+
+def picked(args: Sequence[Any], parts: Sequence[Cell]) -> tuple[bytes, ...] | None:
+    """Return the calls that one item of a list came from, if that is known."""
+    items = parts[0].items
+    if items is None or not isinstance(args[1], int) or not -len(items) <= args[1] < len(items):
+        return None
+    return items[args[1]]
+
+
+def _sources_of(parts: Sequence[Cell]) -> tuple[bytes, ...]:
+    if len(parts) == 1:
+        return parts[0].sources
+    return tuple(dict.fromkeys([source for part in parts for source in part.sources]))

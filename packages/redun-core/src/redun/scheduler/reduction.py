@@ -10,12 +10,14 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from redun.errors import RecorderError
 from redun.expression.base import Operation, TaskExpression
 from redun.expression.operators import apply_operator
 from redun.scheduler.cells import (
     DONE,
     FAILED,
     PENDING,
+    TAIL,
     Cell,
     FormCell,
     GatherCell,
@@ -23,8 +25,9 @@ from redun.scheduler.cells import (
     OperationCell,
 )
 from redun.scheduler.failure import Fault
-from redun.scheduler.forms import Settled
-from redun.scheduler.parts import Parts
+from redun.scheduler.forms import LAST, Settled
+from redun.scheduler.parts import Parts, picked
+from redun.scheduler.resuming import Ended, resume
 from redun.task.options import Policy
 from redun.value.nested import Lazy, lazies, shape_of
 
@@ -65,6 +68,7 @@ class Reduction:
         self._on_reduced = on_reduced
         self._on_rejected = on_rejected
         self._parts = Parts(reload)
+        self._elsewhere: dict[tuple[int, Job | None], tuple[Lazy, Cell]] = {}
 
     def evaluate(self, template: Any, owner: Job | None = None) -> GatherCell:
         """Return a cell for a nested value."""
@@ -94,6 +98,7 @@ class Reduction:
     def join(self, job: Job, other: Job) -> None:
         """Let a call share the job of an equal one."""
         job.joined = other
+        other.readers += 1
         if other.state == PENDING:
             _wait(other, job)
             job.remaining = 1
@@ -108,7 +113,9 @@ class Reduction:
         cell.value = value
         cell.value_hash = value_hash
         cell.sources = sources
-        cell.template = cell.leaves = cell.parts = None
+        cell.template = cell.leaves = None
+        if cell.stored is not None and isinstance(cell, Job):
+            self._parts.drop(cell)
         waiters = cell.waiters
         if waiters is not None:
             cell.waiters = None
@@ -127,7 +134,9 @@ class Reduction:
                 continue
             failed.state = FAILED
             failed.fault = fault
-            failed.template = failed.leaves = failed.parts = None
+            failed.template = failed.leaves = None
+            if failed.parts:
+                self._parts.release(failed)
             waiters, failed.waiters = failed.waiters, None
             for waiter in waiters or ():
                 waiter.remaining -= 1
@@ -138,11 +147,22 @@ class Reduction:
                 elif waiter.remaining == 0:
                     self.todo.append(waiter)
             if isinstance(failed, Job):
+                if failed.joined is not None:
+                    failed.call_hash, failed.tasks = failed.joined.call_hash, failed.joined.tasks
                 self._on_rejected(failed, fault)
 
     # One step of one cell.
 
     def _advance(self, cell: Cell) -> None:
+        try:
+            self._step(cell)
+        except Exception as error:
+            if cell.state != PENDING or isinstance(error, RecorderError):
+                raise
+            # Parts may not fit together (a list does not go into a set), or a form gets what it cannot take.
+            self.reject(cell, Fault(error, "error", _place(cell)))
+
+    def _step(self, cell: Cell) -> None:
         if isinstance(cell, Job):
             if cell.joined is not None:
                 self._adopt(cell)
@@ -157,21 +177,25 @@ class Reduction:
             self._step_form(cell)
         elif self._gathered(cell, cell.owner):
             errors = [part.fault.error for part in cell.parts or () if part.fault is not None]
-            value, value_hash, sources = self._parts.take(cell)
             if isinstance(cell, OperationCell) and not cell.applied:
-                self._operate(cell, value, sources)
-            elif isinstance(cell, GatherCell) and cell.patient:
+                self._operate(cell)
+                return
+            if isinstance(cell, GatherCell):
+                cell.items = self._parts.items(cell)
+            value, value_hash, sources = self._parts.take(cell)
+            if isinstance(cell, GatherCell) and cell.patient:
                 self.settle(cell, (value, errors), None, sources)
             else:
                 self.settle(cell, value, value_hash, sources)
 
-    def _operate(self, cell: OperationCell, operands: Any, sources: tuple[bytes, ...]) -> None:
-        args, kwargs = operands
-        try:
-            result = apply_operator(cell.name, args, kwargs)
-        except Exception as error:
-            self.reject(cell, Fault(error, "error", cell.owner))
-            return
+    def _operate(self, cell: OperationCell) -> None:
+        one = None
+        if cell.name == "getitem" and cell.parts:
+            one = picked(cell.template[0], cell.parts)
+        (args, kwargs), _hash, sources = self._parts.take(cell)
+        if one is not None:
+            sources = one
+        result = apply_operator(cell.name, args, kwargs)
         cell.applied = True
         if not lazies(result):
             self.settle(cell, result, None, sources)
@@ -184,9 +208,9 @@ class Reduction:
     def _adopt(self, job: Job) -> None:
         other = job.joined
         assert other is not None
-        other.readers += 1
         value = self._parts.read(other)
-        self._parts.release(other)
+        other.readers -= 1
+        self._parts.drop(other)
         job.call_hash, job.tasks = other.call_hash, other.tasks
         job.stored = other.stored
         self.settle(job, value, other.value_hash, other.sources)
@@ -194,38 +218,24 @@ class Reduction:
     def _step_form(self, form: FormCell) -> None:
         if form.returned:
             if self._gathered(form, form.owner):
+                form.items = self._parts.items(form)
                 self.settle(form, *self._parts.take(form))
             return
-        send, thrown = None, None
-        if form.generator is None:
-            func, args, kwargs = form.template
-            try:
-                form.generator = func(*args, **(kwargs or {}))
-            except Exception as error:
-                self.reject(form, Fault(error, "error", form.owner))
-                return
-        else:
-            awaited = form.awaited
-            assert awaited is not None
-            form.awaited = None
-            send, thrown = awaited.value, awaited.fault
-        self._drive(form, send, thrown)
-
-    def _drive(self, form: FormCell, send: Any, thrown: Fault | None) -> None:
-        generator = form.generator
-        assert generator is not None
-        try:
-            wanted = generator.send(send) if thrown is None else generator.throw(thrown.error)
-        except StopIteration as stop:
+        given, form.awaited = form.awaited, None
+        wanted = resume(form, given)
+        if isinstance(wanted, Fault):
+            self.reject(form, wanted)
+            return
+        if isinstance(wanted, Ended):
             form.generator = None
             form.returned = True
-            form.template = stop.value
+            if wanted.value is LAST and given is not None:
+                form.stored, form.items = given.stored, given.items
+                self.settle(form, given.value, given.value_hash, given.sources)
+                return
+            form.template = wanted.value
             form.leaves = None
             self.todo.append(form)
-            return
-        except Exception as error:
-            same = thrown is not None and error is thrown.error
-            self.reject(form, thrown if same and thrown is not None else Fault(error, "error", form.owner))
             return
         patient = isinstance(wanted, Settled)
         cell = GatherCell(self, form.owner, patient=patient)
@@ -243,6 +253,8 @@ class Reduction:
             return True
         leaves = cell.leaves = lazies(cell.template)
         parts = cell.parts = [self._cell_of(leaf, owner) for leaf in leaves]
+        if leaves and leaves[0] is cell.template:
+            cell.template, cell.leaves = TAIL, [TAIL]
         remaining = 0
         patient = isinstance(cell, GatherCell) and cell.patient
         fault: Fault | None = None
@@ -262,9 +274,14 @@ class Reduction:
     # From expressions to cells.
 
     def _cell_of(self, leaf: Lazy, owner: Job | None) -> Cell:
-        known = leaf._redun_cell  # type: ignore[attr-defined]
+        known: Cell | None = leaf._redun_cell  # type: ignore[attr-defined]
         if known is not None and known.run is self:
-            return known  # type: ignore[no-any-return]
+            if known.owner is owner:
+                return known
+            # One object in the results of several calls: each makes the calls in it, and they share their jobs.
+            other = self._elsewhere.get((id(leaf), owner))
+            if other is not None:
+                return other[1]
         if isinstance(leaf, TaskExpression):
             task = leaf._redun_task
             cell = self._form(leaf, task, owner) if task.is_form else self._job(leaf, task, owner)
@@ -274,7 +291,10 @@ class Reduction:
             self.todo.append(cell)
         else:
             raise TypeError(f"{type(leaf).__qualname__} cannot be evaluated")
-        leaf._redun_cell = cell
+        if known is not None and known.run is self:
+            self._elsewhere[id(leaf), owner] = leaf, cell
+        else:
+            leaf._redun_cell = cell
         return cell
 
     def _form(self, leaf: TaskExpression, task: Task[..., Any], owner: Job | None) -> Cell:
@@ -309,6 +329,10 @@ class Reduction:
         job.values, job.template = job.template, None
         self.calls.append(job)
         return job
+
+
+def _place(cell: Cell) -> Job | None:
+    return cell if isinstance(cell, Job) and cell.body_done else cell.owner
 
 
 def _wait(part: Cell, waiter: Cell) -> None:

@@ -5,35 +5,61 @@ Floor: scheduler.
 
 from __future__ import annotations
 
+from typing import Any
+
+from redun.errors import UnhashableValueError
 from redun.hashing.keys import eval_hash
 from redun.hashing.values import hash_value
 from redun.scheduler.cells import Job
 
-__all__ = ["Sharing", "give_key"]
+__all__ = ["SMALL", "Keys", "Sharing"]
+
+SMALL = frozenset({int, float, bool, str, type(None)})
+"""Types of arguments that cost next to nothing to hash and to keep."""
 
 
-def give_key(job: Job) -> None:
-    """Hash the concrete arguments of a call and give it its cache key.
+class Keys:
+    """Gives the calls of one wave their cache keys.
 
-    Raises
-    ------
-    UnhashableValueError
-        An argument has no content hash.
+    A value that is given to many of them is hashed once.
     """
-    values, known = job.values, job.arg_hashes
-    assert values is not None
-    if known is None:
-        hashes = [hash_value(value) for value in values]
-    else:
-        hashes = [
-            one if one is not None else hash_value(value) for one, value in zip(known, values, strict=True)
-        ]
-    job.arg_hashes = hashes
-    names, left_out = job.names, job.task.config_args
-    if left_out:
-        kept = [(name, one) for name, one in zip(names, hashes, strict=True) if name not in left_out]
-        names, hashes = tuple([name for name, _ in kept]), [one for _, one in kept]
-    job.eval_hash = eval_hash(job.task.digest, names, hashes)
+
+    def __init__(self) -> None:
+        # The calls keep the values alive, and their ids their own, as long as this lives.
+        self._hashes: dict[int, bytes] = {}
+
+    def give(self, job: Job) -> None:
+        """Hash the concrete arguments of a call and give it its cache key.
+
+        Raises
+        ------
+        UnhashableValueError
+            An argument has no content hash.
+        """
+        values, known = job.values, job.arg_hashes
+        assert values is not None
+        hashes: list[bytes] = []
+        for position, value in enumerate(values):
+            one = known[position] if known is not None else None
+            if one is None:
+                try:
+                    one = hash_value(value) if value.__class__ in SMALL else self._hash(value)
+                except UnhashableValueError as error:
+                    where = f"Argument {job.names[position]} of task {job.task.fullname}"
+                    raise UnhashableValueError(f"{where}: {error}") from error.__cause__
+            hashes.append(one)
+        job.arg_hashes = hashes
+        names, left_out = job.names, job.task.config_args
+        if left_out:
+            kept = [(name, one) for name, one in zip(names, hashes, strict=True) if name not in left_out]
+            names, hashes = tuple([name for name, _ in kept]), [one for _, one in kept]
+        job.eval_hash = eval_hash(job.task.digest, names, hashes)
+
+    def _hash(self, value: Any) -> bytes:
+        found = self._hashes.get(id(value))
+        if found is None:
+            found = self._hashes[id(value)] = hash_value(value)
+        return found
 
 
 class Sharing:
@@ -41,27 +67,10 @@ class Sharing:
 
     def __init__(self) -> None:
         self._jobs: dict[bytes, Job] = {}
-        self._let_go: set[bytes] = set()
 
     def claim(self, job: Job) -> Job:
         """Return the job that stands for a call: an earlier one, or this one from now on."""
         return self._jobs.setdefault(job.eval_hash, job) if job.policy.share else job
-
-    def let_go(self, job: Job) -> None:
-        """Forget a job that is done; keeping it would keep its large result alive.
-
-        A later equal call has to find the result in the record.
-        """
-        if self._jobs.get(job.eval_hash) is job:
-            del self._jobs[job.eval_hash]
-            self._let_go.add(job.eval_hash)
-
-    def was_let_go(self, key: bytes) -> bool:
-        """Tell, once, whether a call's job was forgotten."""
-        if key in self._let_go:
-            self._let_go.discard(key)
-            return True
-        return False
 
     def clear(self) -> None:
         """Forget all jobs."""

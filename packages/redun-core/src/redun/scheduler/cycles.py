@@ -1,0 +1,51 @@
+"""Calls that wait for themselves.
+
+Floor: scheduler. Equal calls share a job; so one that is made again, with equal arguments, by a call below it would
+wait for ever. When nothing moves any more, following what waits for what finds it.
+"""
+
+from __future__ import annotations
+
+from redun.errors import SchedulerError
+from redun.scheduler.cells import PENDING, Cell, FormCell, Job
+
+__all__ = ["find_cycle", "waits_for_itself"]
+
+
+def find_cycle(cell: Cell) -> Job | None:
+    """Return a pending call that joined one which waits for it, going down from a cell; None if there is none."""
+    passed: set[int] = set()
+    joined: Job | None = None
+    current: Cell | None = cell
+    while current is not None:
+        if id(current) in passed:
+            return joined
+        passed.add(id(current))
+        if isinstance(current, Job) and current.joined is not None:
+            joined = current
+        current = _awaited(current)
+    return None
+
+
+def _awaited(cell: Cell) -> Cell | None:
+    if isinstance(cell, Job) and cell.joined is not None:
+        return cell.joined
+    if isinstance(cell, FormCell) and cell.awaited is not None:
+        return cell.awaited
+    return next((part for part in cell.parts or () if part.state == PENDING), None)
+
+
+def waits_for_itself(job: Job) -> SchedulerError:
+    """Return the error of a call that waits for itself."""
+    chain = [job.task.fullname]
+    caller = job.owner
+    while caller is not None and caller is not job.joined:
+        chain.append(caller.task.fullname)
+        caller = caller.owner
+    if caller is not None:
+        chain.append(caller.task.fullname)
+    names = " → ".join(reversed(chain)) if len(chain) <= 10 else f"{chain[-1]} → … → {chain[0]}"
+    return SchedulerError(
+        f"A call of task {job.task.fullname} waits for itself: it is made again, with equal arguments, by what it "
+        f"calls ({names}), so it would never end."
+    )

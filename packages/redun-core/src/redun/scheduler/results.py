@@ -1,0 +1,56 @@
+"""What is asked of what a body returns or raises, and what is kept of a call once it has.
+
+Floor: scheduler.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from redun.errors import ExecutorError, SchedulerError
+from redun.scheduler.events import Shown
+from redun.scheduler.failure import message_of
+from redun.scheduler.sharing import SMALL
+from redun.value.seal import Payload
+
+if TYPE_CHECKING:
+    from redun.scheduler.cells import Job
+    from redun.value.seal import Sealed
+
+__all__ = ["as_exception", "check_nout", "let_go_arguments", "stored_format"]
+
+
+def check_nout(job: Job, value: Any) -> None:
+    """Refuse a result that has not as many items as its task promised.
+
+    Raises
+    ------
+    SchedulerError
+        The promise is broken.
+    """
+    nout = job.policy.options.get("nout", job.task.nout)
+    if nout is not None and isinstance(value, (tuple, list)) and len(value) != nout:
+        raise SchedulerError(
+            f"Task {job.task.fullname} promised {nout} results (nout) and returned {len(value)}."
+        )
+
+
+def stored_format(sealed: Sealed) -> int | None:
+    """Return the format of the payload of a large value, which need not be kept; None for any other."""
+    return sealed.format if isinstance(sealed.payload, Payload) else None
+
+
+def as_exception(error: BaseException) -> ExecutorError:
+    """Wrap what is no ordinary exception: SystemExit in a body must not pass for an interrupt of the run."""
+    wrapped = ExecutorError(f"The task raised {type(error).__name__}({message_of(error)}).")
+    wrapped.__cause__ = error
+    return wrapped
+
+
+def let_go_arguments(job: Job) -> None:
+    """Keep of arguments only what is shown of them.
+
+    The calls that a body made may take long, and nobody needs what it was given any more.
+    """
+    if job.values is not None:
+        job.values = tuple([value if value.__class__ in SMALL else Shown(value) for value in job.values])
