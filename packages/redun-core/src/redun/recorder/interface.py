@@ -97,7 +97,7 @@ class Recorder(Protocol):
         """
 
     def load(self, value_hash: bytes) -> Buffer | Payload:
-        """Return the payload (bytes or `Payload`) of a large value, verified by digest.
+        """Return the payload (bytes or `Payload`) of a large value, checked for damage.
 
         Raises
         ------
