@@ -181,7 +181,9 @@ WRITES = {"fdatasync,fsync": 12, "pwrite64": 200, "rename,unlink,ftruncate": 4}
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace injects the kill")
+@pytest.mark.skipif(
+    shutil.which("strace") is None and "CI" not in os.environ, reason="strace injects the kill"
+)
 def test_killed_while_writing(make_project: Callable[[str], Project], expected: tuple[str, float]) -> None:
     """Killed inside the n-th call that writes, syncs or renames: making the database, committing, storing a payload."""
     chance = random.Random(SEED)
