@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import subprocess
 import tomllib
 from pathlib import Path
 from types import ModuleType
@@ -37,28 +38,54 @@ def junit(folder: Path, name: str, *cases: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cases", "failed", "line"),
+    ("cases", "counts"),
     [
-        (["", ""], False, "2 passed, 0 failed, 0 skipped"),
-        (["", "<skipped/>"], False, "1 passed, 0 failed, 1 skipped"),
-        (["", "<failure/>"], True, "1 passed, 1 failed, 0 skipped"),
-        (["", "<error/>"], True, "1 passed, 1 failed, 0 skipped"),
-        ([], True, "0 passed, 0 failed, 0 skipped"),
+        (["", ""], (2, 0, 0)),
+        (["", "<skipped/>"], (1, 0, 1)),
+        (["", "<failure/>"], (1, 1, 0)),
+        (["", "<error/>"], (1, 1, 0)),
+        ([], (0, 0, 0)),
     ],
 )
 def test_results_are_summed_up(
-    cases: list[str], failed: bool, line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    cases: list[str], counts: tuple[int, int, int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     junit(tmp_path, "core", *cases)
-    assert load("report").summarize(tmp_path) is failed
-    assert capsys.readouterr().out.splitlines()[-1] == line
+    assert tuple(load("report").summarize(tmp_path).values()) == counts
+    passed, failed, skipped = counts
+    assert capsys.readouterr().out.splitlines()[-1] == f"{passed} passed, {failed} failed, {skipped} skipped"
 
 
 def test_failures_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     junit(tmp_path, "core-py311", "")
     junit(tmp_path, "core-py312", "", "<failure/>")
-    assert load("report").summarize(tmp_path)
+    load("report").summarize(tmp_path)
     assert "FAILED tests.a::t1" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("environments", "total", "code"),
+    [
+        ([], {"passed": 5, "failed": 0}, 0),
+        ([], {"passed": 5, "failed": 1}, 1),
+        ([], {"passed": 0, "failed": 0}, 1),
+        (["lint"], {"passed": 0, "failed": 0}, 0),
+    ],
+)
+def test_a_run_that_tests_nothing_is_no_success(
+    environments: list[str],
+    total: dict[str, int],
+    code: int,
+    dev: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dev, "prepare", lambda *_: dict(os.environ))
+    monkeypatch.setattr(dev, "provide_interpreters", lambda _: None)
+    monkeypatch.setattr(dev, "BIN", Path("/nowhere"))
+    monkeypatch.setattr(dev, "RESULTS", Path("/nowhere"))
+    monkeypatch.setattr(dev.subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 0))
+    monkeypatch.setattr(dev, "summarize", lambda _: total)
+    assert dev.test(environments) == code
 
 
 def test_missing_interpreter_is_an_error(dev: ModuleType, tmp_path: Path) -> None:
