@@ -18,7 +18,7 @@ from redun.config import Config, database_uri
 from redun.errors import DryRunResult, ExecutionInterrupted, UnknownProviderError
 from redun.executors.base import Executor
 from redun.executors.started import StartedExecutors
-from redun.expression.base import QuotedExpression, TaskExpression
+from redun.expression.render import render
 from redun.file import validate
 from redun.host.host import Host
 from redun.host.selection import Selection
@@ -28,14 +28,14 @@ from redun.rebuilder.reuse import Rebuilder
 from redun.recorder.batch import ExecutionStatus
 from redun.recorder.interface import ExecutionStart, Recorder
 from redun.scheduler.collection import FewerCollections
-from redun.scheduler.control import root_task
 from redun.scheduler.evaluator import Evaluator
 from redun.scheduler.events import ExecutionView, Observer, Transition
-from redun.scheduler.failure import Failure, describe, message_of
+from redun.scheduler.exclusion import OneAtATime
+from redun.scheduler.failure import Failure, describe, line_of
 from redun.scheduler.interruption import Interruption
 from redun.scheduler.journal import Journal
+from redun.scheduler.root import root_call
 from redun.task.registry import get_task_registry
-from redun.value.nested import contains_lazy
 from redun.value.seal import is_external
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ class Scheduler:
         self._interruption = Interruption()
         self._opened = False
         self._checked: set[Any] = set()
+        self._one_run = OneAtATime()
 
     def __enter__(self) -> Scheduler:
         return self
@@ -160,42 +161,46 @@ class Scheduler:
             A dry run met calls that would run.
         ExecutionInterrupted
             After `interrupt`.
+        SchedulerError
+            This scheduler is running an execution already.
         """
-        self.failure = None
-        self._interruption = Interruption()
-        self._open()
-        root: Any = expr if _is_plain_call(expr) else root_task(QuotedExpression(expr))
-        identity = uuid.UUID(execution_id).bytes if execution_id else uuid.uuid4().bytes
-        view = ExecutionView(
-            id=identity.hex(),
-            argv=list(argv) if argv is not None else [repr(expr)],
-            task=root._redun_task.fullname,
-        )
-        if dryrun:
-            return self._evaluate(root, view, None, cache, keep_going, dryrun=True)  # type: ignore[no-any-return]
-        view.tags = [(key, json.dumps(value)) for key, value in [*tags, *self.host.execution_tags(view)]]
-        start = ExecutionStart(
-            id=identity, argv=view.argv, task=view.task, started=time_ns() // 1000, tags=view.tags
-        )
-        key = self.recorder.start_execution(start)
-        self._tell("execution_started", view)
-        journal = Journal(self.recorder, key)
-        view.status = ExecutionStatus.CANCELLED
-        try:
-            value = self._evaluate(root, view, journal, cache, keep_going, dryrun=False)
-            view.status = ExecutionStatus.DONE
-        except ExecutionInterrupted as error:
-            view.error = error
-            raise
-        except Exception as error:
-            view.status, view.error = ExecutionStatus.FAILED, error
-            raise
-        finally:
-            journal.hand_over()
-            message = None if view.error is None else f"{type(view.error).__name__}: {message_of(view.error)}"
-            self.recorder.finish_execution(key, view.status, message)
-            self._tell("execution_finished", view)
-        return value  # type: ignore[no-any-return]
+        with self._one_run:
+            self.failure = None
+            self._interruption = Interruption()
+            self._open()
+            root = root_call(expr)
+            identity = uuid.UUID(execution_id).bytes if execution_id else uuid.uuid4().bytes
+            view = ExecutionView(
+                id=identity.hex(),
+                argv=list(argv) if argv is not None else [render(expr)],
+                task=root._redun_task.fullname,
+            )
+            if dryrun:
+                return self._evaluate(root, view, None, cache, keep_going, dryrun=True)  # type: ignore[no-any-return]
+            view.tags = [(key, json.dumps(value)) for key, value in [*tags, *self.host.execution_tags(view)]]
+            start = ExecutionStart(
+                id=identity, argv=view.argv, task=view.task, started=time_ns() // 1000, tags=view.tags
+            )
+            key = self.recorder.start_execution(start)
+            self._tell("execution_started", view)
+            journal = Journal(self.recorder, key)
+            view.status = ExecutionStatus.CANCELLED
+            try:
+                value = self._evaluate(root, view, journal, cache, keep_going, dryrun=False)
+                view.status = ExecutionStatus.DONE
+            except ExecutionInterrupted as error:
+                view.error = error
+                raise
+            except Exception as error:
+                view.status, view.error = ExecutionStatus.FAILED, error
+                raise
+            finally:
+                journal.hand_over()
+                self.recorder.finish_execution(
+                    key, view.status, None if view.error is None else line_of(view.error)
+                )
+                self._tell("execution_finished", view)
+            return value  # type: ignore[no-any-return]
 
     def interrupt(self, signum: int = 2, *, wait: bool = True) -> None:
         """Ask a running evaluation to stop; safe in signal handlers and from any thread.
@@ -281,6 +286,10 @@ class Scheduler:
                 # The engine itself cannot go on, for instance the disk is full: nothing more is begun.
                 self._executors.cancel()
             raise
+        except BaseException:
+            # Ctrl+C without a handler of ours: what waits to be run must not be in the way of the next execution.
+            self._executors.cancel()
+            raise
 
     def _watcher(self) -> Callable[[Sequence[Transition]], None] | None:
         listening = self.host.implements("redun_jobs")
@@ -289,7 +298,7 @@ class Scheduler:
         return lambda transitions: self._tell("jobs", transitions)
 
     def _tell(self, event: str, subject: Any) -> None:
-        for observer in self._observers:
+        for observer in list(self._observers):
             try:
                 getattr(observer, event)(subject)
             except Exception:
@@ -310,16 +319,6 @@ class Scheduler:
         except UnknownProviderError as error:
             known = ", ".join(sorted({"default", *names, *self._given}))
             raise UnknownProviderError(f"{error} Executors configured here: {known}.") from None
-
-
-def _is_plain_call(expr: Any) -> bool:
-    return (
-        isinstance(expr, TaskExpression)
-        and not expr._redun_task.is_form
-        and not contains_lazy(expr._redun_args)
-        and not contains_lazy(expr._redun_kwargs)
-        and not contains_lazy(expr._redun_options)
-    )
 
 
 def run(expr: T, config_dir: str | os.PathLike[str] | None = None, **options: Any) -> T:

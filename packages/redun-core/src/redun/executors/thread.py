@@ -55,11 +55,13 @@ class ThreadExecutor:
 
     def submit(self, works: Sequence[Work]) -> None:
         """Queue calls."""
+        assert self._inbox is not None
         for _ in range(min(len(works), self.max_workers - len(self._threads))):
             # Daemon threads: a forced end must not wait for a body that never returns.
-            thread = Thread(target=self._serve, name=f"redun-{self.name}-{len(self._threads)}", daemon=True)
-            self._threads.append(thread)
+            name = f"redun-{self.name}-{len(self._threads)}"
+            thread = Thread(target=_serve, args=(self._queue, self._inbox), name=name, daemon=True)
             thread.start()
+            self._threads.append(thread)
         put = self._queue.put
         for work in works:
             put(work)
@@ -87,16 +89,17 @@ class ThreadExecutor:
         if wait:
             for thread in self._threads:
                 thread.join()
+        # Threads that are not waited for take their leave from the old queue, whenever they get there.
         self._threads = []
+        self._queue = SimpleQueue()
 
-    def _serve(self) -> None:
-        assert self._inbox is not None
-        put = self._inbox.put
-        get = self._queue.get
-        while True:
-            work = get()
-            if work is None:
-                return
-            put(perform(work))
-            # Or an idle worker would keep its last call's arguments and result alive.
-            del work
+
+def _serve(queue: SimpleQueue[Work | None], inbox: Inbox) -> None:
+    get, put = queue.get, inbox.put
+    while True:
+        work = get()
+        if work is None:
+            return
+        put(perform(work))
+        # Or an idle worker would keep its last call's arguments and result alive.
+        del work

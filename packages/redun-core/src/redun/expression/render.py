@@ -1,10 +1,12 @@
-"""Expressions as Python-like text, bounded and without recursion.
+"""Expressions as Python-like text: bounded, without recursion, and whatever the reprs in it do.
 
 Floor: language.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from redun.expression.base import Expression, Operation, TaskExpression
@@ -35,6 +37,15 @@ _INFIX = {
     "or": "|",
     "xor": "^",
 }
+_BRACKETS: dict[type, tuple[str, str]] = {
+    list: ("[", "]"),
+    tuple: ("(", ")"),
+    set: ("{", "}"),
+    dict: ("{", "}"),
+}
+_ENOUGH = MAX_LENGTH // 2
+"""Items of a container that fill all the room, separators counted."""
+
 _PREFIX = {"neg": "-", "pos": "+", "invert": "~"}
 
 
@@ -44,11 +55,11 @@ class _Text(str):
     __slots__ = ()
 
 
-def render(expression: Expression) -> str:
-    """Return the text of an expression, at most `MAX_LENGTH` characters."""
+def render(value: Any) -> str:
+    """Return the text of an expression, or of a nested value that holds some, at most `MAX_LENGTH` characters."""
     pieces: list[str] = []
     length = 0
-    stack: list[Any] = [expression]
+    stack: list[Any] = [value]
     while stack:
         item = stack.pop()
         if isinstance(item, _Text):
@@ -56,11 +67,11 @@ def render(expression: Expression) -> str:
         elif isinstance(item, Expression):
             stack.extend(reversed(_pieces(item)))
             continue
-        elif type(item) in (list, tuple) and len(item) < 1000:
-            stack.extend(reversed(_sequence(item)))
+        elif type(item) in _BRACKETS and item:
+            stack.extend(reversed(_container(item)))
             continue
         else:
-            text = repr(item)
+            text = _leaf(item)
         pieces.append(text)
         length += len(text)
         if length > MAX_LENGTH:
@@ -68,20 +79,37 @@ def render(expression: Expression) -> str:
     return "".join(pieces)
 
 
-def _sequence(items: Any) -> list[Any]:
-    start, end = ("[", "]") if type(items) is list else ("(", ",)" if len(items) == 1 else ")")
-    return [_Text(start), *_joined(list(items)), _Text(end)]
+def _leaf(item: Any) -> str:
+    if type(item) in (str, bytes):
+        return repr(item[:MAX_LENGTH])
+    try:
+        return repr(item)
+    except Exception as error:
+        # RecursionError included: objects of others may hold expressions as deep as they like.
+        return f"<{type(item).__qualname__} whose repr raises {type(error).__qualname__}>"
 
 
-def _joined(items: list[Any]) -> list[Any]:
+def _container(items: Any) -> list[Any]:
+    start, end = _BRACKETS[type(items)]
+    if type(items) is dict:
+        pieces: list[Any] = []
+        for key, item in islice(items.items(), _ENOUGH):
+            pieces += (_Text(", "), key, _Text(": "), item)
+        return [_Text(start), *pieces[1:], _Text(end)]
+    if type(items) is tuple and len(items) == 1:
+        end = ",)"
+    return [_Text(start), *_joined(items), _Text(end)]
+
+
+def _joined(items: Iterable[Any]) -> list[Any]:
     pieces: list[Any] = []
-    for item in items:
+    for item in islice(items, _ENOUGH):
         pieces += (_Text(", "), item)
     return pieces[1:]
 
 
 def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> list[Any]:
-    pieces = _joined(list(args))
+    pieces = _joined(args)
     for key, value in sorted((kwargs or {}).items()):
         pieces += (_Text(f"{', ' if pieces else ''}{key}="), value)
     return [_Text("("), *pieces, _Text(")")]

@@ -14,7 +14,7 @@ import attrs
 if TYPE_CHECKING:
     from redun.scheduler.cells import Job
 
-__all__ = ["Failure", "Fault", "Frame", "describe", "message_of", "user_traceback"]
+__all__ = ["Failure", "Fault", "Frame", "describe", "line_of", "message_of", "user_traceback"]
 
 
 @attrs.frozen(eq=False)
@@ -128,3 +128,9 @@ def message_of(error: BaseException) -> str:
         return str(error)
     except Exception as broken:
         return f"(its message cannot be shown: {type(broken).__name__})"
+
+
+def line_of(error: BaseException) -> str:
+    """Return an error's class and text, such that it can be stored."""
+    # A lone surrogate, as in the name of a file that is no text, is spelled out.
+    return f"{type(error).__name__}: {message_of(error)}".encode("utf-8", "backslashreplace").decode()

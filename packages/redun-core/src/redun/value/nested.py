@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
+from enum import Enum
 from typing import Any
 
 __all__ = ["LAZY", "Lazy", "Shape", "contains_lazy", "is_container", "lazies", "rebuild", "scan", "shape_of"]
@@ -113,7 +115,7 @@ def _find_shape(kind: type) -> Shape | None:
 
 
 def _record_shape(kind: type, names: list[str]) -> Shape | None:
-    if not names or issubclass(kind, BaseException):
+    if not names or issubclass(kind, (BaseException, Enum)):
         return None
     missing = object()
 
@@ -122,7 +124,7 @@ def _record_shape(kind: type, names: list[str]) -> Shape | None:
 
     def build(old: Any, parts: list[Any]) -> Any:
         # Past any frozen __setattr__, and without __init__: it may have another signature or side effects.
-        new = kind.__new__(kind)
+        new = _blank(old, kind)
         for name, state in _state(old):
             object.__setattr__(new, name, state)
         for name, part in zip(names, parts, strict=True):
@@ -131,6 +133,14 @@ def _record_shape(kind: type, names: list[str]) -> Shape | None:
         return new
 
     return Shape(children, build)
+
+
+def _blank(old: Any, kind: type) -> Any:
+    try:
+        return object.__new__(kind)
+    except TypeError:
+        # A record that is also a list, a dict, a str …: what it holds as such comes along.
+        return copy(old)
 
 
 def _state(value: Any) -> Iterator[tuple[str, Any]]:

@@ -1,0 +1,29 @@
+"""The call at the root of an execution.
+
+Floor: scheduler.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from redun.expression.base import QuotedExpression, TaskExpression
+from redun.scheduler.control import root_task
+from redun.value.nested import contains_lazy
+
+__all__ = ["root_call"]
+
+
+def root_call(expr: Any) -> TaskExpression:
+    """Return the one call that an expression is, or a call of `root_task` that stands for it."""
+    call: Any = expr if _is_one_call(expr) else root_task(QuotedExpression(expr))
+    assert isinstance(call, TaskExpression)
+    return call
+
+
+def _is_one_call(expr: Any) -> bool:
+    if not isinstance(expr, TaskExpression) or expr._redun_task.is_form:
+        return False
+    # Defaults are expressions now and then, and make calls too.
+    bound = expr._redun_task.binder.bind(expr._redun_args, expr._redun_kwargs)
+    return not contains_lazy(bound.values) and not contains_lazy(expr._redun_options)
