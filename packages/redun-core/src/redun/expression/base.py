@@ -154,7 +154,7 @@ class TaskExpression(Expression):
 
     def __redun_flatten__(self) -> tuple[object, tuple[Any, ...]]:
         args, kwargs, options = self._redun_args, self._redun_kwargs, self._redun_options
-        name = self._redun_task.fullname
+        name = self._redun_task.reference
         if not kwargs and not options:
             # Calls with plain arguments are by far the most: nothing in them needs to be walked.
             for arg in args:
@@ -169,10 +169,10 @@ class TaskExpression(Expression):
 
     @classmethod
     def __redun_unflatten__(cls, static: Any, parts: tuple[Any, ...]) -> TaskExpression:
-        from redun.task.registry import get_task_registry
+        from redun.task.task import load_task
 
         name, keys, option_keys, args = static
-        task = get_task_registry().require(name)
+        task = load_task(name, None) if isinstance(name, str) else load_task(*name)
         if args is not None:
             return cls(task, args)
         split = len(parts) - len(keys) - len(option_keys)

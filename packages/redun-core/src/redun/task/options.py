@@ -14,7 +14,18 @@ import attrs
 
 from redun.errors import TaskDefinitionError
 
-__all__ = ["CacheCheckValid", "CacheResult", "CacheScope", "Policy", "check_options"]
+__all__ = [
+    "CacheCheckValid",
+    "CacheResult",
+    "CacheScope",
+    "Policy",
+    "check_options",
+    "drop_options",
+    "update_options",
+]
+
+
+_CACHE = frozenset({"cache", "cache_scope"})
 
 
 class CacheScope(Enum):
@@ -109,6 +120,19 @@ def _text(value: Any) -> str:
     return str(value.value) if isinstance(value, Enum) else str(value)
 
 
+def update_options(options: Mapping[str, Any] | None, later: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options with later ones in the place of those they replace."""
+    return {**drop_options(options, later), **later}
+
+
+def drop_options(options: Mapping[str, Any] | None, later: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options without those that later ones replace; `cache` and `cache_scope` are two names of one thing."""
+    replaced = set(later)
+    if replaced & _CACHE:
+        replaced |= _CACHE
+    return {name: value for name, value in (options or {}).items() if name not in replaced}
+
+
 def check_options(owner: str, options: Mapping[str, Any]) -> None:
     """Refuse ill-formed options where they are written.
 
@@ -134,3 +158,8 @@ def check_options(owner: str, options: Mapping[str, Any]) -> None:
                 ) from None
     if "cache" in options and "cache_scope" in options:
         raise TaskDefinitionError(f"{owner}: give cache or cache_scope, not both.")
+    exported = options.get("export_options")
+    if exported is not None:
+        if not isinstance(exported, Mapping):
+            raise TaskDefinitionError(f"{owner}: export_options must be a dict of options, not {exported!r}.")
+        check_options(f"{owner}, export_options", exported)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 from redun.errors import TaskDefinitionError, UnreadableValueError
 from redun.expression.base import TaskExpression
 from redun.hashing.digest import digest
-from redun.task.options import Policy, check_options
+from redun.task.options import Policy, check_options, drop_options, update_options
 from redun.task.registry import get_task_registry
 from redun.task.signature import Binder
 
@@ -26,8 +26,7 @@ __all__ = ["Task"]
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
-_NAMESPACE = re.compile(r"[A-Za-z_][A-Za-z_0-9.]*")
+_NAMESPACE = re.compile(r"[^\W\d][\w.]*")
 
 
 class Task(Generic[P, R]):
@@ -65,7 +64,7 @@ class Task(Generic[P, R]):
         source: str | None = None,
         options: Mapping[str, Any] | None = None,
     ) -> None:
-        if not _NAME.fullmatch(name):
+        if not name.isidentifier():
             raise TaskDefinitionError(f"A task's name must be a Python identifier, not {name!r}.")
         if namespace and not _NAMESPACE.fullmatch(namespace):
             raise TaskDefinitionError(
@@ -83,6 +82,7 @@ class Task(Generic[P, R]):
         self._overrides: dict[str, Any] | None = None
         self.binder = Binder(self.fullname, func)
         self._digest: bytes | None = None
+        self._closes_over_data: bool | None = None
         self._policy: Policy | None = None
         self._nout: int | None = None
         self._nout_known = False
@@ -111,15 +111,18 @@ class Task(Generic[P, R]):
         copy: Task[P, R] = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
         copy.__dict__["_registered"] = self._base()
-        copy._overrides = {**(self._overrides or {}), **options}
+        copy._overrides = update_options(self._overrides, options)
         copy._policy = None
         copy._nout_known = False
         return copy
 
     def export_options(self, **options: Any) -> Task[P, R]:
         """Return this task with call-time options that jobs made below it inherit."""
-        exports = (self._overrides or {}).get("export_options") or {}
-        return self.options(export_options={**exports, **options})
+        exports = (self._overrides or {}).get("export_options")
+        copy = self.options(export_options=update_options(exports, options))
+        # What is exported applies to this task too, whatever was given before.
+        copy._overrides = drop_options(copy._overrides, options)
+        return copy
 
     def partial(self, *args: Any, **kwargs: Any) -> PartialTask[R]:
         """Return a task with some arguments already given; they are evaluated when the call is complete."""
@@ -177,6 +180,22 @@ class Task(Generic[P, R]):
         return digest(b"task", self.fullname.encode(), code, *included)
 
     @property
+    def reference(self) -> str | tuple[str, bytes]:
+        """How a stored call names this task: by its name, which stands for whatever code it has when it is read.
+
+        Where the name may stand for another function, by its hash too: a later definition has taken the name, or
+        the function was made inside of another one, whose values it closes over.
+        """
+        if self._closes_over_data is None:
+            self._closes_over_data = self.version is None and _closes_over_data(self.func)
+        registered = get_task_registry().get(self.fullname)
+        if not self._closes_over_data and (
+            registered is self or (registered is not None and registered.digest == self.digest)
+        ):
+            return self.fullname
+        return self.fullname, self.digest
+
+    @property
     def hash(self) -> str:
         """The task's hash as 40 hex digits."""
         return self.digest.hex()
@@ -219,7 +238,7 @@ class Task(Generic[P, R]):
 
     def get_task_options(self) -> dict[str, Any]:
         """Return the options of the decorator, updated with those of `options()`."""
-        return {**self._options, **(self._overrides or {})}
+        return update_options(self._options, self._overrides or {})
 
     def get_task_option(self, name: str, default: Any = None) -> Any:
         """Return one option."""
@@ -243,8 +262,21 @@ class Task(Generic[P, R]):
         return f"Task(fullname={self.fullname!r}, hash={self.hash[:8]!r})"
 
 
-def load_task(fullname: str, recorded: bytes, overrides: dict[str, Any] | None) -> Task[..., Any]:
-    """Return the task of this process that a stored value refers to.
+def _closes_over_data(func: Callable[..., Any]) -> bool:
+    for cell in getattr(func, "__closure__", None) or ():
+        try:
+            # Functions, classes and tasks are code, which may change like any other.
+            if not callable(cell.cell_contents):
+                return True
+        except ValueError:
+            continue
+    return False
+
+
+def load_task(
+    fullname: str, recorded: bytes | None, overrides: dict[str, Any] | None = None
+) -> Task[..., Any]:
+    """Return the task of this process that a stored value refers to; `recorded` is its hash, if that matters.
 
     Raises
     ------
@@ -252,6 +284,6 @@ def load_task(fullname: str, recorded: bytes, overrides: dict[str, Any] | None) 
         The task's code is another one than when the value was stored.
     """
     task = get_task_registry().require(fullname)
-    if task.digest != recorded:
-        raise UnreadableValueError(f"Task {fullname} has changed since it was stored as a value.")
+    if recorded is not None and task.digest != recorded:
+        raise UnreadableValueError(f"Task {fullname} has changed since it was stored.")
     return task.options(**overrides) if overrides else task
