@@ -7,6 +7,9 @@ import importlib
 import linecache
 import math
 import os
+import shutil
+import subprocess
+import sys
 import time
 import types
 from concurrent.futures import ThreadPoolExecutor
@@ -328,3 +331,33 @@ def test_definitions_are_cut_out_of_a_module(text):
     assert source.bindings("f")[0].lineno == text[: text.index("def f(")].count("\n") + 1
     found = source.statement_at(text[: text.index("@deco")].count("\n") + 1)
     assert found is source.bindings("f")[0]
+
+
+def test_code_that_python_takes_from_a_stale_compilation_never_gets_the_hash_of_the_source(tmp_path):
+    """Python takes a compiled file for up to date if the source has the same size and second of writing."""
+    file = tmp_path / "stale.py"
+    script = (
+        "import stale; from redun.hashing.code import hash_code; print(stale.f(), hash_code(stale.f).hex())"
+    )
+
+    def run(number: int) -> tuple[str, str]:
+        file.write_text(f"def f():\n    return {number}\n")
+        # Hours ago, so that only the compiled file can tell; it was written right after the first version.
+        os.utime(file, (1e9, 1e9))
+        environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        environ["PYTHONPATH"] = str(tmp_path)
+        done = subprocess.run(
+            [sys.executable, "-c", script], env=environ, capture_output=True, text=True, check=True
+        )
+        for compiled in (tmp_path / "__pycache__").iterdir():
+            os.utime(compiled, (1e9, 1e9))
+        result, digest = done.stdout.split()
+        return result, digest
+
+    first = run(1)
+    stale = run(2)
+    assert (first[0], stale[0]) == ("1", "1"), "this Python reads sources more carefully than others"
+    shutil.rmtree(tmp_path / "__pycache__")
+    fresh = run(2)
+    assert fresh[0] == "2"
+    assert stale[1] != fresh[1] != first[1]

@@ -76,6 +76,8 @@ class Project:
         self.environ = {
             name: value for name, value in os.environ.items() if not name.startswith(("REDUN", "COLUMNS"))
         }
+        # Python runs what it compiled before an edit of the same second that leaves the size as it was.
+        self.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 
     @property
     def database(self) -> Path:

@@ -74,9 +74,15 @@ class Reach:
         return part
 
     def is_recent(self, filename: str) -> bool:
-        """Tell whether a file was written when its module may have been imported already."""
+        """Tell whether a file may have been written after the code that runs was made from it.
+
+        That is so if it was written when its module may have been imported already, or when Python may have compiled
+        it already: Python takes what it compiled within the same second for up to date if the size is the same.
+        """
         # File systems may round times by up to two seconds.
-        return self.sources.changed_at(filename) > self._imported_at - 2
+        changed = self.sources.changed_at(filename) + 2
+        compiled = self.sources.compiled_at(filename)
+        return changed > self._imported_at or (compiled is not None and changed > compiled)
 
     def owns_function(self, function: FunctionType) -> bool:
         return self.project.owns(function.__code__.co_filename, module_name(function.__globals__))

@@ -247,6 +247,15 @@ class Sources:
         known = self._read.get(filename)
         return known[0][0] / 1e9 if known is not None and isinstance(known[0], tuple) else 0.0
 
+    def compiled_at(self, filename: str) -> float | None:
+        """Return when Python stored the compiled form of a file, as seconds since the epoch; None if it did not."""
+        from importlib.util import cache_from_source
+
+        try:
+            return os.stat(cache_from_source(filename)).st_mtime
+        except (OSError, ValueError, NotImplementedError):
+            return None
+
 
 def _read_file(filename: str) -> str | None:
     try:
