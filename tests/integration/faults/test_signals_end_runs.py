@@ -109,7 +109,8 @@ STUBBORN = """
     @task
     def forked() -> str:
         # A fork at the moment of the other body's fork would keep the pipe through which Popen hears of the exec.
-        while "start stubborn" not in pathlib.Path("bodies.log").read_text():
+        bodies = pathlib.Path("bodies.log")
+        while not bodies.exists() or "start stubborn" not in bodies.read_text():
             time.sleep(0.05)
         pid = os.fork()
         if not pid:

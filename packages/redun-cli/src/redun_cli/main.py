@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -99,6 +100,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         0, 1 for an error, 2 for wrong usage, 128 + n after signal n.
     """
     try:
+        return _main(argv)
+    finally:
+        try:
+            sys.stderr.flush()
+        except OSError:
+            # A task closed it; the flush at exit must not change the exit code.
+            _discard(sys.stderr)
+
+
+def _main(argv: Sequence[str] | None) -> int:
+    try:
         code = redun.main(argv, prog_name="redun", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
@@ -108,7 +120,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         # Nobody reads our output any more (`redun log | head`); the flush at exit must not complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard(sys.stdout)
         return 1
     except Exception as error:
         from redun.errors import RedunError
@@ -118,3 +130,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         click.echo(f"redun: error: {error}", err=True)
         return 1
     return code if isinstance(code, int) else 0
+
+
+def _discard(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
