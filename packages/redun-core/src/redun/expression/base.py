@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Expression", "Operation", "QuotedExpression", "TaskExpression", "quote"]
 
 _NO_ARGS: tuple[Any, ...] = ()
+_PLAIN = frozenset({int, float, bool, str, bytes, type(None)})
 
 
 class Expression(Lazy):
@@ -158,7 +159,7 @@ class TaskExpression(Expression):
         if not kwargs and not options:
             # Calls with plain arguments are by far the most: nothing in them needs to be walked.
             for arg in args:
-                if shape_of(arg.__class__) is not None:
+                if arg.__class__ not in _PLAIN:
                     break
             else:
                 return (name, None, None, args), _NO_ARGS
@@ -223,6 +224,9 @@ class QuotedExpression:
     def eval(self) -> Any:
         """Return the quoted expression, ready to be evaluated where it is returned."""
         return self._expr
+
+    def __redun_holds__(self) -> tuple[Any, ...]:
+        return (self._expr,)
 
     def __redun_digest__(self) -> bytes:
         from redun.hashing.values import hash_value

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from redun.errors import UnserializableValueError
 from redun.hashing.keys import call_hash, task_set_hash
 from redun.recorder.batch import Batch, JobStatus, Reason, ValueFormat
+from redun.scheduler.sharing import SMALL
 from redun.value.names import type_name
 from redun.value.preview import preview
 from redun.value.seal import Sealed, is_external, seal, seal_error
@@ -43,12 +44,14 @@ class Journal:
         self._batch = Batch()
         self._tasks: set[bytes] = set()
         self._task_sets: set[bytes] = set()
+        self._arguments: set[bytes] = set()
 
     def hand_over(self, *, force: bool = True) -> None:
         """Give what was noted to the recorder."""
         batch = self._batch
         if (force or len(batch.jobs) >= MAX_ROWS) and batch:
             self._batch = Batch()
+            self._arguments.clear()
             self._recorder.write(batch)
 
     def settle(self) -> None:
@@ -165,8 +168,14 @@ class Journal:
 
     def _argument(self, value: Any, value_hash: bytes | None) -> None:
         assert value_hash is not None
+        if value.__class__ not in SMALL:
+            # One value may be given to each of many calls.
+            if value_hash in self._arguments:
+                return
+            self._arguments.add(value_hash)
         try:
-            sealed = seal(value)
+            # Files that are given follow the world: only results hold on to what was seen of them.
+            sealed = seal(value, pin=False)
         except UnserializableValueError:
             # It has a hash and was passed on, so the call is fine; only a preview can be kept.
             kind = type_name(type(value))

@@ -5,17 +5,28 @@ Floor: scheduler.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
+from redun.errors import FileSystemError
 from redun.expression.base import QuotedExpression, TaskExpression
 from redun.scheduler.control import root_task
-from redun.value.nested import contains_lazy
+from redun.value.nested import contains_lazy, scan
+from redun.value.seal import is_external
 
 __all__ = ["root_call"]
 
 
 def root_call(expr: Any) -> TaskExpression:
-    """Return the one call that an expression is, or a call of `root_task` that stands for it."""
+    """Return the one call that an expression is, or a call of `root_task` that stands for it.
+
+    Files in it are looked at anew: an earlier execution of this process may have returned or recorded them.
+    """
+    for external in scan(expr, is_external):
+        if hasattr(external, "update_hash"):
+            # What cannot be looked at is told where it is used.
+            with suppress(FileSystemError):
+                external.update_hash()
     call: Any = expr if _is_one_call(expr) else root_task(QuotedExpression(expr))
     assert isinstance(call, TaskExpression)
     return call

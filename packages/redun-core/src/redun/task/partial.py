@@ -41,6 +41,9 @@ class PartialTask(Generic[R]):
         """The full name of the task."""
         return self.task.fullname
 
+    def __redun_holds__(self) -> tuple[Any, ...]:
+        return self.args, self.kwargs
+
     def __redun_digest__(self) -> bytes:
         from redun.hashing.values import hash_value
 

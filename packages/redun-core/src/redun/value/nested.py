@@ -13,7 +13,18 @@ from copy import copy
 from enum import Enum
 from typing import Any
 
-__all__ = ["LAZY", "Lazy", "Shape", "contains_lazy", "is_container", "lazies", "rebuild", "scan", "shape_of"]
+__all__ = [
+    "LAZY",
+    "Lazy",
+    "Shape",
+    "contains_lazy",
+    "is_container",
+    "is_holder",
+    "lazies",
+    "rebuild",
+    "scan",
+    "shape_of",
+]
 
 
 class Lazy:
@@ -189,8 +200,21 @@ def contains_lazy(value: object) -> bool:
     return bool(lazies(value))
 
 
+class _Holders(dict[type, bool]):
+    """Of each type, whether its values hold others that are not evaluated (quotes, partial calls); decided once."""
+
+    def __missing__(self, kind: type) -> bool:
+        holds = self[kind] = hasattr(kind, "__redun_holds__")
+        return holds
+
+
+is_holder: Callable[[type], bool] = _Holders().__getitem__
+
+
 def scan(value: object, wanted: Callable[[type], bool]) -> list[Any]:
-    """Return the distinct parts, whatever their depth, whose type is wanted; looks into lazy values too.
+    """Return the distinct parts, whatever their depth, whose type is wanted.
+
+    Lazy values are looked into too, and so are those that say by `__redun_holds__` what they hold.
 
     Parameters
     ----------
@@ -211,10 +235,15 @@ def scan(value: object, wanted: Callable[[type], bool]) -> list[Any]:
                 found.append(part)
             continue
         shape = shape_of(kind)
-        if shape is None or id(part) in seen:
+        if shape is None and not is_holder(kind):
+            continue
+        if id(part) in seen:
             continue
         seen[id(part)] = part
-        children = part.__redun_flatten__()[1] if shape is LAZY else shape.children(part)
+        if shape is None:
+            children = part.__redun_holds__()
+        else:
+            children = part.__redun_flatten__()[1] if shape is LAZY else shape.children(part)
         stack.extend(reversed(children))
     return found
 

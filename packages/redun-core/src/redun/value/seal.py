@@ -14,7 +14,7 @@ from redun.hashing.values import hash_value
 from redun.value.codes import ValueFlag, ValueFormat
 from redun.value.error import ErrorValue, read_error, seal_error
 from redun.value.names import type_name
-from redun.value.nested import Lazy, scan
+from redun.value.nested import Lazy, is_holder, scan
 from redun.value.payload import Payload, read_payload
 from redun.value.pickling import LARGE, dump, load
 from redun.value.preview import preview
@@ -38,26 +38,32 @@ __all__ = [
 
 
 class _Roles(dict[type, int]):
-    """Of each type, whether its values are lazy or external; decided once."""
+    """Of each type, whether its values are lazy or external, or hold others; decided once."""
 
     def __missing__(self, kind: type) -> int:
-        role = _LAZY if issubclass(kind, Lazy) else _EXTERNAL if hasattr(kind, "__redun_valid__") else _PLAIN
+        if issubclass(kind, Lazy):
+            role = _LAZY
+        elif hasattr(kind, "__redun_valid__"):
+            role = _EXTERNAL
+        else:
+            role = _HOLDER if is_holder(kind) else _PLAIN
         self[kind] = role
         return role
 
 
 _ATOMS: dict[type, str] = {kind: kind.__name__ for kind in (int, str, float, bool, type(None))}
 _PLAIN, _LAZY, _EXTERNAL = int(ValueFlag.PLAIN), int(ValueFlag.LAZY), int(ValueFlag.EXTERNAL)
+_HOLDER = 1 << 8
 _role_of = _Roles().__getitem__
 _is_special = cast("Callable[[type], bool]", _role_of)
 _PICKLE, _JSON, _RAW = int(ValueFormat.PICKLE), int(ValueFormat.JSON), int(ValueFormat.RAW)
 
 
-def seal(value: Any) -> Sealed:
+def seal(value: Any, *, pin: bool = True) -> Sealed:
     """Take of a value all that the record needs.
 
-    External values inside, such as files, are brought up to date first, so that the record shows the world as it was
-    at this moment.
+    With `pin`, external values inside, such as files, are brought up to date first and hold on to what is seen, so
+    that the record shows the world as it was at this moment. Without, they stay as they are.
 
     Raises
     ------
@@ -83,27 +89,26 @@ def seal(value: Any) -> Sealed:
         return Sealed(
             value, hash_value(value), "bytes", len(value), preview(value), _RAW, _PLAIN, _in_pieces(value), ()
         )
-    return _seal(value, kind)
+    return _seal(value, kind, pin)
 
 
 def _in_pieces(data: bytes) -> bytes | Payload:
     return data if len(data) < LARGE else Payload((data,))
 
 
-def _seal(value: Any, kind: type) -> Sealed:
+def _seal(value: Any, kind: type, pin: bool) -> Sealed:
     flags = _PLAIN
     externals: list[Any] = []
     special = _special(value, kind)
     if special:
-        if any(_role_of(type(part)) == _LAZY for part in special):
+        roles = {_role_of(type(part)) for part in special}
+        if _LAZY in roles:
             flags |= _LAZY
-            externals = scan(value, is_external)
-        else:
-            externals = special
+        externals = special if roles == {_EXTERNAL} else scan(value, is_external)
     if externals:
         flags |= _EXTERNAL
         for external in externals:
-            if hasattr(external, "__redun_refresh__"):
+            if pin and hasattr(external, "__redun_refresh__"):
                 external.__redun_refresh__()
     # Hashing comes before pickling: files remember their hash, and it is pickled with them.
     hash_ = hash_value(value)
@@ -114,7 +119,7 @@ def _seal(value: Any, kind: type) -> Sealed:
 
 
 def _special(value: Any, kind: type) -> list[Any]:
-    """Return the lazy and external parts; inside of lazy ones, not all are found."""
+    """Return the lazy and external parts and those that hold others; what is in these is not listed."""
     if kind in (list, tuple, set, frozenset) and all(part in _ATOMS for part in set(map(type, value))):
         return []
     return scan(value, _is_special)
