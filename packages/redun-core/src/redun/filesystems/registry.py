@@ -49,7 +49,12 @@ def get_filesystem(url: str) -> FileSystem:
 
 def _resolve(scheme: str, url: str) -> FileSystem:
     for resolve, _ in _resolvers:
-        found = resolve(scheme)
+        try:
+            found = resolve(scheme)
+        except UnknownProviderError as error:
+            raise UnknownProviderError(
+                f"No file system serves {scheme}:// (asked for {url!r}): {error}"
+            ) from None
         if found is not None:
             _filesystems[scheme] = found
             return found
