@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from redun import Scheduler, task
+from redun.expression import quote
 
 Reopen = Callable[[], Scheduler]
 
@@ -57,6 +58,17 @@ def test_nesting_deeper_than_the_stack(scheduler: Scheduler, wrap: Any) -> None:
     expr = nested(wrap)
     assert len(repr(take(expr))) == 2000
     assert scheduler.run([expr, take(1)])[1] == 1
+
+
+def test_what_holds_expressions_is_shown_in_part() -> None:
+    calls = [take(number) for number in range(100_000)]
+    assert (
+        repr(take.partial(take(1), 2, value=[take(3)]))
+        == "texts.take.partial(texts.take(1), 2, value=[texts.take(3)])"
+    )
+    assert len(repr(take.partial(calls))) <= 2000
+    assert len(repr(quote(calls))) < 2050
+    assert repr(quote(take(1))) == "quote(texts.take(1))"
 
 
 def test_wide_values_are_shown_in_part() -> None:

@@ -239,7 +239,9 @@ class QuotedExpression:
         return QuotedExpression, (flatten(self._expr),)
 
     def __repr__(self) -> str:
-        return f"quote({self._expr!r})"
+        from redun.expression.render import render
+
+        return f"quote({render(self._expr)})"
 
 
 def quote(expr: Any) -> QuotedExpression:

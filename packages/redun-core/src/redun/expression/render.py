@@ -11,7 +11,7 @@ from typing import Any
 
 from redun.expression.base import Expression, Operation, TaskExpression
 
-__all__ = ["render"]
+__all__ = ["render", "render_call"]
 
 MAX_LENGTH = 2000
 """Longest text, in characters; a chain of 100,000 calls must be printable too."""
@@ -57,9 +57,17 @@ class _Text(str):
 
 def render(value: Any) -> str:
     """Return the text of an expression, or of a nested value that holds some, at most `MAX_LENGTH` characters."""
+    return _render([value])
+
+
+def render_call(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    """Return the text of a call, at most `MAX_LENGTH` characters."""
+    return _render([_Text(name), *_arguments(args, kwargs)][::-1])
+
+
+def _render(stack: list[Any]) -> str:
     pieces: list[str] = []
     length = 0
-    stack: list[Any] = [value]
     while stack:
         item = stack.pop()
         if isinstance(item, _Text):

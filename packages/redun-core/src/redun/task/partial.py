@@ -57,8 +57,9 @@ class PartialTask(Generic[R]):
         return _load_partial, (self.task, flatten((self.args, self.kwargs)))
 
     def __repr__(self) -> str:
-        given = [repr(arg) for arg in self.args] + [f"{key}={value!r}" for key, value in self.kwargs.items()]
-        return f"{self.fullname}.partial({', '.join(given)})"
+        from redun.expression.render import render_call
+
+        return render_call(f"{self.fullname}.partial", self.args, self.kwargs)
 
 
 def _load_partial(

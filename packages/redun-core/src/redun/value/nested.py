@@ -27,6 +27,10 @@ __all__ = [
 ]
 
 
+_MANY = 32
+"""Parts from which it pays to ask for their types first."""
+
+
 class Lazy:
     """Marker of values that are not there yet (expressions).
 
@@ -191,8 +195,18 @@ def lazies(value: object) -> list[Lazy]:
             found.append(part)
         elif id(part) not in seen:
             seen[id(part)] = part
-            stack.extend(reversed(shape.children(part)))
+            children = shape.children(part)
+            if len(children) < _MANY or not _all_leaves(children):
+                stack.extend(reversed(children))
     return found
+
+
+_COPIED = frozenset({list, dict, set, tuple, frozenset, OrderedDict, defaultdict, deque})
+
+
+def _all_leaves(parts: Sequence[Any]) -> bool:
+    """Tell whether none of many parts is looked into: their few types are found faster than each is looked at."""
+    return not any(map(shape_of, set(map(type, parts))))
 
 
 def contains_lazy(value: object) -> bool:
@@ -271,6 +285,12 @@ def rebuild(value: Any, substitutes: Mapping[int, Any]) -> Any:
         shape = shape_of(container.__class__)
         assert shape is not None
         children = shape.children(container)
+        if len(children) >= _MANY and _all_leaves(children):
+            stack.pop()
+            # Not records, by Python's own means: their classes may have ideas about it.
+            quick = container.__class__ in _COPIED
+            done[id(container)] = copy(container) if quick else shape.build(container, list(children))
+            continue
         if id(container) not in entered:
             entered[id(container)] = container
             inner = [part for part in children if is_container(part.__class__) and id(part) not in entered]
