@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Completion", "Executor", "Inbox", "Work", "WorkPolicy"]
 
+WAIT_S = 0.5
+"""Longest wait for completions, in seconds."""
+
 
 class WorkPolicy(Protocol):
     """The options of one call."""
@@ -72,24 +75,25 @@ class Completion(NamedTuple):
 class Inbox:
     """Where executors put completions and the scheduler takes them; safe from any thread and signal handler."""
 
-    __slots__ = ("_queue", "put", "take_one")
+    __slots__ = ("_queue", "put")
 
     def __init__(self) -> None:
         self._queue: SimpleQueue[Completion | None] = SimpleQueue()
         self.put: Callable[[Completion | None], None] = self._queue.put
-        self.take_one: Callable[[], Completion | None] = self._queue.get
 
     def wake(self) -> None:
         """Make a waiting scheduler look around."""
         self.put(None)
 
     def take(self, *, wait: bool) -> list[Completion]:
-        """Return all that has arrived; with `wait`, block until something has. A wake-up may return nothing."""
+        """Return all that has arrived; with `wait`, block until something has, or for
+        a while: nothing may be returned."""
         found: list[Completion] = []
         get = self._queue.get_nowait
         try:
             if wait:
-                first = self.take_one()
+                # Not for ever: a signal that comes right before the wait does not end it.
+                first = self._queue.get(timeout=WAIT_S)
                 if first is not None:
                     found.append(first)
             while True:
