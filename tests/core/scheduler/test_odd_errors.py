@@ -74,6 +74,29 @@ def test_a_value_without_content_is_named_with_its_task(scheduler: Scheduler) ->
         scheduler.run([lock()])
 
 
+class Attached(Exception):
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.lock = threading.Lock()
+
+
+@task(namespace="odd", version="1")
+def attached(text: str) -> None:
+    raise Attached(text)
+
+
+@task(namespace="odd", version="1")
+def has_lock(error: Any) -> Any:
+    return [str(error), hasattr(error, "lock")]
+
+
+def test_an_error_is_recovered_from_whatever_hangs_on_it(scheduler: Scheduler, witness: Any) -> None:
+    caught = [catch(attached(text), Attached, has_lock) for text in ("a", "b")]
+    assert scheduler.run(caught) == [["a", True], ["b", True]]
+    assert scheduler.run(caught) == [["a", True], ["b", True]]
+    assert witness.cached("odd.has_lock") == 2
+
+
 def test_an_error_keeps_its_traceback_however_many_forms_it_passes(scheduler: Scheduler) -> None:
     nested: Any = stop()
     for _ in range(50):

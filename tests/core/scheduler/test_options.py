@@ -102,3 +102,12 @@ def test_names_may_be_any_identifiers(reopen: Reopen, witness: Any) -> None:
     for name in ("", "1st", "a b", "a.b"):
         with pytest.raises(TaskDefinitionError, match="identifier"):
             task(name=name or " ", namespace="opts")(lambda x: x)
+
+
+def test_config_args_name_single_parameters() -> None:
+    for name in ("args", "kwargs", "missing"):
+        with pytest.raises(TaskDefinitionError, match="no single parameter"):
+
+            @task(namespace="opts", config_args=[name])
+            def work(x: int, *args: int, **kwargs: int) -> int:
+                return x

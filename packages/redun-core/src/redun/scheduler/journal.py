@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from redun.errors import UnserializableValueError
+from redun.errors import ValueFailure
 from redun.hashing.keys import call_hash, task_set_hash
 from redun.recorder.batch import Batch, JobStatus, Reason, ValueFormat
 from redun.scheduler.sharing import SMALL
@@ -176,7 +176,7 @@ class Journal:
         try:
             # Files that are given follow the world: only results hold on to what was seen of them.
             sealed = seal(value, pin=False)
-        except UnserializableValueError:
+        except ValueFailure:
             # It has a hash and was passed on, so the call is fine; only a preview can be kept.
             kind = type_name(type(value))
             row = (value_hash, kind, 0, preview(value), ValueFormat.PICKLE, 0, None)

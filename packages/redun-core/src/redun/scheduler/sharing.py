@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from redun.errors import UnhashableValueError
+from redun.hashing.digest import digest
 from redun.hashing.keys import eval_hash
 from redun.hashing.values import hash_value
 from redun.scheduler.cells import Job
+from redun.scheduler.failure import line_of
 
 __all__ = ["SMALL", "Keys", "Sharing"]
 
@@ -45,6 +47,10 @@ class Keys:
                 try:
                     one = hash_value(value) if value.__class__ in SMALL else self._hash(value)
                 except UnhashableValueError as error:
+                    if isinstance(value, BaseException):
+                        # Whoever recovers from an error wants it whatever hangs on it: a lock, a connection.
+                        hashes.append(digest(b"error", line_of(value).encode()))
+                        continue
                     where = f"Argument {job.names[position]} of task {job.task.fullname}"
                     raise UnhashableValueError(f"{where}: {error}") from error.__cause__
             hashes.append(one)

@@ -81,6 +81,14 @@ class Binder:
         bound.apply_defaults()
         return self._arrange(bound.arguments)
 
+    def names_one(self, name: str) -> bool:
+        """Tell whether a name is that of one parameter, unlike ``*args`` and ``**kwargs``."""
+        parameter = self.signature.parameters.get(name)
+        return parameter is not None and parameter.kind not in (
+            parameter.VAR_POSITIONAL,
+            parameter.VAR_KEYWORD,
+        )
+
     def check(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Refuse a call that cannot be bound, where it is written."""
         if kwargs or len(args) != self._fixed:

@@ -91,9 +91,11 @@ class Task(Generic[P, R]):
         self.__module__ = getattr(func, "__module__", "__main__")
         self.__qualname__ = getattr(func, "__qualname__", name)
         excluded = self._options.get("config_args") or ()
-        unknown = [name for name in excluded if name not in self.signature.parameters]
+        unknown = [name for name in excluded if not self.binder.names_one(name)]
         if unknown:
-            raise TaskDefinitionError(f"Task {self.fullname}: config_args names no parameter: {unknown}.")
+            raise TaskDefinitionError(
+                f"Task {self.fullname}: config_args names no single parameter: {unknown}."
+            )
         self.config_args = frozenset(excluded)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
