@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from typing import Any
 
@@ -106,3 +107,34 @@ def test_an_observer_that_fails_silences_nobody_else() -> None:
     with Scheduler(observers=[Failing(), counting]) as scheduler:
         scheduler.run(number(1))
     assert counting.started == 1
+
+
+def test_overlapping_executions_leave_the_collector_as_it_was() -> None:
+    before = gc.get_threshold()
+    inside, leave = threading.Event(), threading.Event()
+
+    @task(namespace="again", version="1")
+    def wait() -> None:
+        inside.set()
+        leave.wait(30)
+
+    def run() -> None:
+        with Scheduler() as other:
+            other.run(wait())
+
+    first = threading.Thread(target=run)
+    first.start()
+    inside.wait(30)
+
+    class Leaving:
+        def execution_started(self, execution: Any) -> None: ...
+
+        def jobs(self, transitions: Any) -> None:
+            leave.set()
+            first.join(30)
+
+        def execution_finished(self, execution: Any) -> None: ...
+
+    with Scheduler(observers=[Leaving()]) as scheduler:
+        scheduler.run(number(1))
+    assert gc.get_threshold() == before

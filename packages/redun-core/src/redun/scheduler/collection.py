@@ -20,9 +20,12 @@ class FewerCollections:
     """
 
     def __enter__(self) -> None:
-        self._threshold = first, second, third = gc.get_threshold()
-        if first:
-            gc.set_threshold(max(first, YOUNG), second, third)
+        threshold = first, second, third = gc.get_threshold()
+        # Executions of several threads overlap: the one that changed it changes it back.
+        self._restored = threshold if 0 < first < YOUNG else None
+        if self._restored is not None:
+            gc.set_threshold(YOUNG, second, third)
 
     def __exit__(self, *error: object) -> None:
-        gc.set_threshold(*self._threshold)
+        if self._restored is not None:
+            gc.set_threshold(*self._restored)
