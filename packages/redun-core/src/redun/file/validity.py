@@ -48,5 +48,6 @@ def validate(values: Sequence[Any]) -> list[bool]:
 def _holds(value: Any) -> bool:
     try:
         return bool(value.__redun_valid__())
-    except FileSystemError:
+    except Exception:
+        # Code of the value's own class included: a result that cannot be judged is made again.
         return False

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from redun.errors import DryRunResult, ExecutionInterrupted, JobCancelledError, RedunError, SchedulerError
+from redun.errors import DryRunResult, ExecutionInterrupted, JobCancelledError, SchedulerError
 from redun.recorder.batch import JobStatus, Reason
 from redun.scheduler.cells import DONE, FAILED, PENDING, Job
 from redun.scheduler.control import root_task
@@ -239,7 +239,8 @@ class Evaluator:
         self._running.update(jobs)
         try:
             self._executor(name).submit(jobs)
-        except RedunError as error:
+        except Exception as error:
+            # There is no such executor, or it does not take them: their failure, not that of the run.
             for job in jobs:
                 self._failed(job, error, "error")
 
