@@ -162,4 +162,4 @@ def test_config_dict_reads_back_the_same(sections: dict[str, dict[str, str]]) ->
 
 def test_config_dict_replaces_the_config_dir() -> None:
     config = Config({"a": {"path": "/home/x/.redun/data"}}, configdir="/home/x/.redun")
-    assert config.get_config_dict("/work") == {"a": {"path": "/work/data"}}
+    assert config.get_config_dict("/elsewhere") == {"a": {"path": "/elsewhere/data"}}

@@ -46,16 +46,8 @@ def job_detail(reader: Reader, job: JobRecord, limit: int) -> Iterator[str]:
     yield ""
     yield from indented(task_block(reader.task(job.task_hash)), 2)
     if call is not None:
-        value = reader.value(call.value_hash)
         yield ""
-        if call.failed:
-            yield "  Traceback:"
-            yield ""
-            yield from indented(error_lines(reader, value), 4)
-        else:
-            yield "  Upstream dataflow:"
-            yield ""
-            yield from indented(dataflow_lines(upstream(reader, value, job=job, limit=limit)), 4)
+        yield from indented(_outcome(reader, call, limit, job=job), 2)
 
 
 def call_detail(reader: Reader, call: CallRecord, limit: int) -> Iterator[str]:
@@ -74,15 +66,24 @@ def call_detail(reader: Reader, call: CallRecord, limit: int) -> Iterator[str]:
     yield ""
     yield from task_block(reader.task(call.task_hash))
     yield ""
+    yield from _outcome(reader, call, limit)
+
+
+def _outcome(reader: Reader, call: CallRecord, limit: int, *, job: JobRecord | None = None) -> Iterator[str]:
+    """Yield where a call's result came from, as seen from one of its jobs if given; the traceback if it failed."""
     value = reader.value(call.value_hash)
     if call.failed:
         yield "Traceback:"
         yield ""
         yield from indented(error_lines(reader, value), 2)
+        return
+    yield "Upstream dataflow:"
+    yield ""
+    if job is not None:
+        flow = upstream(reader, value, job=job, limit=limit)
     else:
-        yield "Upstream dataflow:"
-        yield ""
-        yield from indented(dataflow_lines(upstream(reader, value, call=call, limit=limit)), 2)
+        flow = upstream(reader, value, call=call, limit=limit)
+    yield from indented(dataflow_lines(flow), 2)
 
 
 def task_block(task: TaskRecord) -> Iterator[str]:

@@ -18,18 +18,10 @@ from typing import Any
 
 import attrs
 
-from redun_cli.run.structure import is_structured, structure
+from redun_cli.run.structure import SEQUENCES, is_structured, structure
 
 __all__ = ["Reader", "reader_of"]
 
-_SEQUENCES = (
-    list,
-    set,
-    frozenset,
-    collections.abc.Sequence,
-    collections.abc.Iterable,
-    collections.abc.Collection,
-)
 _EXPLAINED = (ValueError, TypeError, ImportError, AttributeError)
 _MISFITS = (*_EXPLAINED, LookupError, ArithmeticError)
 _TRUTH = {
@@ -85,7 +77,7 @@ def reader_of(annotation: Any) -> Reader:
     if members is not None:
         return _union_reader(members, optional=type(None) in typing.get_args(annotation))
     origin = typing.get_origin(annotation) or annotation
-    if origin in _SEQUENCES:
+    if origin in SEQUENCES:
         item = reader_of(next(iter(typing.get_args(annotation)), str))
         if item.collect is not None:
             item = _json_reader(typing.get_args(annotation)[0])

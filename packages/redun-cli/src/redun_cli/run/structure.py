@@ -11,10 +11,10 @@ import typing
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["is_structured", "structure"]
+__all__ = ["SEQUENCES", "is_structured", "structure"]
 
 _MAPPINGS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
-_ARRAYS = (
+SEQUENCES = (
     list,
     set,
     frozenset,
@@ -54,7 +54,7 @@ def structure(value: Any, annotation: Any, *, scalar: Scalar) -> Any:
         return _structure_union(value, parts, scalar)
     if origin is tuple:
         return _structure_tuple(value, parts, scalar)
-    if origin in _ARRAYS:
+    if origin in SEQUENCES:
         items = _expect(value, list, annotation)
         if parts:
             items = [structure(item, parts[0], scalar=scalar) for item in items]

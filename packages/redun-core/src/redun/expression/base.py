@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from redun.errors import ExpressionError
 from redun.hashing.digest import digest
-from redun.value.nested import LAZY, Lazy, shape_of
+from redun.value.nested import Lazy
 
 if TYPE_CHECKING:
     from redun.task.task import Task
@@ -247,11 +247,6 @@ class QuotedExpression:
 def quote(expr: Any) -> QuotedExpression:
     """Hide an expression from evaluation, so that it can be passed as data."""
     return QuotedExpression(expr)
-
-
-def is_lazy(value: object) -> bool:
-    """Tell whether a value itself (not its parts) is lazy."""
-    return shape_of(value.__class__) is LAZY
 
 
 _define_operators()

@@ -114,11 +114,6 @@ class Reader:
         """
         return [job_of(row) for row in self.database.rows(sql.JOBS, execution_key, after, limit)]
 
-    def root_job(self, execution_key: int) -> JobRecord | None:
-        """Return the job that an execution began with, if it came that far."""
-        rows = self.database.rows(sql.ROOT_JOB, execution_key)
-        return job_of(rows[0]) if rows else None
-
     def ancestors(self, job: JobRecord) -> list[JobRecord]:
         """Return the jobs above a job, the execution's root first."""
         path: list[JobRecord] = []

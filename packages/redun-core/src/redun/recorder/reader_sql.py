@@ -23,7 +23,6 @@ _JOB = (
 JOB = _JOB + "WHERE j.execution = ? AND j.number = ?"
 JOBS = _JOB + "WHERE j.execution = ? AND j.number > ? ORDER BY j.number LIMIT ?"
 JOBS_OF_CALL = _JOB + "WHERE j.call_hash = ? ORDER BY j.execution DESC, j.number DESC LIMIT ?"
-ROOT_JOB = _JOB + "WHERE j.execution = ? AND j.parent IS NULL ORDER BY j.number LIMIT 1"
 STATUS_COUNTS = "SELECT task, status, COUNT(*) FROM job WHERE execution = ? GROUP BY task, status"
 LAST_NUMBER = "SELECT MAX(number) FROM job WHERE execution = ?"
 

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from redun.value.error import message_of
+
 if TYPE_CHECKING:
     from redun.scheduler.cells import Job
 
-__all__ = ["Failure", "Fault", "Frame", "describe", "line_of", "message_of", "user_traceback"]
+__all__ = ["Failure", "Fault", "Frame", "describe", "line_of", "user_traceback"]
 
 
 @attrs.frozen(eq=False)
@@ -120,14 +122,6 @@ def describe(fault: Fault, job_id: Any) -> Failure:
     kind = type(error)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
     return Failure(frames, user_traceback(error), name, message_of(error), error)
-
-
-def message_of(error: BaseException) -> str:
-    """Return an error's text, even of one whose `__str__` fails."""
-    try:
-        return str(error)
-    except Exception as broken:
-        return f"(its message cannot be shown: {type(broken).__name__})"
 
 
 def line_of(error: BaseException) -> str:

@@ -79,14 +79,30 @@ class Journal:
 
     def returned(self, job: Job, sealed: Sealed) -> None:
         """Note what the body of a job returned: its single reduction."""
-        self._value(sealed)
+        self.value(sealed)
         self._batch.evaluations.append((job.eval_hash, sealed.hash))
         if job.reason is Reason.UNREADABLE:
             self._batch.unreadable.append((sealed.hash,))
 
     def value(self, sealed: Sealed) -> None:
-        """Note a value."""
-        self._value(sealed)
+        """Note a value, and the external ones inside."""
+        batch = self._batch
+        batch.values.append(
+            (
+                sealed.hash,
+                sealed.type_name,
+                sealed.size,
+                sealed.preview,
+                sealed.format,
+                sealed.flags,
+                sealed.payload,
+            )
+        )
+        if sealed.flags and is_external(type(sealed.value)) and hasattr(sealed.value, "path"):
+            batch.files.append((sealed.value.path, sealed.hash))
+        for part in sealed.parts:
+            self.value(part)
+            batch.subvalues.append((sealed.hash, part.hash))
 
     def finished(self, job: Job, value_hash: bytes, *, known: bool, failed: bool = False) -> None:
         """Note the end of a job's call; gives the job its call hash and its set of tasks.
@@ -114,7 +130,6 @@ class Journal:
                     tasks |= child.tasks
         job.tasks = frozenset(tasks) if children else None
         job.call_hash = call_hash(job.eval_hash, value_hash, children)
-        self.task(job.task)
         if not known or children:
             set_hash = self._task_set(job.tasks) if job.tasks is not None else None
             row = (job.call_hash, own, job.eval_hash, value_hash, set_hash, int(failed))
@@ -126,7 +141,7 @@ class Journal:
     def failed(self, job: Job, error: BaseException, traceback: str) -> None:
         """Note the failure of a job."""
         sealed = seal_error(error, traceback)
-        self._value(sealed)
+        self.value(sealed)
         self.finished(job, sealed.hash, known=False, failed=True)
 
     def unfolding(self, job: Job) -> None:
@@ -182,23 +197,4 @@ class Journal:
             row = (value_hash, kind, 0, preview(value), ValueFormat.PICKLE, 0, None)
             self._batch.values.append(row)
             return
-        self._value(sealed)
-
-    def _value(self, sealed: Sealed) -> None:
-        batch = self._batch
-        batch.values.append(
-            (
-                sealed.hash,
-                sealed.type_name,
-                sealed.size,
-                sealed.preview,
-                sealed.format,
-                sealed.flags,
-                sealed.payload,
-            )
-        )
-        if sealed.flags and is_external(type(sealed.value)) and hasattr(sealed.value, "path"):
-            batch.files.append((sealed.value.path, sealed.hash))
-        for part in sealed.parts:
-            self._value(part)
-            batch.subvalues.append((sealed.hash, part.hash))
+        self.value(sealed)

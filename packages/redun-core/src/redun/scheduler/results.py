@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from redun.errors import ExecutorError, SchedulerError
 from redun.scheduler.events import Shown
-from redun.scheduler.failure import message_of
 from redun.scheduler.sharing import SMALL
+from redun.value.error import message_of
 from redun.value.seal import Payload
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from redun.value.names import type_name
 from redun.value.preview import shorten
 from redun.value.sealed import Sealed
 
-__all__ = ["ErrorValue", "read_error", "seal_error"]
+__all__ = ["ErrorValue", "message_of", "read_error", "seal_error"]
 
 TYPE_NAME = "redun.ErrorValue"
 
@@ -45,13 +45,17 @@ class ErrorValue:
         return f"{self.type}: {self.message}" if self.message else self.type
 
 
+def message_of(error: BaseException) -> str:
+    """Return an error's text, even of one whose `__str__` fails."""
+    try:
+        return str(error)
+    except Exception as broken:
+        return f"(its message cannot be shown: {type(broken).__name__})"
+
+
 def seal_error(error: BaseException, traceback_text: str = "") -> Sealed:
     """Seal an exception as JSON, so that showing it runs none of its code."""
-    try:
-        message = str(error)
-    except Exception as failure:
-        message = f"<its message cannot be made: {type(failure).__name__}>"
-    value = ErrorValue(type_name(type(error)), message, traceback_text)
+    value = ErrorValue(type_name(type(error)), message_of(error), traceback_text)
     payload = json.dumps(attrs.asdict(value)).encode()
     return Sealed(
         value,
