@@ -98,6 +98,7 @@ class Reduction:
     def join(self, job: Job, other: Job) -> None:
         """Let a call share the job of an equal one."""
         job.joined = other
+        job.values = job.arg_hashes = job.flows = None
         other.readers += 1
         if other.state == PENDING:
             _wait(other, job)
