@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 from redun import Scheduler, catch, task
+from redun.errors import UnhashableValueError
 from redun.executors.base import Inbox, Work
 from redun.value import Value
 
@@ -67,3 +69,24 @@ def test_a_value_that_cannot_be_judged_is_made_again(reopen: Reopen, witness: An
     for _ in range(2):
         assert reopen().run(moody(1)).x == 1
         assert witness.ran("strangers.moody") == 1
+
+
+def test_a_task_that_cannot_be_hashed_spoils_no_other_one(reopen: Reopen, witness: Any) -> None:
+    @task(namespace="strangers", hash_includes=[threading.Lock()])
+    def unhashable(x: int) -> int:
+        return x
+
+    @task(namespace="strangers", version="1", check_valid="shallow")
+    def whole(x: int) -> Any:
+        return here(x)
+
+    try:
+        with pytest.raises(UnhashableValueError, match=r"Task strangers\.unhashable, hash_includes: value"):
+            reopen().run(unhashable(1))
+        assert [reopen().run(whole(1)) for _ in range(2)] == [1, 1]
+        assert (witness.ran(), witness.cached()) == (0, 1)
+    finally:
+
+        @task(namespace="strangers", name="unhashable", version="1")
+        def hashable(x: int) -> int:
+            return x

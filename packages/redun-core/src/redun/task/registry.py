@@ -6,10 +6,11 @@ Floor: language. The only module-level state of redun: a decorator has nowhere e
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from redun.errors import UnknownTaskError
+from redun.errors import UnhashableValueError, UnknownTaskError
 
 if TYPE_CHECKING:
     from redun.task.task import Task
@@ -56,8 +57,13 @@ class TaskRegistry:
         return task
 
     def digests(self) -> frozenset[bytes]:
-        """Return the hashes of all registered tasks."""
-        return frozenset(task.digest for task in self._tasks.values())
+        """Return the hashes of all registered tasks that have one."""
+        digests: set[bytes] = set()
+        for task in list(self._tasks.values()):
+            # A task that cannot be hashed cannot be called, which is told there.
+            with suppress(UnhashableValueError):
+                digests.add(task.digest)
+        return frozenset(digests)
 
     def __iter__(self) -> Iterator[Task[..., Any]]:
         return iter(list(self._tasks.values()))

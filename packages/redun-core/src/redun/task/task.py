@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
-from redun.errors import TaskDefinitionError, UnreadableValueError
+from redun.errors import TaskDefinitionError, UnhashableValueError, UnreadableValueError
 from redun.expression.base import TaskExpression
 from redun.hashing.digest import digest
 from redun.task.options import Policy, check_options, drop_options, update_options
@@ -178,7 +178,10 @@ class Task(Generic[P, R]):
                 code = hash_code(self.func)
             else:
                 code = hasher(self)
-        included = sorted(hash_value(value) for value in self.hash_includes)
+        try:
+            included = sorted(hash_value(value) for value in self.hash_includes)
+        except UnhashableValueError as error:
+            raise UnhashableValueError(f"Task {self.fullname}, hash_includes: {error}") from error.__cause__
         return digest(b"task", self.fullname.encode(), code, *included)
 
     @property
