@@ -176,7 +176,7 @@ class Scheduler:
                 task=root._redun_task.fullname,
             )
             if dryrun:
-                return self._evaluate(root, view, None, cache, keep_going, dryrun=True)  # type: ignore[no-any-return]
+                return self._evaluate(root, view, None, cache, keep_going)  # type: ignore[no-any-return]
             view.tags = [(key, json.dumps(value)) for key, value in [*tags, *self.host.execution_tags(view)]]
             start = ExecutionStart(
                 id=identity, argv=view.argv, task=view.task, started=time_ns() // 1000, tags=view.tags
@@ -186,7 +186,7 @@ class Scheduler:
             journal = Journal(self.recorder, key)
             view.status = ExecutionStatus.CANCELLED
             try:
-                value = self._evaluate(root, view, journal, cache, keep_going, dryrun=False)
+                value = self._evaluate(root, view, journal, cache, keep_going)
                 view.status = ExecutionStatus.DONE
             except ExecutionInterrupted as error:
                 view.error = error
@@ -242,8 +242,6 @@ class Scheduler:
         journal: Journal | None,
         cache: bool,
         keep_going: bool,
-        *,
-        dryrun: bool,
     ) -> Any:
         short = view.short_id
 
@@ -267,7 +265,6 @@ class Scheduler:
             choose=self.host.select_executor if self.host.implements("redun_select_executor") else None,
             replay=cache,
             keep_going=keep_going,
-            dryrun=dryrun,
             interruption=self._interruption,
         )
         try:

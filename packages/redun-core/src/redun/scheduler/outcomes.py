@@ -1,0 +1,170 @@
+"""How calls come out: replayed, returned by an executor, reduced to a value, failed.
+
+Floor: scheduler. Each outcome goes three ways: to the journal, to those who watch, and to whatever waits for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import time_ns
+from typing import TYPE_CHECKING, Any
+
+from redun.errors import JobCancelledError
+from redun.recorder.batch import JobStatus
+from redun.scheduler.cells import Job
+from redun.scheduler.failure import Fault, user_traceback
+from redun.scheduler.reduction import Reduction
+from redun.scheduler.results import as_exception, check_nout, let_go_arguments, stored_format
+from redun.value.seal import seal
+
+if TYPE_CHECKING:
+    from redun.executors.base import Completion
+    from redun.rebuilder.reuse import Replay
+    from redun.scheduler.interruption import Interruption
+    from redun.scheduler.journal import Journal
+    from redun.scheduler.notices import Notices
+
+__all__ = ["Outcomes"]
+
+
+class Outcomes:
+    """Takes what becomes of the calls of one execution.
+
+    Parameters
+    ----------
+    journal : Journal or None
+        Takes what is to be recorded; None in a dry run.
+    notices : Notices
+        Takes what is to be told.
+    interruption : Interruption
+        Whether to stop.
+    reload : callable
+        From the hash and the payload format of a large value to the value, read from the record.
+
+    Attributes
+    ----------
+    reduction : Reduction
+        The cells that wait for outcomes.
+    running : set of Job
+        Calls that were handed over and have not come back.
+    root_failed : bool
+        The execution failed, and calls that are known are to be finished and no new ones begun.
+    """
+
+    def __init__(
+        self,
+        journal: Journal | None,
+        notices: Notices,
+        interruption: Interruption,
+        reload: Callable[[bytes, int], Any],
+    ) -> None:
+        self._journal = journal
+        self._notices = notices
+        self._interruption = interruption
+        self.reduction = Reduction(self.reduced, self._rejected, reload)
+        self.running: set[Job] = set()
+        self.root_failed = False
+
+    @property
+    def winding_up(self) -> bool:
+        """Calls are to be finished and no new ones begun."""
+        return self.root_failed or bool(self._interruption)
+
+    def replayed(self, job: Job, replay: Replay) -> None:
+        """Take an earlier result in the place of a run."""
+        job.status = JobStatus.CACHED
+        job.started = time_ns() // 1000
+        job.stored = replay.stored
+        if replay.lazy and replay.call is None and self.winding_up:
+            return
+        self._notices.note(job, JobStatus.CACHED)
+        call = replay.call
+        if call is not None:
+            job.call_hash, job.tasks = call.call_hash, call.tasks
+            job.body_done = True
+            if self._journal is not None:
+                self._journal.state(job)
+            self._settle(job, replay.value, replay.value_hash)
+            return
+        if replay.lazy:
+            if self._journal is not None:
+                self._journal.unfolding(job)
+            let_go_arguments(job)
+            self.reduction.body_returned(job, replay.value, replay.value_hash, lazy=True)
+            return
+        job.body_done = True
+        self.reduced(job, replay.value, replay.value_hash, known=True)
+
+    def completed(self, completion: Completion) -> None:
+        """Take what an executor delivers."""
+        job = completion.work
+        assert isinstance(job, Job)
+        if job not in self.running:
+            return
+        if completion.started:
+            job.started = completion.started
+            job.duration = max(0, completion.ended - completion.started)
+        sealed = completion.sealed
+        if sealed is None:
+            error = completion.error or JobCancelledError("The job was cancelled before it began.")
+            self.failed(job, error, completion.cause)
+            return
+        self.running.discard(job)
+        assert self._journal is not None
+        self._journal.returned(job, sealed)
+        job.stored = stored_format(sealed)
+        if sealed.lazy:
+            if self.winding_up:
+                # Its result is kept for the next execution; unfolding it would start new work.
+                self._journal.state(job)
+                return
+            let_go_arguments(job)
+        self.reduction.body_returned(job, sealed.value, sealed.hash, lazy=sealed.lazy)
+
+    def failed(self, job: Job, error: BaseException, cause: str) -> None:
+        """Take the failure of a job's own body, or of its executor."""
+        self.running.discard(job)
+        if not isinstance(error, Exception):
+            error = as_exception(error)
+        self.reduction.reject(job, Fault(error, cause, job))
+
+    def reduced(self, job: Job, value: Any, value_hash: bytes | None, *, known: bool = False) -> None:
+        """Take the concrete value of a job, once all that its body asked for is evaluated."""
+        try:
+            check_nout(job, value)
+            if value_hash is None:
+                sealed = seal(value)
+                value_hash = sealed.hash
+                job.stored = None
+                if self._journal is not None:
+                    job.stored = stored_format(sealed)
+                    self._journal.value(sealed)
+        except Exception as error:
+            self.reduction.reject(job, Fault(error, "error", job))
+            return
+        replayed = job.status is JobStatus.CACHED
+        if not replayed:
+            job.status = JobStatus.DONE
+        if self._journal is not None:
+            self._journal.finished(job, value_hash, known=known)
+        if not replayed:
+            self._notices.note(job, JobStatus.DONE)
+        self._settle(job, value, value_hash)
+
+    def _settle(self, job: Job, value: Any, value_hash: bytes) -> None:
+        job.values = job.arg_hashes = job.flows = job.children = None
+        sources = (job.call_hash,) if job.call_hash is not None else ()
+        self.reduction.settle(job, value, value_hash, sources)
+
+    def _rejected(self, job: Job, fault: Fault) -> None:
+        if not job.number or job.joined is not None:
+            return
+        self.running.discard(job)
+        cancelled = fault.cause == "cancelled"
+        job.status = JobStatus.CANCELLED if cancelled else JobStatus.FAILED
+        if self._journal is not None:
+            if cancelled:
+                self._journal.state(job)
+            else:
+                self._journal.failed(job, fault.error, user_traceback(fault.error))
+        self._notices.note(job, job.status, fault.error)
