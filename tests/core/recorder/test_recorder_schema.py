@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 import subprocess
@@ -9,10 +10,11 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from recorder_rows import query
+from recorder_rows import check, query
 from redun.errors import DatabaseVersionError
-from redun.recorder import database, rendering, statements
-from redun.recorder.migrations import configuration, upgrade_any
+from redun.recorder import rendering, statements
+from redun.recorder.migrations import configuration, downgrade_any, upgrade_any
+from redun.recorder.reader import open_reader
 from redun.recorder.revisions import HEAD, REVISIONS
 from redun.recorder.schema import metadata
 from redun.recorder.sqlite import SqliteRecorder
@@ -52,26 +54,72 @@ def test_revisions_are_those_of_the_migrations(tmp_path: Path) -> None:
     assert [script.revision for script in scripts.walk_revisions()][::-1] == list(REVISIONS)
 
 
-def test_an_older_database_is_upgraded_at_open(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # There is no older schema yet: one is made up, and what was in the database stays.
-    SqliteRecorder(path).close()
+def made_by(path: Path, revision: str) -> None:
+    """Make a database as an older redun left it, with rows."""
+    with create_engine(f"sqlite:///{path}").begin() as connection:
+        upgrade_any(connection, revision)
     connection = sqlite3.connect(path)
     connection.execute("INSERT INTO tag VALUES ('task', x'00', 'kept', '1')")
-    connection.execute("UPDATE alembic_version SET version_num = 'base'")
-    connection.execute("DELETE FROM alembic_version WHERE version_num <> 'base'")
+    connection.execute("INSERT INTO task VALUES (1, x'01', 'n', 'main', '[]', '', 'f.py', 1, NULL)")
+    connection.execute("INSERT INTO task_set VALUES (x'02', x'01')")
     connection.commit()
     connection.close()
-    upgraded: list[str] = []
 
-    def upgrade(opened: sqlite3.Connection) -> None:
-        upgraded.append("yes")
-        opened.execute("UPDATE alembic_version SET version_num = ?", (HEAD,))
 
-    monkeypatch.setattr(database, "REVISIONS", ("base", *REVISIONS))
-    monkeypatch.setattr("redun.recorder.migrations.upgrade", upgrade)
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+def test_an_older_database_is_upgraded_at_open(path: Path, tmp_path: Path, revision: str) -> None:
+    made_by(path, revision)
     SqliteRecorder(path).close()
-    assert upgraded == ["yes"]
+    new = tmp_path / "new.db"
+    SqliteRecorder(new).close()
+    assert definitions(path) == definitions(new)
+    assert query(path, "SELECT version_num FROM alembic_version") == [(HEAD,)]
     assert query(path, "SELECT key FROM tag") == [("kept",)]
+    assert query(path, "SELECT * FROM task_set") == [(b"\x02", b"\x01")]
+    check(path)
+
+
+def test_an_older_database_is_upgraded_by_looking_at_it(path: Path) -> None:
+    made_by(path, "1.0")
+    with open_reader(path) as reader:
+        assert [task.name for task in reader.tasks()] == ["main"]
+    assert query(path, "SELECT version_num FROM alembic_version") == [(HEAD,)]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
+def test_an_older_database_that_may_not_be_written_is_not_read(path: Path) -> None:
+    made_by(path, "1.0")
+    path.chmod(0o444)
+    for folder in (path.parent, *path.parent.parents[:2]):
+        folder.chmod(0o755)
+    os.seteuid(65534)
+    try:
+        with pytest.raises(DatabaseVersionError, match=r"schema 1\.0.*cannot be written.*brings it to"):
+            open_reader(path)
+    finally:
+        os.seteuid(0)
+
+
+def test_a_database_goes_back_to_the_schema_before(path: Path, tmp_path: Path) -> None:
+    made_by(path, HEAD)
+    connection = sqlite3.connect(path)
+    connection.execute("INSERT INTO value VALUES (x'0a', 'int', 1, '1', 0, 0, x'00', NULL)")
+    for call, tasks in ((b"\x0b", b"\x02"), (b"\x0c", b"\x03")):
+        connection.execute("INSERT INTO call_node VALUES (?, 1, x'0d', x'0a', ?, 0, 1)", (call, tasks))
+    # Something other than a task, which 1.0 does not know: it must not take the call for up to date.
+    connection.execute("INSERT INTO task_set VALUES (x'03', x'01'), (x'03', x'ff')")
+    connection.commit()
+    connection.close()
+    with create_engine(f"sqlite:///{path}").begin() as bound:
+        downgrade_any(bound, "1.0")
+    old = tmp_path / "old.db"
+    made_by(old, "1.0")
+    assert definitions(path) == definitions(old)
+    assert query(path, "SELECT * FROM task_set") == [(b"\x02", b"\x01")]
+    assert query(path, "SELECT hash, task_set FROM call_node") == [(b"\x0b", b"\x02"), (b"\x0c", None)]
+    check(path)
+    SqliteRecorder(path).close()
+    assert query(path, "SELECT version_num FROM alembic_version") == [(HEAD,)]
 
 
 def test_a_newer_database_is_refused_and_left_alone(path: Path) -> None:

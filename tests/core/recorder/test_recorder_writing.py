@@ -9,7 +9,15 @@ import pytest
 from recorder_rows import TASK, check, eval_hash, jobs, name, query, start
 from redun.errors import RecorderError
 from redun.recorder import inserting
-from redun.recorder.batch import Batch, ExecutionStatus, JobStatus, Reason, ValueFlag, ValueFormat
+from redun.recorder.batch import (
+    Batch,
+    ExecutionStatus,
+    JobStatus,
+    OutputStream,
+    Reason,
+    ValueFlag,
+    ValueFormat,
+)
 from redun.recorder.interface import StoredValue
 from redun.recorder.reader import open_reader
 from redun.recorder.sqlite import SqliteRecorder
@@ -32,6 +40,10 @@ def test_every_list_of_a_batch_reaches_its_table(path: Path, opened: Opener) -> 
     batch.subvalues.append((name("0"), child))
     batch.files.append(("data/a", child))
     batch.tags.append(("task", TASK, "kind", '"x"'))
+    batch.attempts.append((execution, 0, 1, "TimeoutError: slow", "timeout", 5, None))
+    batch.outputs.append((execution, 0, OutputStream.STDERR, "so it goes\n", 0))
+    batch.handles += [(name("h1"), "n.h", "", 1), (name("h2"), "n.h", "k", 1), (name("h2"), "n.h", "k", 0)]
+    batch.handle_edges.append((name("h1"), name("h2")))
     recorder.write(batch)
     recorder.flush()
 
@@ -49,6 +61,15 @@ def test_every_list_of_a_batch_reaches_its_table(path: Path, opened: Opener) -> 
     assert query(path, "SELECT * FROM call_edge") == [(parent, 0, source)]
     assert query(path, "SELECT * FROM task_set") == [(name("set"), TASK)]
     assert query(path, "SELECT * FROM subvalue") == [(name("0"), child)]
+    assert query(path, "SELECT * FROM attempt") == [
+        (execution, 0, 1, "TimeoutError: slow", "timeout", 5, None)
+    ]
+    assert query(path, "SELECT * FROM output") == [(execution, 0, 2, "so it goes\n", 0)]
+    assert set(query(path, "SELECT * FROM handle")) == {
+        (name("h1"), "n.h", "", 1),
+        (name("h2"), "n.h", "k", 0),
+    }
+    assert query(path, "SELECT * FROM handle_edge") == [(name("h1"), name("h2"))]
     assert query(path, "SELECT * FROM file") == [("data/a", child)]
     assert query(path, "SELECT entity, key, value FROM tag ORDER BY entity") == [
         ("execution", "project", '"x"'),

@@ -10,7 +10,7 @@ from enum import IntEnum
 
 from redun.value.codes import ValueFlag, ValueFormat
 
-__all__ = ["Batch", "ExecutionStatus", "JobStatus", "Reason", "ValueFlag", "ValueFormat"]
+__all__ = ["Batch", "ExecutionStatus", "JobStatus", "OutputStream", "Reason", "ValueFlag", "ValueFormat"]
 
 
 class JobStatus(IntEnum):
@@ -45,6 +45,14 @@ class Reason(IntEnum):
     CODE_BELOW = 5
 
 
+class OutputStream(IntEnum):
+    """Where a job wrote, as stored."""
+
+    STDOUT = 1
+    STDERR = 2
+    LOG = 3
+
+
 class Batch:
     """Rows to write in one transaction.
 
@@ -60,10 +68,19 @@ class Batch:
     call_nodes : list of (hash, task_hash, eval_hash, value_hash, task_set or None, failed)
     call_edges : list of (parent call_hash, position, child call_hash)
     task_sets : list of (hash, task_hash)
+        `task_hash` may also be the hash of what else the call depends on, such as a context.
     subvalues : list of (parent value_hash, child value_hash)
     files : list of (path, value_hash)
     tags : list of (entity, id, key, JSON value)
     tasks : list of (hash, namespace, name, parameters JSON, source, file, line, version or None)
+    attempts : list of (execution key, job number, attempt, error, cause, started, duration)
+        The attempts of retried jobs, counted from 1; `cause` as in `redun.executors.base.Completion`, `duration` may
+        be None.
+    outputs : list of (execution key, job number, stream, text, dropped)
+        What jobs printed and logged: `stream` is an `OutputStream`, `dropped` the bytes left out of `text`.
+    handles : list of (hash, fullname, key, valid)
+        States of handles, in the order in which they became so: the last row of a hash wins.
+    handle_edges : list of (parent hash, child hash)
     jobs : dict from (execution key, number) to (parent, task_hash, eval_hash, call_hash, status, reason, executor,
         started, duration), so that a job that starts and ends between two hand-overs is one row. Times are
         integer microseconds; `parent`, `call_hash`, `executor` and `duration` may be None.
@@ -71,12 +88,16 @@ class Batch:
 
     __slots__ = (
         "arguments",
+        "attempts",
         "call_edges",
         "call_nodes",
         "evaluations",
         "files",
         "flows",
+        "handle_edges",
+        "handles",
         "jobs",
+        "outputs",
         "subvalues",
         "tags",
         "task_sets",
@@ -98,6 +119,10 @@ class Batch:
         self.files: list[tuple[str, bytes]] = []
         self.tags: list[tuple[str, bytes, str, str]] = []
         self.tasks: list[tuple[bytes, str, str, str, str, str, int, str | None]] = []
+        self.attempts: list[tuple[int, int, int, str, str, int, int | None]] = []
+        self.outputs: list[tuple[int, int, int, str, int]] = []
+        self.handles: list[tuple[bytes, str, str, int]] = []
+        self.handle_edges: list[tuple[bytes, bytes]] = []
         self.jobs: dict[
             tuple[int, int],
             tuple[int | None, bytes, bytes, bytes | None, int, int, str | None, int, int | None],

@@ -27,6 +27,7 @@ _LISTS = tuple(name for name in Batch.__slots__ if name != "jobs")
 # Rows keyed by hashes are written in the order of their keys, so that neighbours find their page at hand.
 _HASHED = ("values", "evaluations", "arguments", "call_nodes")
 _AS_THEY_ARE = ("evaluations", "arguments", "flows", "call_edges", "task_sets", "subvalues", "files", "tags")
+_RARE = ("attempts", "outputs", "handles", "handle_edges")
 _by_hash = itemgetter(0)
 
 # About ten thousand jobs: so many are written where they belong before more are staged.
@@ -111,6 +112,9 @@ class Inserter:
                 for (execution, number), job in batch.jobs.items()
             ]
             insert(connection, "jobs", jobs)
+            for name in _RARE:
+                if rows := getattr(batch, name):
+                    insert(connection, name, rows)
         # Only now: had the transaction failed, the keys might become another task's.
         self._task_keys = keys
 

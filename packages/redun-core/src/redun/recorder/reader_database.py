@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from redun.errors import DatabaseCorruptError, DatabaseVersionError, RecorderError, RecordNotFoundError
+from redun.recorder.database import open_database
 from redun.recorder.failures import translate
 from redun.recorder.revisions import HEAD, REVISIONS
 from redun.recorder.staging import merge_leftovers
@@ -119,7 +120,12 @@ class SQLiteDatabase:
             raise RecordNotFoundError(f"no record yet: {self.path} is empty; a first `redun run` fills it")
         if _VERSION_TABLE not in tables:
             raise DatabaseVersionError(f"{self.path} is no record of redun 1.0 or later: it has other tables")
-        revision = self.rows(f"SELECT version_num FROM {_VERSION_TABLE}")[0][0]
+        revision = self._revision()
+        if revision in REVISIONS and revision != HEAD:
+            # Without permission the message below says what to do.
+            with contextlib.suppress(RecorderError):
+                open_database(self.path).close()
+            revision = self._revision()
         if revision not in REVISIONS:
             raise DatabaseVersionError(
                 f"{self.path} has schema {revision}, written by a newer redun; this one knows schemas up to {HEAD}: "
@@ -127,8 +133,12 @@ class SQLiteDatabase:
             )
         if revision != HEAD:
             raise DatabaseVersionError(
-                f"{self.path} has schema {revision}, of an older redun; the next `redun run` brings it to {HEAD}"
+                f"{self.path} has schema {revision}, of an older redun, and cannot be written from here: "
+                f"`redun run`, by whoever may write it, brings it to {HEAD}"
             )
+
+    def _revision(self) -> str:
+        return str(self.rows(f"SELECT version_num FROM {_VERSION_TABLE}")[0][0])
 
     def _tables(self) -> set[str]:
         return {name for (name,) in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}

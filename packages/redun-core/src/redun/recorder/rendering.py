@@ -79,6 +79,10 @@ def _inserts() -> dict[str, Insert]:
         "tags": _ignore(schema.tag),
         "tasks": _ignore(schema.task, without=("key",)),
         "jobs": _last_wins(schema.job),
+        "attempts": _last_wins(schema.attempt),
+        "outputs": _last_wins(schema.output),
+        "handles": _last_wins(schema.handle),
+        "handle_edges": _ignore(schema.handle_edge),
         "executions": insert(schema.execution).values(_columns(schema.execution, ("key", "ended", "error"))),
     }
 

@@ -7,5 +7,5 @@ from __future__ import annotations
 
 __all__ = ["HEAD", "REVISIONS"]
 
-REVISIONS = ("1.0",)
+REVISIONS = ("1.0", "1.1")
 HEAD = REVISIONS[-1]

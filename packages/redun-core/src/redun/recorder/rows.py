@@ -137,5 +137,9 @@ _FLATTEN: dict[str, Callable[[_Rows], list[Any]]] = {
     "tags": _any,
     "tasks": _any,
     "jobs": _jobs,
+    "attempts": _any,
+    "outputs": _any,
+    "handles": _any,
+    "handle_edges": _hashes,
     "executions": _any,
 }

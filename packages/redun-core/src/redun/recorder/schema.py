@@ -22,14 +22,18 @@ from sqlalchemy import (
 
 __all__ = [
     "argument",
+    "attempt",
     "call_edge",
     "call_node",
     "evaluation",
     "execution",
     "file",
     "flow",
+    "handle",
+    "handle_edge",
     "job",
     "metadata",
+    "output",
     "subvalue",
     "tag",
     "task",
@@ -173,11 +177,12 @@ call_edge = Table(
     sqlite_with_rowid=False,
 )
 
+# `task_hash` may also be the hash of what else a result depends on, such as a context: so it refers to no table.
 task_set = Table(
     "task_set",
     metadata,
     Column("hash", Hash, primary_key=True),
-    Column("task_hash", Hash, ForeignKey("task.hash"), primary_key=True),
+    Column("task_hash", Hash, primary_key=True),
     sqlite_with_rowid=False,
 )
 
@@ -196,6 +201,49 @@ job = Table(
     Column("started", Time, nullable=False),
     Column("duration", BigInteger),
     Index(None, "call_hash"),
+    sqlite_with_rowid=False,
+)
+
+# Few jobs are retried, and few print: these have tables of their own, and `job` stays narrow.
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("execution", Key, ForeignKey("execution.key"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("attempt", Integer, primary_key=True),
+    Column("error", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("started", Time, nullable=False),
+    Column("duration", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+# Texts of many pages: SQLite wants such rows in a table with a rowid.
+output = Table(
+    "output",
+    metadata,
+    Column("execution", Key, ForeignKey("execution.key"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("stream", SmallInteger, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("dropped", BigInteger, nullable=False),
+)
+
+handle = Table(
+    "handle",
+    metadata,
+    Column("hash", Hash, primary_key=True),
+    Column("fullname", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("valid", SmallInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+handle_edge = Table(
+    "handle_edge",
+    metadata,
+    Column("parent", Hash, ForeignKey("handle.hash"), primary_key=True),
+    Column("child", Hash, ForeignKey("handle.hash"), primary_key=True),
     sqlite_with_rowid=False,
 )
 

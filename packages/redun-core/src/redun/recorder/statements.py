@@ -38,6 +38,14 @@ CONSTRAINT pk_execution PRIMARY KEY ("key"),
 CONSTRAINT uq_execution_id UNIQUE (id)
 )""",
     """CREATE INDEX ix_execution_started ON execution (started)""",
+    """CREATE TABLE handle (
+hash BLOB NOT NULL,
+fullname TEXT NOT NULL,
+"key" TEXT NOT NULL,
+valid SMALLINT NOT NULL,
+CONSTRAINT pk_handle PRIMARY KEY (hash)
+)
+WITHOUT ROWID""",
     """CREATE TABLE tag (
 entity TEXT NOT NULL,
 id BLOB NOT NULL,
@@ -61,6 +69,12 @@ CONSTRAINT pk_task PRIMARY KEY ("key"),
 CONSTRAINT uq_task_hash UNIQUE (hash)
 )""",
     """CREATE INDEX ix_task_name ON task (name)""",
+    """CREATE TABLE task_set (
+hash BLOB NOT NULL,
+task_hash BLOB NOT NULL,
+CONSTRAINT pk_task_set PRIMARY KEY (hash, task_hash)
+)
+WITHOUT ROWID""",
     """CREATE TABLE value (
 hash BLOB NOT NULL,
 type TEXT NOT NULL,
@@ -82,6 +96,18 @@ CONSTRAINT fk_argument_value_hash FOREIGN KEY(value_hash) REFERENCES value (hash
 )
 WITHOUT ROWID""",
     """CREATE INDEX ix_argument_value_hash ON argument (value_hash)""",
+    """CREATE TABLE attempt (
+execution INTEGER NOT NULL,
+number INTEGER NOT NULL,
+attempt INTEGER NOT NULL,
+error TEXT NOT NULL,
+cause TEXT NOT NULL,
+started BIGINT NOT NULL,
+duration BIGINT,
+CONSTRAINT pk_attempt PRIMARY KEY (execution, number, attempt),
+CONSTRAINT fk_attempt_execution FOREIGN KEY(execution) REFERENCES execution ("key")
+)
+WITHOUT ROWID""",
     """CREATE TABLE call_node (
 hash BLOB NOT NULL,
 task INTEGER NOT NULL,
@@ -110,6 +136,14 @@ CONSTRAINT pk_file PRIMARY KEY (path, value_hash),
 CONSTRAINT fk_file_value_hash FOREIGN KEY(value_hash) REFERENCES value (hash)
 )
 WITHOUT ROWID""",
+    """CREATE TABLE handle_edge (
+parent BLOB NOT NULL,
+child BLOB NOT NULL,
+CONSTRAINT pk_handle_edge PRIMARY KEY (parent, child),
+CONSTRAINT fk_handle_edge_parent FOREIGN KEY(parent) REFERENCES handle (hash),
+CONSTRAINT fk_handle_edge_child FOREIGN KEY(child) REFERENCES handle (hash)
+)
+WITHOUT ROWID""",
     """CREATE TABLE job (
 execution INTEGER NOT NULL,
 number INTEGER NOT NULL,
@@ -128,6 +162,15 @@ CONSTRAINT fk_job_task FOREIGN KEY(task) REFERENCES task ("key")
 )
 WITHOUT ROWID""",
     """CREATE INDEX ix_job_call_hash ON job (call_hash)""",
+    """CREATE TABLE output (
+execution INTEGER NOT NULL,
+number INTEGER NOT NULL,
+stream SMALLINT NOT NULL,
+text TEXT NOT NULL,
+dropped BIGINT NOT NULL,
+CONSTRAINT pk_output PRIMARY KEY (execution, number, stream),
+CONSTRAINT fk_output_execution FOREIGN KEY(execution) REFERENCES execution ("key")
+)""",
     """CREATE TABLE subvalue (
 parent BLOB NOT NULL,
 child BLOB NOT NULL,
@@ -137,13 +180,6 @@ CONSTRAINT fk_subvalue_child FOREIGN KEY(child) REFERENCES value (hash)
 )
 WITHOUT ROWID""",
     """CREATE INDEX ix_subvalue_child ON subvalue (child)""",
-    """CREATE TABLE task_set (
-hash BLOB NOT NULL,
-task_hash BLOB NOT NULL,
-CONSTRAINT pk_task_set PRIMARY KEY (hash, task_hash),
-CONSTRAINT fk_task_set_task_hash FOREIGN KEY(task_hash) REFERENCES task (hash)
-)
-WITHOUT ROWID""",
     """CREATE TABLE call_edge (
 parent BLOB NOT NULL,
 position INTEGER NOT NULL,
@@ -235,6 +271,26 @@ INSERTS: dict[str, Insert] = {
         "INSERT INTO job (execution, number, parent, task, eval_hash, call_hash, status, reason, executor, started, duration) VALUES ",
         "(?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), ?, ?)",
         " ON CONFLICT (execution, number) DO UPDATE SET parent = excluded.parent, task = excluded.task, eval_hash = excluded.eval_hash, call_hash = excluded.call_hash, status = excluded.status, reason = excluded.reason, executor = excluded.executor, started = excluded.started, duration = excluded.duration",
+    ),
+    "attempts": Insert(
+        "INSERT INTO attempt (execution, number, attempt, error, cause, started, duration) VALUES ",
+        "(?, ?, ?, ?, ?, ?, ?)",
+        " ON CONFLICT (execution, number, attempt) DO UPDATE SET error = excluded.error, cause = excluded.cause, started = excluded.started, duration = excluded.duration",
+    ),
+    "outputs": Insert(
+        "INSERT INTO output (execution, number, stream, text, dropped) VALUES ",
+        "(?, ?, ?, ?, ?)",
+        " ON CONFLICT (execution, number, stream) DO UPDATE SET text = excluded.text, dropped = excluded.dropped",
+    ),
+    "handles": Insert(
+        'INSERT INTO handle (hash, fullname, "key", valid) VALUES ',
+        "(?, ?, ?, ?)",
+        ' ON CONFLICT (hash) DO UPDATE SET fullname = excluded.fullname, "key" = excluded."key", valid = excluded.valid',
+    ),
+    "handle_edges": Insert(
+        "INSERT INTO handle_edge (parent, child) VALUES ",
+        "(?, ?)",
+        " ON CONFLICT DO NOTHING",
     ),
     "executions": Insert(
         "INSERT INTO execution (id, argv, task, status, started, heartbeat, host, pid, version) VALUES ",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection
 
-__all__ = ["configuration", "upgrade", "upgrade_any"]
+__all__ = ["configuration", "downgrade_any", "upgrade", "upgrade_any"]
 
 
 def upgrade(connection: sqlite3.Connection) -> None:
@@ -28,7 +28,8 @@ def upgrade(connection: sqlite3.Connection) -> None:
     try:
         with engine.connect() as bound:
             upgrade_any(bound)
-        connection.execute("COMMIT")
+            # Its pool rolls back whatever is not committed by then.
+            bound.commit()
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
@@ -40,6 +41,13 @@ def upgrade_any(connection: Connection, revision: str = HEAD) -> None:
     from alembic import command
 
     command.upgrade(configuration(connection), revision)
+
+
+def downgrade_any(connection: Connection, revision: str) -> None:
+    """Bring a database of any kind back to an older schema, within the transaction of its connection."""
+    from alembic import command
+
+    command.downgrade(configuration(connection), revision)
 
 
 def configuration(connection: Connection) -> Config:
