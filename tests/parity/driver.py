@@ -19,14 +19,12 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
-
 import redun
 from case import Append, Case, Cli, Edit, Remove, Run, Touch, Write  # type: ignore[import-not-found]
 from redun import File, Scheduler
 from redun.config import Config
 
+HERE = Path(__file__).parent
 OLD = redun.__version__.startswith("0.")
 _EVENT = re.compile(r"(?:\[redun\] )?(Run|Cached) +Job \S+ +([\w.]+)\(")
 

@@ -115,14 +115,16 @@ CASES = [
         "script_staging",
         Write("a.txt", "b\na\n"),
         Run(
-            "script('sort in.txt > out.txt', inputs=[File('a.txt').stage('in.txt')], outputs=File('sorted.txt').stage('out.txt'))"
+            "script('sort in.txt > out.txt', inputs=[File('a.txt').stage('in.txt')],"
+            " outputs=File('sorted.txt').stage('out.txt'))"
         ),
         Run("File('sorted.txt').read()"),
     ),
     case(
         "script_nested_outputs",
         Run(
-            "script('echo a > a.txt; echo b > b.txt', outputs={'a': File('a.txt'), 'all': [File('b.txt'), File('-')], 'n': 1})"
+            "script('echo a > a.txt; echo b > b.txt',"
+            " outputs={'a': File('a.txt'), 'all': [File('b.txt'), File('-')], 'n': 1})"
         ),
     ),
     case(

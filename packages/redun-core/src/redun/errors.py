@@ -10,7 +10,7 @@ Every message says what happened, where, and what to do.
     │   ├── PluginConflictError      two plugins claim one name
     │   └── UnknownProviderError     nobody supplies the executor, filesystem … asked for
     ├── TaskError
-    │   ├── TaskDefinitionError      a task is declared wrongly
+    │   ├── TaskDefinitionError      a task is declared wrongly (also a ValueError)
     │   ├── UnknownTaskError         no such task in this process
     │   └── ArgumentError            a call does not fit the task's signature (also a TypeError)
     ├── ExpressionError              a lazy value was used as a concrete one (also a TypeError)
@@ -101,7 +101,7 @@ class TaskError(RedunError):
     """A task is declared or called wrongly."""
 
 
-class TaskDefinitionError(TaskError):
+class TaskDefinitionError(TaskError, ValueError):
     """A task is declared wrongly."""
 
 
