@@ -112,11 +112,11 @@ def test_a_plugin_supplies_a_scheme(memory: MemoryFileSystem) -> None:
     assert validate(result) == [True, True]
     memory.files["mem://bucket/d/a.txt"] = b"changed"
     assert validate(result) == [False, False]
-    assert list_schemes() == ["file", "mem", "other"]
+    assert list_schemes() == ["file", "http", "https", "mem", "other"]
 
 
 def test_a_scheme_that_nobody_supplies(memory: MemoryFileSystem) -> None:
-    with pytest.raises(UnknownProviderError, match=r"s9://.*known: file, mem, other"):
+    with pytest.raises(UnknownProviderError, match=r"s9://.*known: file, http, https, mem, other"):
         get_filesystem("s9://bucket")
     assert get_filesystem("C:/windows").scheme == "file"
     assert get_filesystem("relative/path:x").scheme == "file"

@@ -5,14 +5,20 @@ Floor: values.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from redun.file.file import File, path_bytes
-from redun.file.reference import Reference, plain_path
+from redun.file.file import File
+from redun.file.reference import Reference, path_bytes, plain_path
 from redun.filesystems.base import Fingerprint
+from redun.filesystems.errors import RedunFileNotFoundError
+from redun.filesystems.registry import shell_copy
 from redun.hashing.digest import digest
+
+if TYPE_CHECKING:
+    from redun.file.staging import StagingDir
 
 __all__ = ["Dir", "Tree"]
 
@@ -45,6 +51,7 @@ class Dir(Reference[Tree]):
     """
 
     type_name = "redun.Dir"
+    _kind = b"dir"
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         text = plain_path(path)
@@ -54,7 +61,7 @@ class Dir(Reference[Tree]):
         filesystem = self.filesystem
         listing = filesystem.listing(self.path)
         known = earlier.files if earlier is not None else {}
-        found = filesystem.fingerprints(
+        found = self._fingerprints(
             [filesystem.join(self.path, name) for name in listing.files],
             [known.get(name) for name in listing.files],
         )
@@ -67,13 +74,13 @@ class Dir(Reference[Tree]):
             parts += (path_bytes(name), b"%d" % file.size, file.content)
         for name, target in seen.links:
             parts += (path_bytes(name), path_bytes(target))
-        return digest(b"dir", *parts)
+        return digest(self._kind, *parts)
 
     def files(self) -> list[File]:
         """Return the files below, at any depth, sorted by path."""
         filesystem = self.filesystem
         names = filesystem.listing(self.path).files
-        return [File(filesystem.join(self.path, name)) for name in names]
+        return [self.classes.File(filesystem.join(self.path, name)) for name in names]
 
     def __iter__(self) -> Iterator[File]:
         return iter(self.files())
@@ -84,13 +91,13 @@ class Dir(Reference[Tree]):
         assert self._seen is not None
         filesystem = self.filesystem
         return [
-            File.seen(filesystem.join(self.path, name), fingerprint)
+            self.classes.File.seen(filesystem.join(self.path, name), fingerprint)
             for name, fingerprint in self._seen.files.items()
         ]
 
     def file(self, rel_path: str) -> File:
         """Return a file of the directory, which need not exist."""
-        return File(self.filesystem.join(self.path, rel_path))
+        return self.classes.File(self.filesystem.join(self.path, rel_path))
 
     def rel_path(self, path: str) -> str:
         """Return a path relative to the directory.
@@ -117,8 +124,27 @@ class Dir(Reference[Tree]):
 
     def copy_to(self, dest_dir: Dir | str | os.PathLike[str], skip_if_exists: bool = False) -> Dir:
         """Copy all files to another directory, which is returned; with `skip_if_exists`, only those missing there."""
-        dest = dest_dir if isinstance(dest_dir, Dir) else Dir(dest_dir)
+        dest = dest_dir if isinstance(dest_dir, Dir) else self.classes.Dir(dest_dir)
+        if not self.filesystem.isdir(self.path):
+            raise RedunFileNotFoundError(errno.ENOENT, "No such directory to copy", self.path)
+        dest.mkdir()
         for file in self.files():
             file.copy_to(dest.file(self.rel_path(file.path)), skip_if_exists)
         dest._forget()
         return dest
+
+    def shell_copy_to(self, dest_path: str | os.PathLike[str], as_mount: bool = False) -> str:
+        """Return a shell command that copies the directory, so that `dest_path` is the copy, be it there or not."""
+        return shell_copy(self.path, os.fspath(dest_path), recursive=True, as_mount=as_mount)
+
+    def stage(self, local: str | os.PathLike[str] | None = None) -> StagingDir:
+        """Return this directory together with the local path at which it is to be worked with.
+
+        Parameters
+        ----------
+        local : str or pathlib.Path, optional
+            Its own name in the working directory unless given; in that directory if it ends with ``/``.
+        """
+        from redun.file.staging import local_path
+
+        return self.classes.StagingDir(local_path(local, self.path), self)

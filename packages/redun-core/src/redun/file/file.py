@@ -8,19 +8,18 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Sequence
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from redun.file.reference import Reference, plain_path
+from redun.file.reference import Reference, path_bytes
 from redun.filesystems.base import FileSystem, Fingerprint
 from redun.filesystems.errors import naming
+from redun.filesystems.registry import shell_copy
 from redun.hashing.digest import digest
 
-__all__ = ["File", "path_bytes"]
+if TYPE_CHECKING:
+    from redun.file.staging import StagingFile
 
-
-def path_bytes(path: str) -> bytes:
-    """Return a path as bytes to hash; names that are no text included."""
-    return path.encode("utf-8", "surrogateescape")
+__all__ = ["File"]
 
 
 class File(Reference[Fingerprint]):
@@ -45,6 +44,7 @@ class File(Reference[Fingerprint]):
     """
 
     type_name = "redun.File"
+    _kind = b"file"
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         super().__init__(path)
@@ -68,7 +68,7 @@ class File(Reference[Fingerprint]):
         return self.filesystem.fingerprint(self.path, earlier)
 
     def _digest_of(self, seen: Fingerprint) -> bytes:
-        return digest(b"file", path_bytes(self.path), b"%d" % seen.size, seen.content)
+        return digest(self._kind, path_bytes(self.path), b"%d" % seen.size, seen.content)
 
     def _current(self) -> bytes:
         if self._writer is not None:
@@ -146,7 +146,7 @@ class File(Reference[Fingerprint]):
 
     def copy_to(self, dest_file: File | str | os.PathLike[str], skip_if_exists: bool = False) -> File:
         """Copy to another file, which is returned; with `skip_if_exists`, only if there is none."""
-        dest = dest_file if isinstance(dest_file, File) else File(plain_path(dest_file))
+        dest = dest_file if isinstance(dest_file, File) else self.classes.File(dest_file)
         if skip_if_exists and dest.exists():
             return dest
         if dest.filesystem is self.filesystem:
@@ -161,3 +161,19 @@ class File(Reference[Fingerprint]):
 
         with naming(dest.path), self.open("rb") as source, dest.open("wb") as target:
             copyfileobj(source, target, 1 << 20)
+
+    def shell_copy_to(self, dest_path: str | os.PathLike[str] | None, as_mount: bool = False) -> str:
+        """Return a shell command that copies the file to a path, None being standard output."""
+        return shell_copy(self.path, None if dest_path is None else os.fspath(dest_path), as_mount=as_mount)
+
+    def stage(self, local: str | os.PathLike[str] | None = None) -> StagingFile:
+        """Return this file together with the local path at which it is to be worked with.
+
+        Parameters
+        ----------
+        local : str or pathlib.Path, optional
+            Its own name in the working directory unless given; in that directory if it ends with ``/``.
+        """
+        from redun.file.staging import local_path
+
+        return self.classes.StagingFile(local_path(local, self.path), self)

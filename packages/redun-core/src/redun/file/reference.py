@@ -8,14 +8,18 @@ at that moment, and validity is whether that is still so.
 from __future__ import annotations
 
 import os
-from typing import Any, Generic, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from redun.filesystems.base import FileSystem
+from redun.filesystems.base import FileSystem, Fingerprint
 from redun.filesystems.registry import get_filesystem
 from redun.hashing.digest import to_hex
 from redun.value.base import Value
 
-__all__ = ["Reference", "plain_path"]
+if TYPE_CHECKING:
+    from redun.file.family import FileClasses
+
+__all__ = ["Reference", "path_bytes", "plain_path"]
 
 Seen = TypeVar("Seen")
 """What a look at the path found."""
@@ -36,14 +40,24 @@ def plain_path(path: str | os.PathLike[str]) -> str:
     return unquote(slash + rest)
 
 
+def path_bytes(path: str) -> bytes:
+    """Return a path as bytes to hash; names that are no text included."""
+    return path.encode("utf-8", "surrogateescape")
+
+
 class Reference(Value, Generic[Seen]):
-    """Base of `File` and `Dir`.
+    """Base of `File`, `FileSet` and `Dir`.
 
     Attributes
     ----------
     path : str
         As given.
+    classes : type
+        The classes of the same family, see `FileClasses`.
     """
+
+    classes: ClassVar[type[FileClasses]]
+    _kind: ClassVar[bytes]
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = plain_path(path)
@@ -60,6 +74,9 @@ class Reference(Value, Generic[Seen]):
     def _digest_of(self, seen: Seen) -> bytes:
         """Return the hash of this value, had it seen this."""
         raise NotImplementedError
+
+    def _fingerprints(self, paths: Sequence[str], known: Sequence[Fingerprint | None]) -> list[Fingerprint]:
+        return self.filesystem.fingerprints(paths, known)
 
     def _current(self) -> bytes:
         """Return the digest, after a look unless pinned."""

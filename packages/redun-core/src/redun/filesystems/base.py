@@ -1,20 +1,26 @@
 """What a file system is.
 
-Floor: values. A plugin subclasses `FileSystem` and names its scheme; `redun.File` and `redun.Dir` do the rest.
+Floor: values. A plugin subclasses `FileSystem` and names its scheme; `redun.File` and `redun.Dir` do the rest. What has
+a body here may be overridden where the file system knows better: a listing of its own, a signature that spares reading
+files, a command of its own for copying.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, ClassVar, NamedTuple
 
-from redun.hashing.digest import HASH_SIZE
+from redun.filesystems.errors import naming
+from redun.filesystems.shell import redun_copy
+from redun.hashing.digest import HASH_SIZE, Digest
 
 __all__ = ["DIRECTORY", "MISSING", "FileSystem", "Fingerprint", "Listing", "Signature"]
 
 Signature = tuple[Any, ...]
 """What changes whenever the content does and is cheap to ask for: size and times, an ETag …; picklable."""
+
+_BLOCK = 1 << 20
 
 
 class Fingerprint(NamedTuple):
@@ -66,7 +72,20 @@ class FileSystem(ABC):
     """
 
     scheme: str
-    """The URL scheme, such as ``s3``."""
+    """The URL scheme, such as ``s3``; a subclass may give it as `name`, as for redun 0.44."""
+
+    name: ClassVar[str]
+
+    writes_in_place: ClassVar[bool] = False
+    """Whether `open` takes ``atomic=False``; object stores never show a half-written file anyway."""
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        own = vars(cls)
+        if "name" in own and "scheme" not in own:
+            cls.scheme = cls.name
+        elif "scheme" in own and "name" not in own:
+            cls.name = cls.scheme
 
     @abstractmethod
     def open(self, path: str, mode: str = "r", encoding: str | None = None, **options: Any) -> IO[Any]:
@@ -109,18 +128,19 @@ class FileSystem(ABC):
         """Return the paths that match a pattern (``*``, ``?``, ``[…]``, ``**``), sorted."""
 
     @abstractmethod
-    def listing(self, path: str) -> Listing:
-        """Return all that lies below a directory, hidden files included; empty if it is missing."""
-
-    @abstractmethod
     def copy(self, source: str, dest: str) -> None:
         """Copy a file within this file system."""
 
-    @abstractmethod
-    def stat_signature(self, path: str) -> Signature | None:
-        """Return the signature of a file now; None if it is missing."""
+    def listing(self, path: str) -> Listing:
+        """Return all that lies below a directory, hidden files included; empty if it is missing."""
+        below = path.rstrip("/") + "/"
+        found = [name for name in self.glob(f"{below}**") if name.startswith(below) and self.isfile(name)]
+        return Listing(sorted(name[len(below) :] for name in found), [])
 
-    @abstractmethod
+    def stat_signature(self, path: str) -> Signature | None:
+        """Return what tells that a file is as it was, without reading it; None if nothing does."""
+        return None
+
     def fingerprint(self, path: str, known: Fingerprint | None = None) -> Fingerprint:
         """Return the fingerprint of a file now.
 
@@ -130,6 +150,21 @@ class FileSystem(ABC):
         known : Fingerprint, optional
             An earlier one. If its signature is that of the file still, it is returned and the content is not read.
         """
+        signature = self.stat_signature(path)
+        if known is not None and known.signature is not None and known.signature == signature:
+            return known
+        return self.contents(path)._replace(signature=signature)
+
+    def contents(self, path: str, known: Fingerprint | None = None) -> Fingerprint:
+        """Return the fingerprint of the bytes of a file, where `fingerprint` knows it by something cheaper."""
+        if not self.isfile(path):
+            return DIRECTORY if self.isdir(path) else MISSING
+        content, size = Digest(b"content"), 0
+        with naming(path), self.open(path, "rb") as stream:
+            while block := stream.read(_BLOCK):
+                content.update(block)
+                size += len(block)
+        return Fingerprint(content.result(), size, None)
 
     def fingerprints(self, paths: Sequence[str], known: Sequence[Fingerprint | None]) -> list[Fingerprint]:
         """Return the fingerprints of many files; override where asking for many at once is faster."""
@@ -138,3 +173,19 @@ class FileSystem(ABC):
     def join(self, directory: str, relative: str) -> str:
         """Return the path of what lies at a relative path in a directory."""
         return f"{directory.rstrip('/')}/{relative}" if directory else relative
+
+    def shell_copy(
+        self, source: str | None, dest: str | None, recursive: bool = False, as_mount: bool = False
+    ) -> str:
+        """Return a shell command that copies a file, or a directory, from, to or within this file system.
+
+        Parameters
+        ----------
+        source, dest : str or None
+            One of them may be on this machine; None is standard input or output.
+        recursive : bool
+            Copy a directory; `dest` becomes the copy whether or not it exists.
+        as_mount : bool
+            The command runs where buckets are mounted.
+        """
+        return redun_copy(source, dest, recursive)

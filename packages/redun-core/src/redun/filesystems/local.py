@@ -12,6 +12,7 @@ from typing import IO, Any
 from redun.filesystems.base import DIRECTORY, MISSING, FileSystem, Fingerprint, Listing, Signature
 from redun.filesystems.content import ContentReader, signature_of
 from redun.filesystems.errors import naming
+from redun.filesystems.shell import local_copy
 from redun.filesystems.walk import list_directory
 
 __all__ = ["LocalFileSystem"]
@@ -24,6 +25,7 @@ class LocalFileSystem(FileSystem):
     """Files of this machine, by path."""
 
     scheme = "file"
+    name = "local"
 
     def __init__(self) -> None:
         self._known: dict[str, Fingerprint] = {}
@@ -120,6 +122,14 @@ class LocalFileSystem(FileSystem):
         if found.signature is not None:
             self._remember(path, found)
         return found
+
+    def contents(self, path: str, known: Fingerprint | None = None) -> Fingerprint:
+        return self.fingerprint(path, known)
+
+    def shell_copy(
+        self, source: str | None, dest: str | None, recursive: bool = False, as_mount: bool = False
+    ) -> str:
+        return local_copy(source, dest, recursive)
 
     def _remember(self, path: str, found: Fingerprint) -> None:
         if len(self._known) >= REMEMBERED:

@@ -1,25 +1,41 @@
 """Which file system serves a path.
 
-Floor: values. The local one is known here; the host may supply a resolver that finds those of plugins, which is asked
-once per scheme.
+Floor: values. Those of core are known here, and classes that a workflow registers; the host may supply a resolver that
+finds those of plugins, which is asked once per scheme.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from pkgutil import resolve_name
+from typing import TypeVar
 
-from redun.errors import UnknownProviderError
+from redun.errors import PluginError, UnknownProviderError
 from redun.filesystems.base import FileSystem
 from redun.filesystems.local import LocalFileSystem
 
-__all__ = ["FileSystemResolver", "get_filesystem", "list_schemes", "scheme_of", "set_filesystem_resolver"]
+__all__ = [
+    "FileSystemResolver",
+    "get_filesystem",
+    "list_schemes",
+    "register_filesystem",
+    "scheme_of",
+    "set_filesystem_resolver",
+    "shell_copy",
+]
+
+Registered = TypeVar("Registered", bound=type[FileSystem])
 
 FileSystemResolver = Callable[[str], FileSystem | None]
 
 # One letter is a Windows drive.
 _scheme = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://").match
 _filesystems: dict[str, FileSystem] = {"file": LocalFileSystem()}
+_classes: dict[str, str | type[FileSystem]] = {
+    "http": "redun.filesystems.http:HTTPFileSystem",
+    "https": "redun.filesystems.http:HTTPSFileSystem",
+}
 _resolvers: list[tuple[FileSystemResolver, Callable[[], Iterable[str]]]] = []
 
 
@@ -48,6 +64,11 @@ def get_filesystem(url: str) -> FileSystem:
 
 
 def _resolve(scheme: str, url: str) -> FileSystem:
+    if scheme in _classes:
+        cls = _classes[scheme]
+        made: FileSystem = (resolve_name(cls) if isinstance(cls, str) else cls)()
+        _filesystems[scheme] = made
+        return made
     for resolve, _ in _resolvers:
         try:
             found = resolve(scheme)
@@ -65,10 +86,36 @@ def _resolve(scheme: str, url: str) -> FileSystem:
     )
 
 
+def register_filesystem(cls: Registered) -> Registered:
+    """Let a class serve the scheme that it names; a class decorator.
+
+    Raises
+    ------
+    PluginError
+        The class names no scheme.
+    """
+    scheme = getattr(cls, "scheme", None)
+    if not isinstance(scheme, str) or not scheme:
+        raise PluginError(
+            f"{cls.__module__}.{cls.__qualname__} names no scheme; set `name`, such as name = 's3'."
+        )
+    _classes[scheme] = cls
+    _filesystems.pop(scheme, None)
+    return cls
+
+
+def shell_copy(source: str, dest: str | None, *, recursive: bool = False, as_mount: bool = False) -> str:
+    """Return a shell command that copies; the file system that is not this machine's is asked for it."""
+    filesystem = get_filesystem(source)
+    if dest is not None and filesystem.scheme == "file":
+        filesystem = get_filesystem(dest)
+    return filesystem.shell_copy(source, dest, recursive, as_mount)
+
+
 def list_schemes() -> list[str]:
     """Return the schemes that are known or offered by plugins, sorted."""
     offered = {scheme for _, offer in _resolvers for scheme in offer()}
-    return sorted(offered | _filesystems.keys())
+    return sorted(offered | _filesystems.keys() | _classes.keys())
 
 
 def set_filesystem_resolver(
@@ -84,5 +131,5 @@ def set_filesystem_resolver(
         Returns the schemes that `resolve` could answer, for messages.
     """
     _resolvers[:] = [] if resolve is None else [(resolve, schemes)]
-    for scheme in _filesystems.keys() - {"file"}:
+    for scheme in _filesystems.keys() - _classes.keys() - {"file"}:
         del _filesystems[scheme]

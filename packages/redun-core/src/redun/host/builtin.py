@@ -38,7 +38,12 @@ def redun_recorders() -> list[RecorderSpec]:
 @hookimpl
 def redun_filesystems() -> list[FileSystemSpec]:
     target = "redun.filesystems.local:LocalFileSystem"
-    return [FileSystemSpec("file", target), FileSystemSpec("local", target)]
+    return [
+        FileSystemSpec("file", target),
+        FileSystemSpec("local", target),
+        FileSystemSpec("http", "redun.filesystems.http:HTTPFileSystem"),
+        FileSystemSpec("https", "redun.filesystems.http:HTTPSFileSystem"),
+    ]
 
 
 @hookimpl
