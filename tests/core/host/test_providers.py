@@ -56,10 +56,10 @@ def test_plugins_supply_every_kind(
 
 
 def test_plugins_supply_task_options(install: Install, make_host: MakeHost) -> None:
-    install("new", SUPPLY.format(hook="redun_task_options", spec="TaskOptionSpec('queue', str, 'Queue.')"))
+    install("new", SUPPLY.format(hook="redun_task_options", spec="TaskOptionSpec('breed', str, 'Breed.')"))
     options = {spec.name: spec.type for spec in make_host().task_options()}
-    assert options["queue"] is str
-    assert options["nout"] is int
+    assert options["breed"] is str
+    assert options["cache"] is bool
 
 
 def test_two_claimants_of_a_name_get_nothing(

@@ -233,7 +233,9 @@ class Scheduler:
             connect(self.host)
             self.host.configure(self.config)
             self.host.session_started(self)
-        check_task_options(self.host, self._checked)
+        check_task_options(
+            self.host, self.config.section("scheduler").get_list("task_options"), self._checked
+        )
 
     def _evaluate(
         self,
@@ -260,6 +262,7 @@ class Scheduler:
             executor=self._executors.get,
             inbox=self._executors.inbox,
             job_id=job_id,
+            execution_id=view.id,
             reload=reload,
             watch=self._watcher(),
             choose=self.host.select_executor if self.host.implements("redun_select_executor") else None,

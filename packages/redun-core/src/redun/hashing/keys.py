@@ -10,12 +10,25 @@ from functools import lru_cache
 
 from redun.hashing.digest import digest
 
-__all__ = ["call_hash", "eval_hash", "task_set_hash"]
+__all__ = ["args_hash", "call_hash", "eval_hash", "kept", "task_set_hash"]
 
 
 def eval_hash(task_digest: bytes, names: tuple[str, ...], hashes: Sequence[bytes]) -> bytes:
     """Return the cache key of a call: its task and its arguments, in the order of the signature."""
     return digest(b"eval", task_digest, _joined(names), b"".join(hashes))
+
+
+def args_hash(names: tuple[str, ...], hashes: Sequence[bytes]) -> bytes:
+    """Return the hash of a call's arguments alone, in the order of the signature."""
+    return digest(b"arguments", _joined(names), b"".join(hashes))
+
+
+def kept(
+    names: tuple[str, ...], hashes: Sequence[bytes], left_out: Collection[str]
+) -> tuple[tuple[str, ...], list[bytes]]:
+    """Return names and hashes of the arguments that are not left out of a call's keys."""
+    pairs = [(name, one) for name, one in zip(names, hashes, strict=True) if name not in left_out]
+    return tuple([name for name, _ in pairs]), [one for _, one in pairs]
 
 
 @lru_cache(maxsize=1024)

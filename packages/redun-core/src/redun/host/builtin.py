@@ -5,9 +5,6 @@ Floor: host. Registered by the host before it looks for others, and never left o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from enum import Enum
-
 from redun.plugin import (
     ExecutorSpec,
     FileSystemSpec,
@@ -16,6 +13,7 @@ from redun.plugin import (
     ValueTypeSpec,
     hookimpl,
 )
+from redun.task.known import KNOWN
 
 REDUN_API = 1
 
@@ -53,14 +51,4 @@ def redun_value_types() -> list[ValueTypeSpec]:
 
 @hookimpl
 def redun_task_options() -> list[TaskOptionSpec]:
-    return [
-        TaskOptionSpec("executor", str, "Name of the executor that runs the task."),
-        TaskOptionSpec("cache", bool, "Whether results of earlier executions may be used."),
-        TaskOptionSpec("cache_scope", (str, Enum), "How far a result may be reused: NONE, CSE or BACKEND."),
-        TaskOptionSpec(
-            "check_valid", (str, Enum), "Replay single reductions (full) or whole calls (shallow)."
-        ),
-        TaskOptionSpec("nout", int, "How many values the task returns, so that the result can be unpacked."),
-        TaskOptionSpec("config_args", (list, tuple), "Parameters that the cache key leaves out."),
-        TaskOptionSpec("export_options", Mapping, "Options for the task and every call below it."),
-    ]
+    return list(KNOWN)

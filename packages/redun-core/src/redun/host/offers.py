@@ -1,7 +1,8 @@
 """Who supplies what: one name, one provider.
 
 Floor: host. A name that two plugins claim belongs to neither, for which one won would depend on what
-happens to be installed; only a name of redun itself stays what it is.
+happens to be installed; only a name of redun itself stays what it is. Task options are shared: several executors may
+read one.
 """
 
 from __future__ import annotations
@@ -41,12 +42,15 @@ class Kind(Generic[S]):
         What describes it.
     key : str
         The attribute of `spec` that names it.
+    shared : bool
+        Several may claim one name: what is supplied under it is only declared.
     """
 
     noun: str
     hook: str
     spec: type[S]
     key: str
+    shared: bool = False
 
     def name(self, spec: S) -> str:
         """Return the name that a spec claims."""
@@ -59,7 +63,7 @@ RECORDER = Kind("recorder", "redun_recorders", RecorderSpec, "scheme")
 FILESYSTEM = Kind("file system", "redun_filesystems", FileSystemSpec, "scheme")
 VALUE_TYPE = Kind("value type", "redun_value_types", ValueTypeSpec, "type_name")
 COMMAND = Kind("command", "redun_commands", CommandSpec, "path")
-TASK_OPTION = Kind("task option", "redun_task_options", TaskOptionSpec, "name")
+TASK_OPTION = Kind("task option", "redun_task_options", TaskOptionSpec, "name", shared=True)
 
 KINDS: tuple[Kind[Any], ...] = (EXECUTOR, RECORDER, FILESYSTEM, VALUE_TYPE, COMMAND, TASK_OPTION)
 
@@ -112,7 +116,7 @@ class Offers(Generic[S]):
         if offers is None:
             return None
         own = [offer for offer in offers if offer.origin.builtin]
-        if own or len(offers) == 1:
+        if own or len(offers) == 1 or self.kind.shared:
             return (own or offers)[0]
         raise PluginConflictError(self.conflict(name))
 
@@ -133,7 +137,7 @@ class Offers(Generic[S]):
         return {
             name: [offer.origin for offer in offers if not offer.origin.builtin]
             for name, offers in self._by_name.items()
-            if len(offers) > 1
+            if len(offers) > 1 and not self.kind.shared
         }
 
     def conflict(self, name: str) -> str:

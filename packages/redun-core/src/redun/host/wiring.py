@@ -6,13 +6,15 @@ here these places are filled with a host's answers.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from redun.errors import TaskDefinitionError
 from redun.filesystems.registry import set_filesystem_resolver
 from redun.hashing.values import set_type_resolver
+from redun.task.checks import check_names, check_type, place_of
+from redun.task.known import declared
 from redun.task.registry import get_task_registry
+from redun.value.nested import Lazy
 
 if TYPE_CHECKING:
     from redun.filesystems.base import FileSystem
@@ -36,34 +38,38 @@ def connect(host: Host) -> None:
     get_task_registry().hasher = host.task_hasher if host.implements("redun_task_hasher") else None
 
 
-def check_task_options(host: Host, checked: set[Any]) -> None:
-    """Refuse misspelt options of the tasks defined so far.
-
-    Options that nobody here knows may be meant for a plugin that runs elsewhere, so only what looks like a known one
-    is refused.
+def check_task_options(host: Host, own: Iterable[str], checked: set[Any]) -> None:
+    """Refuse options of the tasks defined so far that nobody reads, or that are not what a plugin wants.
 
     Parameters
     ----------
     host : Host
-        Knows the options.
+        Knows the options of redun and of plugins.
+    own : iterable of str
+        Names that the project declares itself.
     checked : set of Task
         Tasks that need no second look; those looked at are added.
 
     Raises
     ------
     TaskDefinitionError
-        An option is unknown and resembles a known one.
+        An option is unknown, or has a value of another type than its plugin wants.
     """
-    fresh = [task for task in get_task_registry() if task not in checked]
-    if not any(task.get_task_options() for task in fresh):
-        return
-    known = {spec.name for spec in host.task_options()}
-    for task in fresh:
+    registry = get_task_registry()
+    specs = {spec.name: spec for spec in host.task_options()}
+    known = registry.known_options = frozenset([*specs, *own])
+    ours = declared()
+    for task in registry:
+        if task in checked:
+            continue
+        options = task.get_task_options()
+        if options:
+            for owner, layer in (
+                (place_of(task), options),
+                (f"{place_of(task)}, export_options", options.get("export_options") or {}),
+            ):
+                check_names(owner, layer, known)
+                for name in layer.keys() & specs.keys() - ours.keys():
+                    if not isinstance(layer[name], Lazy):
+                        check_type(owner, specs[name], layer[name])
         checked.add(task)
-        for name in task.get_task_options():
-            near = get_close_matches(name, known, n=1, cutoff=0.8) if name not in known else []
-            if near:
-                where = f"{task.source_file}:{task.line}"
-                raise TaskDefinitionError(
-                    f"Task {task.fullname} ({where}): unknown option {name!r}; did you mean {near[0]!r}?"
-                )

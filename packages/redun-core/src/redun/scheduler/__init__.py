@@ -11,9 +11,11 @@ from typing import Any
 
 from redun.errors import DryRunResult, NoCurrentScheduler, SchedulerError
 from redun.scheduler.control import catch, catch_all, cond, root_task, seq, throw
+from redun.task.job_info import JobInfo
 
 __all__ = [
     "DryRunResult",
+    "JobInfo",
     "NoCurrentScheduler",
     "SchedulerError",
     "catch",

@@ -10,6 +10,8 @@ from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from redun.recorder.batch import JobStatus, Reason
+from redun.task.job_info import JobInfo
+from redun.task.signature import ESCAPE
 from redun.value.nested import rebuild, shape_of
 
 if TYPE_CHECKING:
@@ -232,9 +234,14 @@ class Job(Cell):
         assert values is not None
         for value in values:
             if shape_of(value.__class__) is not None:
-                values = tuple([rebuild(value, {}) for value in values])
+                values = tuple([self._given(value) for value in values])
                 break
         positional = self.positional
         if positional == len(values):
             return values, {}
-        return values[:positional], dict(zip(self.names[positional:], values[positional:], strict=True))
+        # A keyword that looks like something else is escaped among the names.
+        names = [name.removeprefix(ESCAPE) for name in self.names[positional:]]
+        return values[:positional], dict(zip(names, values[positional:], strict=True))
+
+    def _given(self, value: Any) -> Any:
+        return JobInfo.from_job(self) if value.__class__ is JobInfo else rebuild(value, {})

@@ -61,6 +61,8 @@ class Evaluator:
         After a failure, run everything that does not depend on it.
     interruption : Interruption, optional
         Asked whether to stop. Whoever fills it in wakes the inbox.
+    execution_id : str
+        32 hex digits.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class Evaluator:
         replay: bool = True,
         keep_going: bool = False,
         interruption: Interruption | None = None,
+        execution_id: str = "",
     ) -> None:
         self._rebuilder = rebuilder
         self._journal = journal
@@ -88,6 +91,7 @@ class Evaluator:
         self._interruption = interruption if interruption is not None else Interruption()
         self._outcomes = Outcomes(journal, self._notices, self._interruption, reload)
         self._reduction = self._outcomes.reduction
+        self._reduction.execution_id = execution_id
         self._rehearsal = Rehearsal(self._notices, self._outcomes)
         self._submission: Submit = self._rehearsal
         if journal is not None:

@@ -27,8 +27,8 @@ from redun.scheduler.cells import (
 from redun.scheduler.failure import Fault
 from redun.scheduler.forms import LAST, Settled
 from redun.scheduler.parts import Parts, picked
+from redun.scheduler.policies import policy_of, settle_policy
 from redun.scheduler.resuming import Ended, resume
-from redun.task.options import Policy
 from redun.value.nested import Lazy, lazies, shape_of
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class Reduction:
 
     Attributes
     ----------
+    execution_id : str
+        32 hex digits, told to bodies that ask for it.
     todo : deque of Cell
         Cells that can take a step.
     calls : deque of Job
@@ -63,6 +65,7 @@ class Reduction:
         on_rejected: Callable[[Job, Fault], None],
         reload: Callable[[bytes, int], Any],
     ) -> None:
+        self.execution_id = ""
         self.todo: deque[Cell] = deque()
         self.calls: deque[Job] = deque()
         self._on_reduced = on_reduced
@@ -173,6 +176,8 @@ class Reduction:
                     self._on_reduced(cell, value, value_hash)
                 else:
                     self._parts.take_arguments(cell)
+                    if cell.policy.pending is not None:
+                        settle_policy(cell)
                     self.calls.append(cell)
         elif isinstance(cell, FormCell):
             self._step_form(cell)
@@ -307,16 +312,21 @@ class Reduction:
     def _job(self, leaf: TaskExpression, task: Task[..., Any], owner: Job | None) -> Cell:
         options = leaf._redun_options
         exports = owner.policy.exports if owner is not None else None
-        if options is None and exports is None:
-            policy = task.policy
-        else:
-            inherited = {"export_options": exports} if exports else None
-            policy = Policy.resolve(task.get_task_options(), inherited, options)
+        fault: Fault | None = None
+        policy = task.policy
+        if options is not None or exports is not None:
+            try:
+                policy = policy_of(task, exports, options)
+            except Exception as error:
+                fault = Fault(error, "error", owner)
         job = Job(self, owner, task, policy)
         if owner is not None:
             if owner.children is None:
                 owner.children = []
             owner.children.append(job)
+        if fault is not None:
+            self.reject(job, fault)
+            return job
         try:
             job.names, job.template, job.positional = task.binder.bind(leaf._redun_args, leaf._redun_kwargs)
         except Exception as error:
@@ -324,11 +334,16 @@ class Reduction:
             return job
         for item in job.template:
             if shape_of(item.__class__) is not None:
-                self.todo.append(job)
+                break
+        else:
+            if policy.pending is None:
+                # Plain arguments: the call is ready as it stands.
+                job.values, job.template = job.template, None
+                self.calls.append(job)
                 return job
-        # Plain arguments: the call is ready as it stands.
-        job.values, job.template = job.template, None
-        self.calls.append(job)
+        if policy.pending is not None:
+            job.template = (*job.template, policy.pending)
+        self.todo.append(job)
         return job
 
 

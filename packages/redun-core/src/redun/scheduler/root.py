@@ -37,4 +37,5 @@ def _is_one_call(expr: Any) -> bool:
         return False
     # Defaults are expressions now and then, and make calls too.
     bound = expr._redun_task.binder.bind(expr._redun_args, expr._redun_kwargs)
-    return not contains_lazy(bound.values) and not contains_lazy(expr._redun_options)
+    lazy = contains_lazy(bound.values) or contains_lazy(expr._redun_options)
+    return not lazy and expr._redun_task.policy.pending is None

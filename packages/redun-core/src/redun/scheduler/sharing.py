@@ -9,10 +9,11 @@ from typing import Any
 
 from redun.errors import UnhashableValueError
 from redun.hashing.digest import digest
-from redun.hashing.keys import eval_hash
+from redun.hashing.keys import eval_hash, kept
 from redun.hashing.values import hash_value
 from redun.scheduler.cells import Job
 from redun.scheduler.failure import line_of
+from redun.task.job_info import JobInfo
 
 __all__ = ["SMALL", "Keys", "Sharing"]
 
@@ -41,11 +42,15 @@ class Keys:
         values, known = job.values, job.arg_hashes
         assert values is not None
         hashes: list[bytes] = []
+        left_out = job.task.config_args
         for position, value in enumerate(values):
             one = known[position] if known is not None else None
             if one is None:
+                if value.__class__ in SMALL:
+                    hashes.append(hash_value(value))
+                    continue
                 try:
-                    one = hash_value(value) if value.__class__ in SMALL else self._hash(value)
+                    one = self._hash(value)
                 except UnhashableValueError as error:
                     if isinstance(value, BaseException):
                         # Whoever recovers from an error wants it whatever hangs on it: a lock, a connection.
@@ -53,12 +58,13 @@ class Keys:
                         continue
                     where = f"Argument {job.names[position]} of task {job.task.fullname}"
                     raise UnhashableValueError(f"{where}: {error}") from error.__cause__
+                if value.__class__ is JobInfo:
+                    left_out |= {job.names[position]}
             hashes.append(one)
         job.arg_hashes = hashes
-        names, left_out = job.names, job.task.config_args
+        names = job.names
         if left_out:
-            kept = [(name, one) for name, one in zip(names, hashes, strict=True) if name not in left_out]
-            names, hashes = tuple([name for name, _ in kept]), [one for _, one in kept]
+            names, hashes = kept(names, hashes, left_out)
         job.eval_hash = eval_hash(job.task.digest, names, hashes)
 
     def _hash(self, value: Any) -> bytes:

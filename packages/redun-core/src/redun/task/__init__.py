@@ -1,13 +1,24 @@
 """Tasks.
 
-Floor: language.
+Floor: language. What is needed now and then is imported on first use.
 """
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from redun.task.annotations import get_tuple_type_length
 from redun.task.decorator import task
-from redun.task.options import CacheCheckValid, CacheResult, CacheScope
+from redun.task.enums import CacheCheckValid, CacheResult, CacheScope
+from redun.task.names import split_task_fullname, undefined_task
 from redun.task.partial import PartialTask
 from redun.task.registry import TaskRegistry, get_task_registry
 from redun.task.task import Task
+
+if TYPE_CHECKING:
+    from redun.task.keys import hash_args_eval
+    from redun.task.wrapping import wraps_task
 
 __all__ = [
     "CacheCheckValid",
@@ -17,5 +28,20 @@ __all__ = [
     "Task",
     "TaskRegistry",
     "get_task_registry",
+    "get_tuple_type_length",
+    "hash_args_eval",
+    "split_task_fullname",
     "task",
+    "undefined_task",
+    "wraps_task",
 ]
+
+_LAZY = {"hash_args_eval": "redun.task.keys", "wraps_task": "redun.task.wrapping"}
+
+
+def __getattr__(name: str) -> Any:
+    module = _LAZY.get(name)
+    if module is None:
+        raise AttributeError(f"module 'redun.task' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(module), name)
+    return value

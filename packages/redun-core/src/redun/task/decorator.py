@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeVar, overload
 
 from redun.errors import TaskDefinitionError
-from redun.namespace import compute_namespace
 from redun.task.registry import get_task_registry
 from redun.task.task import Task
 
@@ -27,6 +26,8 @@ def task(
     name: str | None = None,
     namespace: str | None = None,
     version: str | None = None,
+    compat: Sequence[str] | None = None,
+    script: bool = False,
     hash_includes: Sequence[Any] | None = None,
     source: str | None = None,
     **task_options: Any,
@@ -38,6 +39,8 @@ def task(
     name: str | None = None,
     namespace: str | None = None,
     version: str | None = None,
+    compat: Sequence[str] | None = None,
+    script: bool = False,
     hash_includes: Sequence[Any] | None = None,
     source: str | None = None,
     **task_options: Any,
@@ -52,13 +55,17 @@ def task(
         Default: the module's `redun_namespace`, else the one set by `redun.namespace()`.
     version : str, optional
         Replaces the code in the task's hash: the task is re-run only when this changes.
+    compat : sequence of str, optional
+        The hash of an earlier version, whose results this one keeps.
+    script : bool
+        The body returns the text of a program, which the executor runs.
     hash_includes : sequence, optional
         Values that are hashed in addition to code or version.
     source : str, optional
         Text to record instead of the function's own source.
     **task_options
-        `executor`, `cache`, `cache_scope`, `check_valid`, `nout`, `config_args`, `export_options`, and whatever the
-        executor reads.
+        `executor`, `cache`, `check_valid`, `nout`, `limits`, `tags`, `export_options` … and whatever the executor
+        reads; see `redun.task.known`. A value may be lazy: it is evaluated before the call it is for.
 
     Returns
     -------
@@ -79,14 +86,20 @@ def task(
             raise TaskDefinitionError(f"{function.fullname} is a task already.")
         if isinstance(function, staticmethod):
             function = function.__func__
+        if not hasattr(function, "__name__") and name is None:
+            raise TaskDefinitionError(
+                f"@task wants a name for {function!r}, which has none: @task(name=...)."
+            )
         made: Task[..., Any] = Task(
             function,
-            name=name or function.__name__,
-            namespace=compute_namespace(function, namespace),
+            name=name,
+            namespace=namespace,
             version=version,
-            hash_includes=hash_includes or (),
+            compat=compat,
+            script=script,
+            task_options_base=task_options,
+            hash_includes=hash_includes,
             source=source,
-            options=task_options,
         )
         get_task_registry().add(made)
         return made

@@ -1,4 +1,4 @@
-"""Task options: what may be set, and what they come to for one call.
+"""What the options of a task come to for one call.
 
 Floor: language. Precedence, weakest first: `@task` options, options exported by calling jobs, call-time options, the
 run's own settings.
@@ -12,44 +12,13 @@ from typing import Any
 
 import attrs
 
-from redun.errors import TaskDefinitionError
+from redun.task.enums import CacheCheckValid, CacheScope
+from redun.value.nested import contains_lazy
 
-__all__ = [
-    "CacheCheckValid",
-    "CacheResult",
-    "CacheScope",
-    "Policy",
-    "check_options",
-    "drop_options",
-    "update_options",
-]
+__all__ = ["Policy", "drop_options", "update_options"]
 
 
 _CACHE = frozenset({"cache", "cache_scope"})
-
-
-class CacheScope(Enum):
-    """How far a result may be reused."""
-
-    NONE = "NONE"
-    CSE = "CSE"
-    BACKEND = "BACKEND"
-
-
-class CacheCheckValid(Enum):
-    """Which record is replayed: single reductions (full) or whole calls (shallow)."""
-
-    FULL = "full"
-    SHALLOW = "shallow"
-
-
-class CacheResult(Enum):
-    """Kind of a cache hit."""
-
-    CSE = "CSE"
-    SINGLE = "SINGLE"
-    ULTIMATE = "ULTIMATE"
-    MISS = "MISS"
 
 
 @attrs.frozen
@@ -70,6 +39,14 @@ class Policy:
         Options that jobs made below inherit.
     options : mapping
         All options, for the executor.
+    pending : tuple of mappings, or None
+        The layers of options while some of them are lazy: nothing else here counts until they are evaluated.
+
+    Examples
+    --------
+    >>> policy = Policy.resolve({"executor": "batch", "memory": 4}, None, {"memory": 8, "cache": False})
+    >>> policy.executor, policy.options["memory"], policy.replay
+    ('batch', 8, False)
     """
 
     executor: str
@@ -78,10 +55,15 @@ class Policy:
     shallow: bool
     exports: Mapping[str, Any] | None
     options: Mapping[str, Any]
+    pending: tuple[Mapping[str, Any] | None, ...] | None = None
 
     @classmethod
     def resolve(cls, *layers: Mapping[str, Any] | None) -> Policy:
         """Merge layers of options, weakest first."""
+        if contains_lazy(layers):
+            return cls(
+                "default", share=True, replay=True, shallow=False, exports=None, options={}, pending=layers
+            )
         merged: dict[str, Any] = {}
         exports: dict[str, Any] = {}
         for layer in layers:
@@ -95,7 +77,7 @@ class Policy:
                 merged.update(normal)
         scope = merged.get("cache_scope", CacheScope.BACKEND)
         return cls(
-            executor=merged.get("executor", "default"),
+            executor=merged.get("executor") or "default",
             share=scope is not CacheScope.NONE,
             replay=scope is CacheScope.BACKEND,
             shallow=merged.get("check_valid") is CacheCheckValid.SHALLOW,
@@ -131,35 +113,3 @@ def drop_options(options: Mapping[str, Any] | None, later: Mapping[str, Any]) ->
     if replaced & _CACHE:
         replaced |= _CACHE
     return {name: value for name, value in (options or {}).items() if name not in replaced}
-
-
-def check_options(owner: str, options: Mapping[str, Any]) -> None:
-    """Refuse ill-formed options where they are written.
-
-    Raises
-    ------
-    TaskDefinitionError
-        An option has a value that it cannot have.
-    """
-    nout = options.get("nout")
-    if nout is not None and (not isinstance(nout, int) or isinstance(nout, bool) or nout < 0):
-        raise TaskDefinitionError(f"{owner}: nout must be a non-negative integer, not {nout!r}.")
-    executor = options.get("executor", "default")
-    if isinstance(executor, str) and not executor:
-        raise TaskDefinitionError(f"{owner}: executor must not be empty.")
-    for name, kind in (("cache_scope", CacheScope), ("check_valid", CacheCheckValid)):
-        if name in options:
-            try:
-                _normalised({name: options[name]})
-            except ValueError:
-                allowed = ", ".join(repr(member.value) for member in kind)
-                raise TaskDefinitionError(
-                    f"{owner}: {name} must be one of {allowed}, not {options[name]!r}."
-                ) from None
-    if "cache" in options and "cache_scope" in options:
-        raise TaskDefinitionError(f"{owner}: give cache or cache_scope, not both.")
-    exported = options.get("export_options")
-    if exported is not None:
-        if not isinstance(exported, Mapping):
-            raise TaskDefinitionError(f"{owner}: export_options must be a dict of options, not {exported!r}.")
-        check_options(f"{owner}, export_options", exported)

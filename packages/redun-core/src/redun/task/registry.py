@@ -25,19 +25,52 @@ class TaskRegistry:
     ----------
     hasher : callable or None
         Asked once per task for a function that hashes its code in another way than ours, or None.
+    known_options : set of str, or None
+        Names of all options, those of plugins and of the project included; None until a scheduler knows them.
+    replaced : list of (Task, Task)
+        Definitions that took the full name of a task of another file, after the one they replaced.
     """
 
     def __init__(self) -> None:
         self._tasks: dict[str, Task[..., Any]] = {}
         self.hasher: Callable[[Task[..., Any]], Callable[[Any], bytes] | None] | None = None
+        self.known_options: frozenset[str] | None = None
+        self.replaced: list[tuple[Task[..., Any], Task[..., Any]]] = []
 
     def add(self, task: Task[..., Any]) -> None:
         """Register a task under its full name."""
+        earlier = self._tasks.get(task.fullname)
+        # A module that is loaded again, a cell of a notebook: the same place defines the task anew.
+        if (
+            earlier is not None
+            and earlier.source_file != task.source_file
+            and earlier.__module__ != task.__module__
+        ):
+            self.replaced.append((earlier, task))
         self._tasks[task.fullname] = task
 
-    def get(self, task_name: str) -> Task[..., Any] | None:
-        """Return the task of this full name, or None."""
-        return self._tasks.get(task_name)
+    def get(
+        self,
+        task_name: str | None = None,
+        hash: str | None = None,  # noqa: A002 (the name that callers know)
+    ) -> Task[..., Any] | None:
+        """Return the task of this full name, or else of this hash (40 hex digits), or None."""
+        if task_name is not None or hash is None:
+            return self._tasks.get(task_name or "")
+        return next((task for task in self if _hash_of(task) == hash), None)
+
+    def rename(self, old_name: str, new_namespace: str, new_name: str) -> Task[..., Any]:
+        """Give a task another full name, and so another hash; its old name is free."""
+        task = self.require(old_name)
+        task._name(new_name, new_namespace)
+        del self._tasks[old_name]
+        self.add(task)
+        return task
+
+    @property
+    def task_hashes(self) -> set[str]:
+        """The hashes of all registered tasks, 40 hex digits each."""
+        return {digest.hex() for digest in self.digests()}
 
     def require(self, task_name: str) -> Task[..., Any]:
         """Return the task of this full name.
@@ -70,6 +103,13 @@ class TaskRegistry:
 
     def __contains__(self, task_name: str) -> bool:
         return task_name in self._tasks
+
+
+def _hash_of(task: Task[..., Any]) -> str | None:
+    try:
+        return task.hash
+    except UnhashableValueError:
+        return None
 
 
 _registry = TaskRegistry()

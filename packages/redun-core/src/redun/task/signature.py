@@ -8,12 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from redun.errors import ArgumentError
+from redun.errors import ArgumentError, TaskDefinitionError
 
 if TYPE_CHECKING:
     from inspect import Signature
 
-__all__ = ["Binder", "Bound"]
+__all__ = ["ESCAPE", "Binder", "Bound"]
+
+ESCAPE = "**"
+"""Stands before the name of a keyword argument that could be taken for another: one that is no identifier, such as
+`args[0]`, or that a positional-only parameter has as well."""
 
 
 class Bound(NamedTuple):
@@ -61,7 +65,13 @@ class Binder:
         if self._signature is None:
             import inspect
 
-            self._signature = inspect.signature(self._func)
+            try:
+                self._signature = inspect.signature(self._func)
+            except (TypeError, ValueError):
+                raise TaskDefinitionError(
+                    f"Task {self._owner}: {self._func!r} does not say what arguments it takes. "
+                    "Wrap it in a function of your own."
+                ) from None
         return self._signature
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Bound:
@@ -106,7 +116,8 @@ class Binder:
                 positional = len(names)
             elif parameter.kind is parameter.VAR_KEYWORD:
                 for key in sorted(value):
-                    names.append(key)
+                    plain = key.isidentifier() and key not in self.signature.parameters
+                    names.append(key if plain else ESCAPE + key)
                     values.append(value[key])
             else:
                 names.append(name)

@@ -9,10 +9,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
-from redun.errors import TaskDefinitionError, UnhashableValueError, UnreadableValueError
+from redun.errors import TaskDefinitionError, UnreadableValueError
 from redun.expression.base import TaskExpression
 from redun.hashing.digest import digest
-from redun.task.options import Policy, check_options, drop_options, update_options
+from redun.namespace import compute_namespace
+from redun.task.checks import check_options, place_of
+from redun.task.digests import closes_over_data, compatible_digest, task_digest
+from redun.task.options import Policy, drop_options, update_options
 from redun.task.registry import get_task_registry
 from redun.task.signature import Binder
 
@@ -38,16 +41,38 @@ class Task(Generic[P, R]):
     ----------
     func : callable
         The body.
-    name, namespace : str
-        Identity, together with the code; the full name is `namespace.name`.
+    name : str, optional
+        Default: the function's name. With the namespace and the code it is the task's identity.
+    namespace : str, optional
+        Default: the module's `redun_namespace`, else the one set by `redun.namespace()`. The full name is
+        `namespace.name`.
     version : str, optional
         Replaces the code in the task's hash.
-    hash_includes : sequence
+    compat : sequence of str, optional
+        The first is taken for the task's hash, whatever its code: that of an earlier version, whose results it keeps.
+    script : bool
+        The body returns the text of a program, which the executor runs.
+    task_options_base : mapping, optional
+        Task options, see `redun.task.known`.
+    task_options_override : mapping, optional
+        Call-time options.
+    export_options : mapping, optional
+        Options that calls made below inherit.
+    hash_includes : sequence, optional
         Values that are hashed in addition; their order does not matter.
     source : str, optional
         Text to record instead of the function's own source.
-    options : mapping
-        Task options, see `redun.task.options`.
+
+    Examples
+    --------
+    >>> from redun import task
+    >>> @task(namespace="sums", version="1", memory=4)
+    ... def add(a: int, b: int = 1) -> int:
+    ...     return a + b
+    >>> add.fullname, add.get_task_options()
+    ('sums.add', {'memory': 4})
+    >>> add(1).__class__.__name__, add.func(1)
+    ('TaskExpression', 2)
     """
 
     __redun_task__ = True
@@ -56,32 +81,40 @@ class Task(Generic[P, R]):
     def __init__(
         self,
         func: Callable[P, R],
-        *,
-        name: str,
-        namespace: str = "",
+        name: str | None = None,
+        namespace: str | None = None,
         version: str | None = None,
-        hash_includes: Sequence[Any] = (),
+        compat: Sequence[str] | None = None,
+        script: bool = False,
+        task_options_base: Mapping[str, Any] | None = None,
+        task_options_override: Mapping[str, Any] | None = None,
+        export_options: Mapping[str, Any] | None = None,
+        hash_includes: Sequence[Any] | None = None,
         source: str | None = None,
-        options: Mapping[str, Any] | None = None,
     ) -> None:
-        if not name.isidentifier():
-            raise TaskDefinitionError(f"A task's name must be a Python identifier, not {name!r}.")
-        if namespace and not _NAMESPACE.fullmatch(namespace):
-            raise TaskDefinitionError(
-                f"Task {name}: the namespace must consist of letters, digits, '_' and '.', not {namespace!r}."
-            )
         self.func = func
-        self.name = name
-        self.namespace = namespace
-        self.fullname = f"{namespace}.{name}" if namespace else name
+        if name is None:
+            name = func.__name__
+        self._name(name, compute_namespace(func, namespace))
         self.version = None if version is None else str(version)
-        self.hash_includes = tuple(hash_includes)
+        self.compat = list(compat or ())
+        if compat:
+            compatible_digest(self)
+        self.script = script
+        self.hash_includes = tuple(hash_includes or ())
         self._source = source
-        self._options = dict(options or {})
-        check_options(f"Task {self.fullname}", self._options)
-        self._overrides: dict[str, Any] | None = None
-        self.binder = Binder(self.fullname, func)
-        self._digest: bytes | None = None
+        self._options = dict(task_options_base or {})
+        if export_options:
+            exports = self._options.get("export_options")
+            self._options["export_options"] = update_options(exports, export_options)
+        check_options(place_of(self), self._options)
+        if task_options_override:
+            check_options(place_of(self), task_options_override)
+        self._overrides = dict(task_options_override) if task_options_override else None
+        if getattr(func, "__code__", None) is None:
+            # Said here, not where it is called: not every callable tells its signature.
+            _ = self.binder.signature
+        self._inner: Task[..., Any] | None = None
         self._closes_over_data: bool | None = None
         self._policy: Policy | None = None
         self._nout: int | None = None
@@ -98,6 +131,19 @@ class Task(Generic[P, R]):
             )
         self.config_args = frozenset(excluded)
 
+    def _name(self, name: str, namespace: str) -> None:
+        if not name.isidentifier():
+            raise TaskDefinitionError(f"A task's name must be a Python identifier, not {name!r}.")
+        if namespace and not _NAMESPACE.fullmatch(namespace):
+            raise TaskDefinitionError(
+                f"Task {name}: the namespace must consist of letters, digits, '_' and '.', not {namespace!r}."
+            )
+        self.name = name
+        self.namespace = namespace
+        self.fullname = f"{namespace}.{name}" if namespace else name
+        self.binder = Binder(self.fullname, self.func)
+        self._digest: bytes | None = None
+
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         if kwargs or len(args) != self.binder._fixed:
             self.binder.check(args, kwargs)
@@ -109,7 +155,7 @@ class Task(Generic[P, R]):
 
     def options(self, **options: Any) -> Task[P, R]:
         """Return this task with call-time options."""
-        check_options(f"Task {self.fullname}", options)
+        check_options(place_of(self), options)
         copy: Task[P, R] = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
         copy.__dict__["_registered"] = self._base()
@@ -161,28 +207,8 @@ class Task(Generic[P, R]):
         known = self._digest
         if known is None:
             base = self._base()
-            known = self._digest = base._compute_digest() if base is self else base.digest
+            known = self._digest = task_digest(base) if base is self else base.digest
         return known
-
-    def _compute_digest(self) -> bytes:
-        from redun.hashing.values import hash_value
-
-        if self.version is not None:
-            code = digest(b"version", self.version.encode())
-        else:
-            ask = get_task_registry().hasher
-            hasher = ask(self) if ask is not None else None
-            if hasher is None:
-                from redun.hashing.code import hash_code
-
-                code = hash_code(self.func)
-            else:
-                code = hasher(self)
-        try:
-            included = sorted(hash_value(value) for value in self.hash_includes)
-        except UnhashableValueError as error:
-            raise UnhashableValueError(f"Task {self.fullname}, hash_includes: {error}") from error.__cause__
-        return digest(b"task", self.fullname.encode(), code, *included)
 
     @property
     def reference(self) -> str | tuple[str, bytes]:
@@ -192,7 +218,7 @@ class Task(Generic[P, R]):
         the function was made inside of another one, whose values it closes over.
         """
         if self._closes_over_data is None:
-            self._closes_over_data = self.version is None and _closes_over_data(self.func)
+            self._closes_over_data = self.version is None and closes_over_data(self.func)
         registered = get_task_registry().get(self.fullname)
         if not self._closes_over_data and (
             registered is self or (registered is not None and registered.digest == self.digest)
@@ -241,6 +267,40 @@ class Task(Generic[P, R]):
         """The module that a worker imports to get the task."""
         return str(self.get_task_option("load_module", self.func.__module__))
 
+    def is_async(self) -> bool:
+        """Tell whether the body is a coroutine function."""
+        import inspect
+
+        return inspect.iscoroutinefunction(self.func)
+
+    def is_valid(self) -> bool:
+        """Tell whether this version of the task is the one that its name stands for now."""
+        registered = get_task_registry().get(self.fullname)
+        return registered is not None and registered.digest == self.digest
+
+    def get_hash(self) -> str:
+        """Return the hash of this task as a value, call-time options included, as 40 hex digits."""
+        return self.__redun_digest__().hex()
+
+    def recompute_hash(self) -> str:
+        """Look at the code again and return the task's hash."""
+        base = self._base()
+        base._digest = self._digest = None
+        return self.hash
+
+    @property
+    def inner_task(self) -> Task[..., Any] | None:
+        """The task that this one wraps; None when it wraps none."""
+        return self._inner
+
+    @property
+    def wrapped_task(self) -> Task[..., Any]:
+        """The innermost task of those wrapped; the task itself when it wraps none."""
+        task: Task[..., Any] = self
+        while task._inner is not None:
+            task = task._inner
+        return task
+
     def get_task_options(self) -> dict[str, Any]:
         """Return the options of the decorator, updated with those of `options()`."""
         return update_options(self._options, self._overrides or {})
@@ -265,17 +325,6 @@ class Task(Generic[P, R]):
 
     def __repr__(self) -> str:
         return f"Task(fullname={self.fullname!r}, hash={self.hash[:8]!r})"
-
-
-def _closes_over_data(func: Callable[..., Any]) -> bool:
-    for cell in getattr(func, "__closure__", None) or ():
-        try:
-            # Functions, classes and tasks are code, which may change like any other.
-            if not callable(cell.cell_contents):
-                return True
-        except ValueError:
-            continue
-    return False
 
 
 def load_task(
