@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from redun.recorder.batch import ValueFlag, ValueFormat
-from redun_cli.log.output import visible
+from redun_cli.log.writing import visible
 
 Show = Callable[..., str]
 NASTY = "\x1b]0;owned\x07\x1b[2J\r\n\x08\x9b31m\u202eevil\u2028\ufeff"

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from redun.config import Config, database_uri
 from redun.errors import DryRunResult, ExecutionInterrupted, UnknownProviderError
 from redun.executors.base import Executor
+from redun.executors.routing import Capturing
 from redun.executors.started import StartedExecutors
 from redun.expression.render import render
 from redun.file import validate
@@ -271,7 +272,8 @@ class Scheduler:
             interruption=self._interruption,
         )
         try:
-            with FewerCollections():
+            keep_output = journal is not None and self.config.section("scheduler").get_bool("capture", True)
+            with FewerCollections(), Capturing(keep_output):
                 return evaluator.evaluate(root)
         except DryRunResult:
             raise

@@ -14,7 +14,7 @@ from redun.recorder.reader_lookup import find
 from redun.recorder.reader_records import Kind
 
 from redun_cli.log.listing import documents_of, lines_of
-from redun_cli.log.output import write_lines
+from redun_cli.log.writing import write_lines
 
 __all__ = ["Answer"]
 
@@ -67,6 +67,17 @@ class Answer:
             self._list(Kind.FILE, text)
         else:
             self._show(text, frozenset(kinds or Kind))
+
+    def give_output(self, text: str) -> None:
+        """Show what the job that a text names, or the jobs of an execution, printed and logged."""
+        from redun_cli.log.printed import KINDS, printed_documents, printed_lines
+
+        found = find(self.reader, text, KINDS)
+        most = self._most(_LISTED)
+        if self.as_json:
+            write_lines(json.dumps(document) for document in printed_documents(self.reader, found, most))
+        else:
+            write_lines(printed_lines(self.reader, found, most))
 
     def _list(self, kind: Kind, pattern: str | None = None) -> None:
         if self.as_json:

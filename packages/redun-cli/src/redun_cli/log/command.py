@@ -43,10 +43,13 @@ class _LogCommand(click.Command):
 @_kind_option("value", "Values only.")
 @_kind_option("file", "Files only: r read, w written by a task. ID may be a pattern such as '*.o'.")
 @_kind_option("all", "All kinds of record.")
+@click.option("--output", is_flag=True, help="What the job, or the jobs of an execution, printed and logged.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("-n", "--limit", type=click.IntRange(min=0), help="Show at most so many records; 0 for all.")
 @click.pass_context
-def log(ctx: click.Context, /, id_: str | None, form: str, limit: int | None, **flags: bool) -> None:
+def log(
+    ctx: click.Context, /, id_: str | None, form: str, limit: int | None, output: bool, **flags: bool
+) -> None:
     """Show executions, jobs, tasks, values, and where files came from.
 
     Without ID, lists the executions, newest first.
@@ -56,7 +59,13 @@ def log(ctx: click.Context, /, id_: str | None, form: str, limit: int | None, **
 
     from redun_cli.log.answer import Answer
 
+    if output and id_ is None:
+        raise click.UsageError("--output needs the id of a job or of an execution: redun log -.17 --output")
     kinds = [name for name, wanted in flags.items() if wanted]
     with open_reader(ctx.obj.database) as reader:
         answer = Answer(reader, as_json=form == "json", limit=limit)
-        answer.give(None if id_ is None else re.sub(r"\A~1(?=\.)", "-", id_), kinds)
+        text = None if id_ is None else re.sub(r"\A~1(?=\.)", "-", id_)
+        if output and text is not None:
+            answer.give_output(text)
+        else:
+            answer.give(text, kinds)

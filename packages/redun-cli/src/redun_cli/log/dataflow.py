@@ -11,7 +11,7 @@ from redun.recorder.ids import short
 from redun.recorder.lineage_records import Derivation, Derived, Made, Passed, Step, Upstream
 from redun.recorder.reader_records import ValueRecord
 
-from redun_cli.log.output import cut
+from redun_cli.log.writing import cut
 
 __all__ = ["dataflow_lines"]
 

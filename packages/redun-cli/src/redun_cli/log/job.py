@@ -12,6 +12,7 @@ from redun.recorder.batch import JobStatus
 from redun.recorder.ids import short
 from redun.recorder.lineage import upstream
 from redun.recorder.reader import Reader
+from redun.recorder.reader_output import output_of_job
 from redun.recorder.reader_records import ArgumentRecord, CallRecord, JobRecord, TaskRecord, ValueRecord
 
 from redun_cli.log.dataflow import dataflow_lines
@@ -36,6 +37,8 @@ def job_detail(reader: Reader, job: JobRecord, limit: int) -> Iterator[str]:
         yield f"Reason: {REASONS[job.reason]}"
     if job.executor:
         yield f"Executor: {job.executor}"
+    if streams := output_of_job(reader, job).streams:
+        yield f"Output: {', '.join([stream.name for stream in streams])} (redun log {job.id} --output)"
     yield ""
     call = reader.calls([job.call_hash]).get(job.call_hash) if job.call_hash is not None else None
     if call is None:

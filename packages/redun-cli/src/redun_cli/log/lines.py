@@ -24,7 +24,7 @@ from redun.recorder.reader_records import (
 )
 
 from redun_cli.log.moments import local
-from redun_cli.log.output import cut
+from redun_cli.log.writing import cut
 
 __all__ = [
     "arguments_text",

@@ -29,6 +29,10 @@ def failure_text(failure: Failure, hints: Iterable[str] = ()) -> str:
     if failure.traceback.strip():
         parts.append(failure.traceback.strip("\n"))
     parts.append(f"{failure.error_type}: {failure.message}" if failure.message else failure.error_type)
+    if failure.stderr:
+        parts.append("Last lines of its stderr:")
+        parts += [f"  {line}" for line in failure.stderr.split("\n")]
+        parts.append(f"All of it: redun log {failure.frames[-1].job_id} --output")
     parts += [f"Hint: {hint}" for hint in hints]
     return "\n".join(parts)
 

@@ -11,6 +11,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from redun.executors.output import Output
     from redun.task.task import Task
     from redun.value.seal import Sealed
 
@@ -62,6 +63,8 @@ class Completion(NamedTuple):
         "" for a result, else "error", "timeout", "memory", "preempted", "lost" or "cancelled".
     started, ended : int
         Microseconds since the epoch; 0 when unknown.
+    outputs : sequence of Output
+        What it printed and logged; `redun.executors.output.output_of` makes one of a text of any length.
     """
 
     work: Work
@@ -70,6 +73,7 @@ class Completion(NamedTuple):
     cause: str = ""
     started: int = 0
     ended: int = 0
+    outputs: Sequence[Output] = ()
 
 
 class Inbox:

@@ -10,6 +10,7 @@ from typing import Any
 
 from redun.errors import ValueFailure
 from redun.executors.base import Completion, Work
+from redun.executors.capture import slot_of_context
 from redun.value.seal import Sealed, seal
 
 __all__ = ["perform", "seal_result"]
@@ -17,14 +18,21 @@ __all__ = ["perform", "seal_result"]
 
 def perform(work: Work) -> Completion:
     """Run the body of a call and seal what it returns; an error becomes a failed completion."""
+    slot = slot_of_context()
+    # A body may run calls in its own thread, by a scheduler of its own.
+    outer = slot.active, slot.kept
+    slot.active, slot.kept = True, None
     started = time_ns() // 1000
     try:
         args, kwargs = work.arguments()
         sealed = _seal(work, work.task.func(*args, **kwargs))
     except BaseException as error:
         # SystemExit and KeyboardInterrupt of a body are failures of its job, not of the worker.
-        return Completion(work, None, error, "error", started, time_ns() // 1000)
-    return Completion(work, sealed, None, "", started, time_ns() // 1000)
+        return Completion(work, None, error, "error", started, time_ns() // 1000, slot.take())
+    else:
+        return Completion(work, sealed, None, "", started, time_ns() // 1000, slot.take())
+    finally:
+        slot.active, slot.kept = outer
 
 
 def seal_result(work: Work, value: Any, started: int, ended: int) -> Completion:

@@ -84,6 +84,9 @@ IS_READ = (
     " OR EXISTS (SELECT 1 FROM subvalue s JOIN argument a ON a.value_hash = s.parent WHERE s.child = ?)"
 )
 
+OUTPUTS = "SELECT stream, text, dropped FROM output WHERE execution = ? AND number = ? ORDER BY stream"
+JOBS_WITH_OUTPUT = "SELECT DISTINCT number FROM output WHERE execution = ? ORDER BY number LIMIT ?"
+
 TAGS = "SELECT id, key, value FROM tag WHERE entity = ? AND id IN ({ids}) ORDER BY id, key, value"
 EVALUATION = "SELECT value_hash FROM evaluation WHERE eval_hash = ?"
 # Calls that used other tasks; a call that used none is found by its own hash.

@@ -6,17 +6,21 @@ Floor: scheduler.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from redun.recorder.batch import OutputStream
 from redun.value.error import message_of
 
 if TYPE_CHECKING:
     from redun.scheduler.cells import Job
 
-__all__ = ["Failure", "Fault", "Frame", "describe", "line_of", "user_traceback"]
+__all__ = ["Failure", "Fault", "Frame", "describe", "line_of", "tail_of_stderr", "user_traceback"]
+
+_STDERR_LINES = 10
 
 
 @attrs.frozen(eq=False)
@@ -30,11 +34,14 @@ class Fault:
         Why the executor says the call failed, see `executors.base.Completion`.
     job : Job or None
         The call in which it arose; None when it arose outside of one.
+    stderr : str
+        The last lines that the call wrote to stderr.
     """
 
     error: BaseException
     cause: str = "error"
     job: Job | None = None
+    stderr: str = ""
 
 
 @attrs.frozen
@@ -60,6 +67,8 @@ class Failure:
         The Python frames of the user's code, as text; empty when there are none.
     error_type, message : str
     error : BaseException
+    stderr : str
+        The last lines that the failed job wrote to stderr.
     """
 
     frames: list[Frame]
@@ -67,6 +76,7 @@ class Failure:
     error_type: str
     message: str
     error: BaseException
+    stderr: str = ""
 
 
 def user_traceback(error: BaseException) -> str:
@@ -121,7 +131,15 @@ def describe(fault: Fault, job_id: Any) -> Failure:
     error = fault.error
     kind = type(error)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-    return Failure(frames, user_traceback(error), name, message_of(error), error)
+    return Failure(frames, user_traceback(error), name, message_of(error), error, fault.stderr)
+
+
+def tail_of_stderr(outputs: Iterable[tuple[int, str, int]]) -> str:
+    """Return the last lines that a call wrote to stderr."""
+    for stream, text, _dropped in outputs:
+        if stream == OutputStream.STDERR:
+            return "\n".join(text.rstrip().splitlines()[-_STDERR_LINES:])
+    return ""
 
 
 def line_of(error: BaseException) -> str:

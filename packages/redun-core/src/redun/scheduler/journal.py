@@ -17,6 +17,8 @@ from redun.value.preview import preview
 from redun.value.seal import Sealed, is_external, seal, seal_error
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from redun.recorder.interface import Recorder
     from redun.scheduler.cells import Job
     from redun.task.task import Task
@@ -83,6 +85,11 @@ class Journal:
         self._batch.evaluations.append((job.eval_hash, sealed.hash))
         if job.reason is Reason.UNREADABLE:
             self._batch.unreadable.append((sealed.hash,))
+
+    def outputs(self, job: Job, outputs: Iterable[tuple[int, str, int]]) -> None:
+        """Note what a job printed and logged."""
+        place = self._execution, job.number
+        self._batch.outputs += [(*place, int(stream), text, dropped) for stream, text, dropped in outputs]
 
     def value(self, sealed: Sealed) -> None:
         """Note a value, and the external ones inside."""

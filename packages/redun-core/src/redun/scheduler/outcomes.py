@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from redun.errors import JobCancelledError
 from redun.recorder.batch import JobStatus
 from redun.scheduler.cells import Job
-from redun.scheduler.failure import Fault, user_traceback
+from redun.scheduler.failure import Fault, tail_of_stderr, user_traceback
 from redun.scheduler.reduction import Reduction
 from redun.scheduler.results import as_exception, check_nout, let_go_arguments, stored_format
 from redun.value.seal import seal
@@ -104,10 +104,12 @@ class Outcomes:
         if completion.started:
             job.started = completion.started
             job.duration = max(0, completion.ended - completion.started)
+        if completion.outputs and self._journal is not None:
+            self._journal.outputs(job, completion.outputs)
         sealed = completion.sealed
         if sealed is None:
             error = completion.error or JobCancelledError("The job was cancelled before it began.")
-            self.failed(job, error, completion.cause)
+            self.failed(job, error, completion.cause, tail_of_stderr(completion.outputs))
             return
         self.running.discard(job)
         assert self._journal is not None
@@ -121,12 +123,12 @@ class Outcomes:
             let_go_arguments(job)
         self.reduction.body_returned(job, sealed.value, sealed.hash, lazy=sealed.lazy)
 
-    def failed(self, job: Job, error: BaseException, cause: str) -> None:
+    def failed(self, job: Job, error: BaseException, cause: str, stderr: str = "") -> None:
         """Take the failure of a job's own body, or of its executor."""
         self.running.discard(job)
         if not isinstance(error, Exception):
             error = as_exception(error)
-        self.reduction.reject(job, Fault(error, cause, job))
+        self.reduction.reject(job, Fault(error, cause, job, stderr))
 
     def reduced(self, job: Job, value: Any, value_hash: bytes | None, *, known: bool = False) -> None:
         """Take the concrete value of a job, once all that its body asked for is evaluated."""

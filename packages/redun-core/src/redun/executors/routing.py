@@ -1,0 +1,167 @@
+"""Stand-ins for `sys.stdout` and `sys.stderr` that keep what jobs write, and the ear for what they log.
+
+Floor: executors. Everything is passed on to the stream that was there, as if nobody listened. The streams and the
+factory of log records belong to the whole process: what others put in our place in the meantime stays, and ours, where
+somebody still holds it, passes everything on.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from threading import Lock, local
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from redun.executors.capture import slot
+from redun.executors.output import OutputStream
+
+if TYPE_CHECKING:
+    from logging import LogRecord
+
+__all__ = ["Capturing"]
+
+_NAMES = (("stdout", OutputStream.STDOUT), ("stderr", OutputStream.STDERR))
+_installing = Lock()
+
+
+class _Passing(local):
+    """Whether a router further out has taken what this thread is writing."""
+
+    on = False
+
+
+_passing = _Passing()
+
+
+def _write(write: Callable[[Any], Any], stream: int, given: Any) -> Any:
+    job = slot.get()
+    if job is None or not job.active or _passing.on:
+        return write(given)
+    _passing.on = True
+    try:
+        written = write(given)
+    finally:
+        _passing.on = False
+    # Only what the stream took: it refuses bytes for text and the other way round.
+    job.keep(stream, given.encode("utf-8", "backslashreplace") if isinstance(given, str) else bytes(given))
+    return written
+
+
+class _Router:
+    """A stream that passes on what is written, and keeps it if a job writes; all else is the stream's own."""
+
+    def __init__(self, stream: Any, number: int) -> None:
+        self._stream = stream
+        self._number = number
+        self.users = 0
+
+    def write(self, text: Any) -> Any:
+        return _write(self._stream.write, self._number, text)
+
+    def writelines(self, lines: Iterable[Any]) -> None:
+        for line in lines:
+            self.write(line)
+
+    @property
+    def buffer(self) -> _Router:
+        """The binary stream below."""
+        return _Router(self._stream.buffer, self._number)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def __enter__(self) -> _Router:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stream.close()
+
+    def __repr__(self) -> str:
+        return f"<keeps what jobs write to {self._stream!r}>"
+
+
+class _RecordFactory:
+    """Makes log records as before, and keeps those that jobs make.
+
+    A handler on the root logger would see fewer, and its mere presence would turn `logging.basicConfig` into nothing
+    and warnings without any handler silent.
+    """
+
+    def __init__(self, make: Callable[..., LogRecord]) -> None:
+        self._make = make
+        self.users = 0
+
+    def __call__(self, *args: Any, **keywords: Any) -> LogRecord:
+        record = self._make(*args, **keywords)
+        job = slot.get()
+        # Records without a name are copies of others, such as a queue hands on.
+        if job is not None and job.active and record.name is not None:
+            job.keep(OutputStream.LOG, _log_text(record).encode("utf-8", "backslashreplace"))
+        return record
+
+
+def _log_text(record: LogRecord) -> str:
+    try:
+        text = record.getMessage()
+    except Exception:
+        # Arguments that do not fit the message, which logging itself complains about.
+        text = f"{record.msg!r} {record.args!r}"
+    if record.exc_info and record.exc_info[0] is not None:
+        import traceback
+
+        text += "\n" + "".join(traceback.format_exception(*record.exc_info)).rstrip()
+    return f"{record.levelname} {record.name}: {text}\n"
+
+
+class Capturing:
+    """Keeps what jobs print and log while the context lasts; contexts may be nested and overlap.
+
+    Parameters
+    ----------
+    on : bool
+        False: does nothing.
+    """
+
+    def __init__(self, on: bool = True) -> None:
+        self._on = on
+        self._routers: list[tuple[str, _Router]] = []
+        self._factory: _RecordFactory | None = None
+
+    def __enter__(self) -> None:
+        if not self._on:
+            return
+        import logging
+
+        with _installing:
+            for name, number in _NAMES:
+                stream = getattr(sys, name)
+                if stream is None:
+                    continue
+                router = stream if type(stream) is _Router else _Router(stream, number)
+                router.users += 1
+                setattr(sys, name, router)
+                self._routers.append((name, router))
+            factory = logging.getLogRecordFactory()
+            self._factory = factory if type(factory) is _RecordFactory else _RecordFactory(factory)
+            self._factory.users += 1
+            logging.setLogRecordFactory(self._factory)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if not self._on:
+            return
+        import logging
+
+        with _installing:
+            for name, router in self._routers:
+                router.users -= 1
+                if not router.users and getattr(sys, name) is router:
+                    setattr(sys, name, router._stream)
+            self._routers.clear()
+            factory, self._factory = self._factory, None
+            assert factory is not None
+            factory.users -= 1
+            if not factory.users and logging.getLogRecordFactory() is factory:
+                logging.setLogRecordFactory(factory._make)
