@@ -8,7 +8,7 @@ from __future__ import annotations
 from time import time_ns
 from typing import Any
 
-from redun.errors import ValueFailure
+from redun.errors import ExpressionError, ValueFailure
 from redun.executors.base import Completion, Work
 from redun.executors.capture import slot_of_context
 from redun.value.seal import Sealed, seal
@@ -46,5 +46,5 @@ def seal_result(work: Work, value: Any, started: int, ended: int) -> Completion:
 def _seal(work: Work, value: Any) -> Sealed:
     try:
         return seal(value)
-    except ValueFailure as error:
+    except (ExpressionError, ValueFailure) as error:
         raise type(error)(f"The result of task {work.task.fullname}: {error}") from error.__cause__

@@ -3,8 +3,24 @@
 Floor: language.
 """
 
-from redun.expression.base import Expression, Operation, QuotedExpression, TaskExpression, quote
+from redun.expression.base import ApplyExpression, Expression, Operation, TaskExpression, ValueExpression
+from redun.expression.operators import get_lazy_operation, lazy_operation
+from redun.expression.quoting import QuotedExpression, quote
 
+# Names under which workflows may know them. Calls of special forms are calls of tasks.
 SimpleExpression = Operation
+SchedulerExpression = TaskExpression
 
-__all__ = ["Expression", "Operation", "QuotedExpression", "SimpleExpression", "TaskExpression", "quote"]
+__all__ = [
+    "ApplyExpression",
+    "Expression",
+    "Operation",
+    "QuotedExpression",
+    "SchedulerExpression",
+    "SimpleExpression",
+    "TaskExpression",
+    "ValueExpression",
+    "get_lazy_operation",
+    "lazy_operation",
+    "quote",
+]

@@ -1,7 +1,7 @@
 """Lazy expressions: what a task call returns, and what operators on it build.
 
 Floor: language. An expression is immutable and slotted; names of its own attributes begin with `_redun`, so that any
-attribute name a user may think of builds a lazy attribute access.
+attribute name a user may think of builds a lazy attribute access. Its operators are added by `operators`.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from redun.errors import ExpressionError
-from redun.hashing.digest import digest
-from redun.value.nested import Lazy
+from redun.value.shapes import Lazy
 
 if TYPE_CHECKING:
     from redun.task.task import Task
 
-__all__ = ["Expression", "Operation", "QuotedExpression", "TaskExpression", "quote"]
+__all__ = ["ApplyExpression", "Expression", "Operation", "TaskExpression", "ValueExpression"]
 
 _NO_ARGS: tuple[Any, ...] = ()
 _PLAIN = frozenset({int, float, bool, str, bytes, type(None)})
@@ -37,7 +36,9 @@ class Expression(Lazy):
 
     def __redun_digest__(self) -> bytes:
         from redun.expression.hashing import hash_expression
+        from redun.hashing.unevaluated import refuse_lazy
 
+        refuse_lazy(self)
         return hash_expression(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -97,41 +98,19 @@ class Expression(Lazy):
     __hash__ = object.__hash__
 
 
-def _define_operators() -> None:
-    def binary(name: str) -> Any:
-        def operator(self: Expression, other: Any) -> Operation:
-            return Operation(name, (self, other))
+class ApplyExpression(Expression):
+    """A lazy application of something to arguments."""
 
-        return operator
+    __slots__ = ("_redun_args", "_redun_kwargs")
 
-    def reflected(name: str) -> Any:
-        def operator(self: Expression, other: Any) -> Operation:
-            return Operation(name, (other, self))
-
-        return operator
-
-    def unary(name: str) -> Any:
-        def operator(self: Expression) -> Operation:
-            return Operation(name, (self,))
-
-        return operator
-
-    for name in ("eq", "ne", "lt", "le", "gt", "ge"):
-        setattr(Expression, f"__{name}__", binary(name))
-    for name in (
-        *("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "lshift", "rshift"),
-        *("and", "or", "xor"),
-    ):
-        setattr(Expression, f"__{name}__", binary(name))
-        setattr(Expression, f"__r{name}__", reflected(name))
-    for name in ("neg", "pos", "invert", "abs"):
-        setattr(Expression, f"__{name}__", unary(name))
+    _redun_args: tuple[Any, ...]
+    _redun_kwargs: dict[str, Any] | None
 
 
-class TaskExpression(Expression):
+class TaskExpression(ApplyExpression):
     """A lazy call of a task."""
 
-    __slots__ = ("_redun_args", "_redun_kwargs", "_redun_options", "_redun_task")
+    __slots__ = ("_redun_options", "_redun_task")
 
     def __init__(
         self,
@@ -182,12 +161,12 @@ class TaskExpression(Expression):
         return cls(task, parts[:split], kwargs, options)
 
 
-class Operation(Expression):
+class Operation(ApplyExpression):
     """A lazy operator, attribute access, item access or call, evaluated where the scheduler runs."""
 
-    __slots__ = ("_redun_args", "_redun_kwargs", "_redun_name")
+    __slots__ = ("_redun_name",)
 
-    def __init__(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None) -> None:
+    def __init__(self, name: str, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None) -> None:
         self._redun_name = name
         self._redun_args = args
         self._redun_kwargs = kwargs
@@ -198,9 +177,9 @@ class Operation(Expression):
     def _redun_length(self) -> int | None:
         if self._redun_name == "getitem":
             whole, key = self._redun_args
-            if isinstance(key, slice) and isinstance(whole, Expression) and whole._redun_length is not None:
-                return len(range(*key.indices(whole._redun_length)))
-        return None
+            if isinstance(key, slice):
+                return _slice_length(key, whole._redun_length if isinstance(whole, Expression) else None)
+        return 2 if self._redun_name == "divmod" else None
 
     def __redun_flatten__(self) -> tuple[object, tuple[Any, ...]]:
         kwargs = self._redun_kwargs or {}
@@ -213,40 +192,32 @@ class Operation(Expression):
         return cls(name, parts[:split], dict(zip(keys, parts[split:], strict=True)) or None)
 
 
-class QuotedExpression:
-    """An expression as data: not looked into and not evaluated."""
+class ValueExpression(Operation):
+    """A concrete value as an expression, on which operators are lazy.
 
-    __slots__ = ("_expr",)
+    Examples
+    --------
+    >>> ValueExpression(3) + 4
+    (3 + 4)
+    """
 
-    def __init__(self, expr: Any) -> None:
-        self._expr = expr
+    __slots__ = ()
 
-    def eval(self) -> Any:
-        """Return the quoted expression, ready to be evaluated where it is returned."""
-        return self._expr
+    def __init__(self, value: Any) -> None:
+        super().__init__("value", (value,))
 
-    def __redun_holds__(self) -> tuple[Any, ...]:
-        return (self._expr,)
-
-    def __redun_digest__(self) -> bytes:
-        from redun.hashing.values import hash_value
-
-        return digest(b"quote", hash_value(self._expr))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        from redun.value.flatten import flatten
-
-        return QuotedExpression, (flatten(self._expr),)
-
-    def __repr__(self) -> str:
-        from redun.expression.render import render
-
-        return f"quote({render(self._expr)})"
+    @classmethod
+    def __redun_unflatten__(cls, static: Any, parts: tuple[Any, ...]) -> ValueExpression:
+        return cls(*parts)
 
 
-def quote(expr: Any) -> QuotedExpression:
-    """Hide an expression from evaluation, so that it can be passed as data."""
-    return QuotedExpression(expr)
-
-
-_define_operators()
+def _slice_length(key: slice, whole: int | None) -> int | None:
+    """Return how many items a slice has; of an unknown whole, how many it asks for by counting from the start."""
+    start, stop, step = key.start, key.stop, key.step
+    if any(bound is not None and not isinstance(bound, int) for bound in (start, stop, step)) or step == 0:
+        return None
+    if whole is not None:
+        return len(range(*key.indices(whole)))
+    start = start or 0
+    step = 1 if step is None else step
+    return len(range(start, stop, step)) if stop is not None and min(start, stop, step) >= 0 else None

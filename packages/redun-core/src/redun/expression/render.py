@@ -10,33 +10,13 @@ from itertools import islice
 from typing import Any
 
 from redun.expression.base import Expression, Operation, TaskExpression
+from redun.expression.operators import symbol_of
 
 __all__ = ["render", "render_call"]
 
 MAX_LENGTH = 2000
 """Longest text, in characters; a chain of 100,000 calls must be printable too."""
 
-_INFIX = {
-    "eq": "==",
-    "ne": "!=",
-    "lt": "<",
-    "le": "<=",
-    "gt": ">",
-    "ge": ">=",
-    "add": "+",
-    "sub": "-",
-    "mul": "*",
-    "truediv": "/",
-    "floordiv": "//",
-    "mod": "%",
-    "pow": "**",
-    "matmul": "@",
-    "lshift": "<<",
-    "rshift": ">>",
-    "and": "&",
-    "or": "|",
-    "xor": "^",
-}
 _BRACKETS: dict[type, tuple[str, str]] = {
     list: ("[", "]"),
     tuple: ("(", ")"),
@@ -45,8 +25,6 @@ _BRACKETS: dict[type, tuple[str, str]] = {
 }
 _ENOUGH = MAX_LENGTH // 2
 """Items of a container that fill all the room, separators counted."""
-
-_PREFIX = {"neg": "-", "pos": "+", "invert": "~"}
 
 
 class _Text(str):
@@ -75,7 +53,7 @@ def _render(stack: list[Any]) -> str:
         elif isinstance(item, Expression):
             stack.extend(reversed(_pieces(item)))
             continue
-        elif type(item) in _BRACKETS and item:
+        elif type(item) is slice or (type(item) in _BRACKETS and item):
             stack.extend(reversed(_container(item)))
             continue
         else:
@@ -98,6 +76,8 @@ def _leaf(item: Any) -> str:
 
 
 def _container(items: Any) -> list[Any]:
+    if type(items) is slice:
+        return [_Text("slice("), *_joined((items.start, items.stop, items.step)), _Text(")")]
     start, end = _BRACKETS[type(items)]
     if type(items) is dict:
         pieces: list[Any] = []
@@ -133,11 +113,25 @@ def _pieces(expression: Expression) -> list[Any]:
     if name == "getattr":
         return [args[0], _Text(f".{args[1]}")]
     if name == "getitem":
-        return [args[0], _Text("["), args[1], _Text("]")]
+        return [args[0], _Text("["), *_subscript(args[1]), _Text("]")]
     if name == "call":
         return [args[0], *_arguments(args[1:], expression._redun_kwargs)]
-    if name in _INFIX:
-        return [_Text("("), args[0], _Text(f" {_INFIX[name]} "), args[1], _Text(")")]
-    if name in _PREFIX:
-        return [_Text(f"({_PREFIX[name]}"), args[0], _Text(")")]
-    return [_Text(name), *_arguments(args, None)]
+    if name == "value":
+        return [args[0]]
+    symbol = symbol_of(name)
+    if symbol is not None and len(args) == 2:
+        return [_Text("("), args[0], _Text(f" {symbol} "), args[1], _Text(")")]
+    if symbol is not None and len(args) == 1:
+        return [_Text(f"({symbol}"), args[0], _Text(")")]
+    return [_Text(name), *_arguments(args, expression._redun_kwargs)]
+
+
+def _subscript(key: Any) -> list[Any]:
+    if not isinstance(key, slice):
+        return [key]
+    pieces = [
+        [] if key.start is None else [key.start],
+        [_Text(":")] if key.stop is None else [_Text(":"), key.stop],
+        [] if key.step is None else [_Text(":"), key.step],
+    ]
+    return [piece for bound in pieces for piece in bound]

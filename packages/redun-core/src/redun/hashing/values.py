@@ -12,18 +12,18 @@ which parts are shared counts.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from struct import Struct
 from typing import Any
 
-from redun.errors import RedunError, UnhashableValueError
+from redun.errors import ExpressionError, RedunError, UnhashableValueError
 from redun.hashing.digest import seed
 from redun.hashing.leaves import DIGESTED, LEAVES, Encoder, Unhashable, encode_buffer, encode_name
 from redun.hashing.nodes import OPENERS, Node, Opener
 from redun.hashing.objects import OWN, leaf_encoder, opener
 from redun.hashing.parts import parts_of
 
-__all__ = ["TypeResolver", "hash_value", "parts_of", "set_type_resolver"]
+__all__ = ["TypeResolver", "Unevaluated", "hash_value", "parts_of", "set_type_resolver"]
 
 TypeResolver = Callable[[type], Encoder | None]
 
@@ -38,6 +38,14 @@ _BUILTIN = frozenset((*LEAVES, *OPENERS))
 _encoder_of = LEAVES.get
 _opener_of = OPENERS.get
 _resolvers: list[TypeResolver] = []
+
+
+class Unevaluated(Exception):
+    """A lazy value was met where nothing may be lazy; the walk adds where it lies."""
+
+    def __init__(self, value: object) -> None:
+        super().__init__()
+        self.value = value
 
 
 def set_type_resolver(resolve: TypeResolver | None) -> None:
@@ -74,7 +82,7 @@ def _ask(kind: type) -> Encoder | None:
     return lambda value: head + encode_buffer(b"b", encode(value))
 
 
-def hash_value(value: object) -> bytes:
+def hash_value(value: object, known: Mapping[int, bytes] | None = None) -> bytes:
     """Hash a value by its content.
 
     Equal content has an equal hash whatever its identity, sharing, set order, process or PYTHONHASHSEED. Types count
@@ -85,6 +93,8 @@ def hash_value(value: object) -> bytes:
     ----------
     value : object
         Anything that pickle can take, however deeply nested; buffers are not copied.
+    known : mapping, optional
+        From the `id` of parts to digests that stand for them: of parts that have no hash of their own.
 
     Returns
     -------
@@ -107,7 +117,7 @@ def hash_value(value: object) -> bytes:
     if encoder is None:
         stack: list[Node] = []
         try:
-            encoding = _encode(value, stack)
+            encoding = _encode(value, stack, known)
         except Exception as error:
             raise _failure(error, stack) from error
     else:
@@ -122,7 +132,7 @@ def hash_value(value: object) -> bytes:
     return state.digest()
 
 
-def _encode(value: Any, stack: list[Node]) -> bytes:
+def _encode(value: Any, stack: list[Node], known: Mapping[int, bytes] | None) -> bytes:
     """Encode a value that may have parts; `stack` shows where the walk is."""
     root = _open(value)
     if isinstance(root, bytes):
@@ -142,6 +152,9 @@ def _encode(value: Any, stack: list[Node]) -> bytes:
             key = id(part)
             if key in memo:
                 append(memo[key][1])
+                continue
+            if known is not None and key in known:
+                append(b"&" + known[key])
                 continue
             if key in places:
                 append(_back(b"^", len(opened) - places[key]))
@@ -192,6 +205,13 @@ def _failure(error: Exception, stack: list[Node]) -> Exception:
     if isinstance(error, RedunError):
         return error
     path = "value" + "".join(node.path() for node in stack)
+    if isinstance(error, Unevaluated):
+        holder = type(stack[-1].value).__qualname__ if stack else "value"
+        return ExpressionError(
+            f"{path} is the lazy value {error.value!r}, inside of a {holder}: such objects are not looked into, so it "
+            "would be used unevaluated. Put it in a list, tuple, set, dict or dataclass, give it as an argument of its "
+            "own, or quote() it if it is meant as data."
+        )
     if isinstance(error, Unhashable):
         return UnhashableValueError(f"{path} cannot be hashed: {error}.")
     return UnhashableValueError(

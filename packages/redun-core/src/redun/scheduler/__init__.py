@@ -1,20 +1,28 @@
 """The scheduler: graph reduction, jobs, failures, events.
 
-Floor: scheduler. `Scheduler` and `run` live on a higher floor (`redun.session`) and can be imported from here by
-workflows that expect them here.
+Floor: scheduler. Workflows import from here what lies in modules of this and of other floors; each name is imported on
+first use.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from redun.errors import DryRunResult, NoCurrentScheduler, SchedulerError
-from redun.scheduler.control import catch, catch_all, cond, root_task, seq, throw
-from redun.task.job_info import JobInfo
+
+if TYPE_CHECKING:
+    from redun.scheduler.cells import Job
+    from redun.scheduler.control import catch, catch_all, cond, root_task, seq, throw
+    from redun.scheduler.failure import Frame
+    from redun.task.job_info import JobInfo
+    from redun.value.error import ErrorValue
 
 __all__ = [
     "DryRunResult",
+    "ErrorValue",
+    "Frame",
+    "Job",
     "JobInfo",
     "NoCurrentScheduler",
     "SchedulerError",
@@ -26,8 +34,30 @@ __all__ = [
     "throw",
 ]
 
+_LAZY = {
+    "ErrorValue": "redun.value.error",
+    "Frame": "redun.scheduler.failure",
+    "Job": "redun.scheduler.cells",
+    "JobInfo": "redun.task.job_info",
+    "Scheduler": "redun.session",
+    "catch": "redun.scheduler.control",
+    "catch_all": "redun.scheduler.control",
+    "cond": "redun.scheduler.control",
+    "quote": "redun.expression",
+    "root_task": "redun.scheduler.control",
+    "run": "redun.session",
+    "seq": "redun.scheduler.control",
+    "throw": "redun.scheduler.control",
+}
+
 
 def __getattr__(name: str) -> Any:
-    if name in ("Scheduler", "run"):
-        return getattr(import_module("redun.session"), name)
-    raise AttributeError(f"module 'redun.scheduler' has no attribute {name!r}")
+    module = _LAZY.get(name)
+    if module is None:
+        raise AttributeError(f"module 'redun.scheduler' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(module), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_LAZY})

@@ -9,18 +9,27 @@ from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 from redun.errors import ArgumentError
-from redun.expression.base import Expression, QuotedExpression
-from redun.scheduler.forms import LAST, Settled, special_form
+from redun.expression.base import Expression
+from redun.expression.quoting import QuotedExpression
+from redun.scheduler.forms import LAST, Settled, Traced, special_form
+from redun.scheduler.signatures import Catch, CatchAll, Cond, Seq, Throw
 from redun.task.decorator import task
+from redun.task.partial import PartialTask
+from redun.task.task import Task
+from redun.task.typed import typed
 
 __all__ = ["catch", "catch_all", "cond", "root_task", "seq", "throw"]
 
 _Form = Generator[Any, Any, Any]
+_Classes = type[BaseException] | tuple[type[BaseException], ...]
 
 
+@typed(Cond)
 @special_form()
 def cond(condition: Any, then: Any, *rest: Any) -> _Form:
     """Evaluate one of several branches: a lazy `if`, `elif`, `else`.
+
+    Conditions are evaluated one at a time, and nothing of the branches that are not taken.
 
     Parameters
     ----------
@@ -33,6 +42,16 @@ def cond(condition: Any, then: Any, *rest: Any) -> _Form:
     ------
     IndexError
         No condition is true and there is no last value.
+
+    Examples
+    --------
+    >>> from redun import Scheduler, cond, task
+    >>> @task(namespace="docs")
+    ... def measure() -> int:
+    ...     return 7
+    >>> size = measure()
+    >>> Scheduler().run(cond(size > 100, "large", size > 5, "medium", "small"))
+    'medium'
     """
     branches = [condition, then, *rest]
     while len(branches) > 1:
@@ -44,40 +63,58 @@ def cond(condition: Any, then: Any, *rest: Any) -> _Form:
     return branches[0]
 
 
+@typed(Catch)
 @special_form()
 def catch(expr: Any, *recoveries: Any) -> _Form:
     """Evaluate an expression and recover from errors: a lazy `try`, `except`.
 
+    Whether there is something to recover from is found out anew in each execution, so a recovery never outlives the
+    code, the context or the bad luck that it recovered from.
+
     Parameters
     ----------
     expr
-        Any nested value.
+        Any nested value. The first error in it decides; what else it holds runs on.
     *recoveries
         Pairs of an error class (or a tuple of them) and a task or function that is called with the error; the first
-        class that matches decides.
+        class that matches decides. Errors that match none go on, as do errors of the recovery.
+
+    Raises
+    ------
+    ArgumentError
+        What follows `expr` are no such pairs.
 
     Examples
     --------
-    `catch(divide(1, 0), ZeroDivisionError, on_zero)`
+    >>> from redun import Scheduler, catch, task
+    >>> @task(namespace="docs")
+    ... def divide(a: int, b: int) -> float:
+    ...     return a / b
+    >>> @task(namespace="docs")
+    ... def on_zero(error: ZeroDivisionError) -> float:
+    ...     return float("inf")
+    >>> Scheduler().run(catch(divide(1, 0), ZeroDivisionError, on_zero))
+    inf
     """
     pairs = list(zip(recoveries[::2], recoveries[1::2], strict=False))
     if len(recoveries) % 2 or not pairs:
         raise ArgumentError("catch() wants pairs of an error class and a recovery after the expression.")
+    for classes, recover in pairs:
+        _check("catch()", classes, recover)
     try:
         yield expr
     except Exception as error:
         for classes, recover in pairs:
             if isinstance(error, classes):
-                return recover(error)
+                return recover((yield Traced(error)) if isinstance(recover, (Task, PartialTask)) else error)
         raise
     return LAST
 
 
+@typed(CatchAll)
 @special_form()
 def catch_all(
-    exprs: Any,
-    error_class: type[BaseException] | tuple[type[BaseException], ...] | None = None,
-    recover: Callable[[Any], Any] | None = None,
+    exprs: Any, error_class: _Classes | None = None, recover: Callable[[Any], Any] | None = None
 ) -> _Form:
     """Evaluate all of several expressions, whichever of them fail, then recover at once.
 
@@ -87,9 +124,28 @@ def catch_all(
         A nested value of expressions; all of them are waited for.
     error_class : exception class or tuple of them, optional
         Errors to recover from; with any other error the first such is raised.
-    recover : task, optional
+    recover : task or function, optional
         Called with the nested value, errors standing where expressions failed. Without it, the first error is raised.
+
+    Raises
+    ------
+    ArgumentError
+        `error_class` or `recover` is no such thing.
+
+    Examples
+    --------
+    >>> from redun import Scheduler, catch_all, task
+    >>> @task(namespace="docs")
+    ... def divide(a: int, b: int) -> float:
+    ...     return a / b
+    >>> @task(namespace="docs")
+    ... def good_ones(results: list) -> list:
+    ...     return [result for result in results if not isinstance(result, Exception)]
+    >>> Scheduler().run(catch_all([divide(1, 0), divide(6, 3)], ZeroDivisionError, good_ones))
+    [2.0]
     """
+    if recover is not None and error_class is not None:
+        _check("catch_all()", error_class, recover)
     value, errors = yield Settled(exprs)
     if not errors:
         return exprs
@@ -98,14 +154,41 @@ def catch_all(
     for error in errors:
         if not isinstance(error, error_class):
             raise error
-    return recover(value)
+    return recover((yield Traced(value)) if isinstance(recover, (Task, PartialTask)) else value)
 
 
-@special_form(namespace="redun.functools")
+@typed(Seq)
+@special_form()
 def seq(exprs: Sequence[Any]) -> _Form:
-    """Evaluate expressions strictly one after another; the result is the list of their values."""
+    """Evaluate expressions strictly one after another; the result is the list of their values.
+
+    Parameters
+    ----------
+    exprs : list or tuple
+        Each item is fully evaluated, with all calls that it leads to, before the next one begins.
+
+    Raises
+    ------
+    TypeError
+        `exprs` is lazy itself: by the time its items were known they would be evaluated.
+
+    Examples
+    --------
+    >>> from redun import Scheduler, seq, task
+    >>> @task(namespace="docs")
+    ... def say(word: str) -> str:
+    ...     print(word)
+    ...     return word
+    >>> Scheduler().run(seq([say("first"), say("second")]))
+    first
+    second
+    ['first', 'second']
+    """
     if isinstance(exprs, Expression):
-        raise TypeError("seq() wants a list of expressions, not a lazy list.")
+        raise TypeError(
+            f"seq() wants a list of expressions, not the lazy list {exprs!r}: nothing is known of its items before "
+            "they are evaluated. Call seq() inside the task that makes the list."
+        )
     ordered = list(exprs)
     for expr in ordered:  # noqa: UP028 (a list takes nothing that is sent)
         yield expr
@@ -113,9 +196,25 @@ def seq(exprs: Sequence[Any]) -> _Form:
     return ordered
 
 
+@typed(Throw)
 @task(namespace="redun", version="1")
 def throw(error: BaseException) -> Any:
-    """Raise an error, lazily."""
+    """Raise an error, lazily: where an expression is wanted, such as in a branch of `cond`.
+
+    Parameters
+    ----------
+    error : exception
+        May be lazy: the result of a task.
+
+    Examples
+    --------
+    >>> from redun import Scheduler, cond, task, throw
+    >>> @task(namespace="docs")
+    ... def free_space() -> int:
+    ...     return 10
+    >>> Scheduler().run(cond(free_space() > 1, "fine", throw(OSError("disk full"))))
+    'fine'
+    """
     raise error
 
 
@@ -123,3 +222,11 @@ def throw(error: BaseException) -> Any:
 def root_task(expr: QuotedExpression) -> Any:
     """Stand at the root of an execution whose expression is not a single call."""
     return expr.eval()
+
+
+def _check(form: str, classes: Any, recover: Any) -> None:
+    listed = classes if isinstance(classes, tuple) else (classes,)
+    if not listed or not all(isinstance(one, type) and issubclass(one, BaseException) for one in listed):
+        raise ArgumentError(f"{form} wants an error class or a tuple of them, not {classes!r}.")
+    if not callable(recover):
+        raise ArgumentError(f"{form} wants a task or function that recovers from errors, not {recover!r}.")

@@ -17,8 +17,10 @@ from redun.scheduler.cells import DONE, FAILED, PENDING, Job
 from redun.scheduler.cycles import find_cycle, waits_for_itself
 from redun.scheduler.failure import Fault
 from redun.scheduler.interruption import Interruption
+from redun.scheduler.letting_go import let_go_cells
 from redun.scheduler.notices import Notices
 from redun.scheduler.outcomes import Outcomes
+from redun.scheduler.remembering import Remembering
 from redun.scheduler.sharing import Keys, Sharing
 from redun.scheduler.submission import Rehearsal, Submission, Submit
 
@@ -97,6 +99,7 @@ class Evaluator:
         if journal is not None:
             self._submission = Submission(executor, journal, self._notices, self._outcomes)
         self._sharing = Sharing()
+        self._remembering = Remembering()
         self._number = 0
         self._cancelled = False
         self.fault: Fault | None = None
@@ -140,6 +143,7 @@ class Evaluator:
         finally:
             self._notices.tell()
             self._sharing.clear()
+            let_go_cells(expr, reduction)
         if interruption:
             signum = interruption.signum
             raise ExecutionInterrupted(f"Stopped by signal {signum}.", signum)
@@ -162,7 +166,7 @@ class Evaluator:
         if not calls:
             return
         fresh: list[Job] = []
-        keys = Keys()
+        keys = Keys(self._remembering)
         for _ in range(min(len(calls), WAVE)):
             job = calls.popleft()
             if job.state == PENDING and self._decidable(job, keys):

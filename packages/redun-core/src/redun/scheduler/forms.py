@@ -1,7 +1,8 @@
 """Special forms: calls whose arguments are not evaluated first.
 
 Floor: scheduler. The body of a form is a generator. It yields a nested value to have it evaluated and gets the concrete
-value back, or has the error thrown in; what it returns is evaluated and is the form's value.
+value back, or has the error thrown in; what it returns is evaluated and is the form's value. A value that it passes on
+it has traced first, so that the record shows where it came from.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, ParamSpec
 from redun.task.registry import get_task_registry
 from redun.task.task import Task
 
-__all__ = ["LAST", "Form", "Settled", "special_form"]
+__all__ = ["LAST", "Form", "Settled", "Traced", "special_form"]
 
 P = ParamSpec("P")
 
@@ -28,6 +29,24 @@ class Settled:
 
     def __init__(self, template: Any) -> None:
         self.template = template
+
+
+class Traced:
+    """Yielded by a form: give back a value as an expression that is known to come from what was given last.
+
+    Parameters
+    ----------
+    value
+        What was given last, or an error that was thrown in.
+    each : bool
+        Give back a list of expressions, one for each item; items that come from no call stay as they are.
+    """
+
+    __slots__ = ("each", "value")
+
+    def __init__(self, value: Any, *, each: bool = False) -> None:
+        self.value = value
+        self.each = each
 
 
 class Form(Task[P, Any]):

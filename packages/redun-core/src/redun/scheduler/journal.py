@@ -197,7 +197,7 @@ class Journal:
             self._arguments.add(value_hash)
         try:
             # Files that are given follow the world: only results hold on to what was seen of them.
-            sealed = seal(value, pin=False)
+            sealed = seal(value, pin=False, known=value_hash)
         except ValueFailure:
             # It has a hash and was passed on, so the call is fine; only a preview can be kept.
             kind = type_name(type(value))

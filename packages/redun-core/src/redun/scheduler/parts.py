@@ -127,5 +127,13 @@ def picked(args: Sequence[Any], parts: Sequence[Cell]) -> tuple[bytes, ...] | No
 
 def _sources_of(parts: Sequence[Cell]) -> tuple[bytes, ...]:
     if len(parts) == 1:
-        return parts[0].sources
-    return tuple(dict.fromkeys([source for part in parts for source in part.sources]))
+        return _sources(parts[0])
+    return tuple(dict.fromkeys([source for part in parts for source in _sources(part)]))
+
+
+def _sources(part: Cell) -> tuple[bytes, ...]:
+    fault = part.fault
+    if fault is None:
+        return part.sources
+    job = fault.job
+    return (job.call_hash,) if job is not None and job.call_hash is not None else ()

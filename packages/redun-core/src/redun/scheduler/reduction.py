@@ -25,10 +25,11 @@ from redun.scheduler.cells import (
     OperationCell,
 )
 from redun.scheduler.failure import Fault
-from redun.scheduler.forms import LAST, Settled
+from redun.scheduler.forms import LAST, Settled, Traced
 from redun.scheduler.parts import Parts, picked
 from redun.scheduler.policies import policy_of, settle_policy
 from redun.scheduler.resuming import Ended, resume
+from redun.scheduler.tracing import trace
 from redun.value.nested import Lazy, lazies, shape_of
 
 if TYPE_CHECKING:
@@ -229,6 +230,8 @@ class Reduction:
             return
         given, form.awaited = form.awaited, None
         wanted = resume(form, given)
+        while isinstance(wanted, Traced):
+            wanted = resume(form, given, trace(form, given, wanted))
         if isinstance(wanted, Fault):
             self.reject(form, wanted)
             return

@@ -24,13 +24,18 @@ class Ended:
     value: Any
 
 
-def resume(form: FormCell, given: GatherCell | None) -> Ended | Fault | Any:
-    """Give a form what it waited for; return how it ended, how it failed, or what it wants next."""
+def resume(form: FormCell, given: GatherCell | None, traced: Any = None) -> Ended | Fault | Any:
+    """Give a form what it waited for; return how it ended, how it failed, or what it wants next.
+
+    With `traced` it is given that: what it was given before it has already.
+    """
     if form.generator is None:
         func, args, kwargs = form.template
         form.generator = func(*args, **(kwargs or {}))
     fault = given.fault if given is not None else None
     try:
+        if traced is not None:
+            return form.generator.send(traced)
         if fault is None:
             return form.generator.send(given.value if given is not None else None)
         traceback = fault.error.__traceback__

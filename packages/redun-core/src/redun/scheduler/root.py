@@ -9,7 +9,8 @@ from contextlib import suppress
 from typing import Any
 
 from redun.errors import FileSystemError
-from redun.expression.base import QuotedExpression, TaskExpression
+from redun.expression.base import TaskExpression
+from redun.expression.quoting import QuotedExpression
 from redun.scheduler.control import root_task
 from redun.value.nested import contains_lazy, scan
 from redun.value.seal import is_external

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from redun.errors import UnhashableValueError
+from redun.errors import ExpressionError, UnhashableValueError
 from redun.hashing.digest import digest
 from redun.hashing.keys import eval_hash, kept
+from redun.hashing.unevaluated import hash_concrete
 from redun.hashing.values import hash_value
 from redun.scheduler.cells import Job
 from redun.scheduler.failure import line_of
+from redun.scheduler.remembering import Remembering
 from redun.task.job_info import JobInfo
+from redun.value.nested import scan
 
 __all__ = ["SMALL", "Keys", "Sharing"]
 
@@ -25,9 +28,15 @@ class Keys:
     """Gives the calls of one wave their cache keys.
 
     A value that is given to many of them is hashed once.
+
+    Parameters
+    ----------
+    remembering : Remembering
+        Hashes values, and knows those of earlier waves.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, remembering: Remembering) -> None:
+        self._remembering = remembering
         # The calls keep the values alive, and their ids their own, as long as this lives.
         self._hashes: dict[int, bytes] = {}
 
@@ -38,6 +47,8 @@ class Keys:
         ------
         UnhashableValueError
             An argument has no content hash.
+        ExpressionError
+            A lazy value would reach the body unevaluated.
         """
         values, known = job.values, job.arg_hashes
         assert values is not None
@@ -51,13 +62,11 @@ class Keys:
                     continue
                 try:
                     one = self._hash(value)
-                except UnhashableValueError as error:
-                    if isinstance(value, BaseException):
-                        # Whoever recovers from an error wants it whatever hangs on it: a lock, a connection.
-                        hashes.append(digest(b"error", line_of(value).encode()))
-                        continue
-                    where = f"Argument {job.names[position]} of task {job.task.fullname}"
-                    raise UnhashableValueError(f"{where}: {error}") from error.__cause__
+                except (UnhashableValueError, ExpressionError) as error:
+                    one = _hash_around_errors(value)
+                    if one is None:
+                        where = f"Argument {job.names[position]} of task {job.task.fullname}"
+                        raise type(error)(f"{where}: {error}") from error.__cause__
                 if value.__class__ is JobInfo:
                     left_out |= {job.names[position]}
             hashes.append(one)
@@ -70,8 +79,23 @@ class Keys:
     def _hash(self, value: Any) -> bytes:
         found = self._hashes.get(id(value))
         if found is None:
-            found = self._hashes[id(value)] = hash_value(value)
+            found = self._hashes[id(value)] = self._remembering.hash(value)
         return found
+
+
+def _hash_around_errors(value: Any) -> bytes | None:
+    """Hash a value with errors in it by their texts; None if that is not what keeps it from having a hash.
+
+    Whoever recovers from an error wants it whatever hangs on it: a lock, a connection.
+    """
+    errors = scan(value, lambda kind: issubclass(kind, BaseException))
+    known = {id(error): digest(b"error", line_of(error).encode()) for error in errors}
+    if id(value) in known:
+        return known[id(value)]
+    try:
+        return hash_concrete(value, known) if known else None
+    except (UnhashableValueError, ExpressionError):
+        return None
 
 
 class Sharing:

@@ -45,11 +45,9 @@ class PartialTask(Generic[R]):
         return self.args, self.kwargs
 
     def __redun_digest__(self) -> bytes:
-        from redun.hashing.values import hash_value
+        from redun.hashing.unevaluated import hash_held
 
-        return digest(
-            b"partial", self.task.__redun_digest__(), hash_value(self.args), hash_value(self.kwargs)
-        )
+        return digest(b"partial", self.task.__redun_digest__(), hash_held(self.args), hash_held(self.kwargs))
 
     def __reduce__(self) -> tuple[Any, ...]:
         from redun.value.flatten import flatten

@@ -316,9 +316,9 @@ class Task(Generic[P, R]):
     def __redun_digest__(self) -> bytes:
         if not self._overrides:
             return self.digest
-        from redun.hashing.values import hash_value
+        from redun.hashing.unevaluated import hash_held
 
-        return digest(b"task", self.digest, hash_value(self._overrides))
+        return digest(b"task", self.digest, hash_held(self._overrides))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return load_task, (self.fullname, self.digest, self._overrides)

@@ -10,6 +10,7 @@ from pickle import dumps
 from typing import TYPE_CHECKING, Any, cast
 
 from redun.errors import UnreadableValueError
+from redun.hashing.unevaluated import hash_concrete
 from redun.hashing.values import hash_value
 from redun.value.codes import ValueFlag, ValueFormat
 from redun.value.error import ErrorValue, read_error, seal_error
@@ -59,16 +60,19 @@ _is_special = cast("Callable[[type], bool]", _role_of)
 _PICKLE, _JSON, _RAW = int(ValueFormat.PICKLE), int(ValueFormat.JSON), int(ValueFormat.RAW)
 
 
-def seal(value: Any, *, pin: bool = True) -> Sealed:
+def seal(value: Any, *, pin: bool = True, known: bytes | None = None) -> Sealed:
     """Take of a value all that the record needs.
 
     With `pin`, external values inside, such as files, are brought up to date first and hold on to what is seen, so
-    that the record shows the world as it was at this moment. Without, they stay as they are.
+    that the record shows the world as it was at this moment. Without, they stay as they are. `known` is the hash, where
+    that is known already.
 
     Raises
     ------
     UnhashableValueError, UnserializableValueError
         A part has no lasting content, or cannot be pickled; the message says which.
+    ExpressionError
+        A lazy value lies in an object that is not looked into.
 
     Examples
     --------
@@ -89,14 +93,14 @@ def seal(value: Any, *, pin: bool = True) -> Sealed:
         return Sealed(
             value, hash_value(value), "bytes", len(value), preview(value), _RAW, _PLAIN, _in_pieces(value), ()
         )
-    return _seal(value, kind, pin)
+    return _seal(value, kind, pin, known)
 
 
 def _in_pieces(data: bytes) -> bytes | Payload:
     return data if len(data) < LARGE else Payload((data,))
 
 
-def _seal(value: Any, kind: type, pin: bool) -> Sealed:
+def _seal(value: Any, kind: type, pin: bool, known: bytes | None) -> Sealed:
     flags = _PLAIN
     externals: list[Any] = []
     special = _special(value, kind)
@@ -111,7 +115,9 @@ def _seal(value: Any, kind: type, pin: bool) -> Sealed:
             if pin and hasattr(external, "__redun_refresh__"):
                 external.__redun_refresh__()
     # Hashing comes before pickling: files remember their hash, and it is pickled with them.
-    hash_ = hash_value(value)
+    hash_ = known
+    if hash_ is None:
+        hash_ = hash_value(value) if flags & _LAZY else hash_concrete(value)
     parts = _parts(value, externals)
     payload = dump(value, flat=bool(flags & _LAZY))
     size = payload.size if isinstance(payload, Payload) else len(payload)
