@@ -3,6 +3,6 @@
 Floor: executors.
 """
 
-from redun.executors.base import Completion, Executor, Inbox, Work
+from redun.executors.base import Completion, Demand, Executor, Inbox, Work
 
-__all__ = ["Completion", "Executor", "Inbox", "Work"]
+__all__ = ["Completion", "Demand", "Executor", "Inbox", "Work"]

@@ -11,11 +11,12 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from redun.errors import JobCancelledError
     from redun.executors.output import Output
     from redun.task.task import Task
     from redun.value.seal import Sealed
 
-__all__ = ["Completion", "Executor", "Inbox", "Work", "WorkPolicy"]
+__all__ = ["Completion", "Demand", "Executor", "Inbox", "Work", "WorkPolicy"]
 
 WAIT_S = 0.5
 """Longest wait for completions, in seconds."""
@@ -76,23 +77,54 @@ class Completion(NamedTuple):
     outputs: Sequence[Output] = ()
 
 
+class Demand(Protocol):
+    """An expression that the body of an async task awaits.
+
+    It comes through the inbox, is evaluated as made by `work`, and is answered in the scheduler's thread.
+    """
+
+    @property
+    def work(self) -> Work:
+        """The call whose body awaits."""
+
+    @property
+    def expression(self) -> Any:
+        """What it awaits."""
+
+    @property
+    def withdrawn(self) -> bool:
+        """Nobody awaits it any more; it is put into the inbox a second time to say so."""
+
+    def give(self, value: Any) -> None:
+        """Answer with the value, which may be shared with others."""
+
+    def fail(self, error: BaseException) -> None:
+        """Answer with an error, raised at the await."""
+
+    def cancel(self, error: JobCancelledError) -> None:
+        """Do not answer, as the run ends: cancel the body; its call comes back as cancelled, by this error."""
+
+
 class Inbox:
-    """Where executors put completions and the scheduler takes them; safe from any thread and signal handler."""
+    """Where executors put completions and demands, and the scheduler takes them.
+
+    Safe from any thread and signal handler.
+    """
 
     __slots__ = ("_queue", "put")
 
     def __init__(self) -> None:
-        self._queue: SimpleQueue[Completion | None] = SimpleQueue()
-        self.put: Callable[[Completion | None], None] = self._queue.put
+        self._queue: SimpleQueue[Completion | Demand | None] = SimpleQueue()
+        self.put: Callable[[Completion | Demand | None], None] = self._queue.put
 
     def wake(self) -> None:
         """Make a waiting scheduler look around."""
         self.put(None)
 
-    def take(self, *, wait: bool) -> list[Completion]:
+    def take(self, *, wait: bool) -> list[Completion | Demand]:
         """Return all that has arrived; with `wait`, block until something has, or for
         a while: nothing may be returned."""
-        found: list[Completion] = []
+        found: list[Completion | Demand] = []
         get = self._queue.get_nowait
         try:
             if wait:
@@ -101,9 +133,9 @@ class Inbox:
                 if first is not None:
                     found.append(first)
             while True:
-                completion = get()
-                if completion is not None:
-                    found.append(completion)
+                arrived = get()
+                if arrived is not None:
+                    found.append(arrived)
         except Empty:
             return found
 
@@ -121,7 +153,8 @@ class Inbox:
 class Executor(Protocol):
     """Runs calls somewhere.
 
-    Parameters of the constructor are `(name, options)`: the executor's name and its configuration section.
+    Parameters of the constructor are `(name, options)`: the executor's name and its configuration section. One that
+    runs the bodies of async tasks (see `executors.coroutines`) has a method `supports_async()` that returns True.
     """
 
     name: str

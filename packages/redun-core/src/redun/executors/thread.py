@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from redun.errors import ConfigError
 from redun.executors.base import Completion, Inbox, Work
 from redun.executors.perform import perform
+
+if TYPE_CHECKING:
+    from redun.executors.coroutines import Coroutines
 
 __all__ = ["ThreadExecutor"]
 
@@ -47,7 +50,12 @@ class ThreadExecutor:
             raise ConfigError(f"[executors.{name}] max_workers must be a positive integer, not {given!r}.")
         self._queue: SimpleQueue[Work | None] = SimpleQueue()
         self._threads: list[Thread] = []
+        self._coroutines: Coroutines | None = None
         self._inbox: Inbox | None = None
+
+    def supports_async(self) -> bool:
+        """Async tasks run in an event loop in a thread of its own, any number at once."""
+        return True
 
     def start(self, inbox: Inbox) -> None:
         """Deliver results to an inbox from now on."""
@@ -56,6 +64,10 @@ class ThreadExecutor:
     def submit(self, works: Sequence[Work]) -> None:
         """Queue calls."""
         assert self._inbox is not None
+        asynchronous = [work for work in works if work.task.runs_async]
+        if asynchronous:
+            works = [work for work in works if not work.task.runs_async]
+            self._begin(asynchronous, self._inbox)
         for _ in range(min(len(works), self.max_workers - len(self._threads))):
             # Daemon threads: a forced end must not wait for a body that never returns.
             name = f"redun-{self.name}-{len(self._threads)}"
@@ -82,8 +94,18 @@ class ThreadExecutor:
         for _ in range(stops):
             self._queue.put(None)
 
+    def _begin(self, works: Sequence[Work], inbox: Inbox) -> None:
+        if self._coroutines is None:
+            from redun.executors.coroutines import Coroutines
+
+            self._coroutines = Coroutines(self.name, inbox)
+        self._coroutines.begin(works)
+
     def stop(self, *, wait: bool = True) -> None:
         """End the threads once the queue is empty."""
+        coroutines, self._coroutines = self._coroutines, None
+        if coroutines is not None:
+            coroutines.stop(wait=wait)
         for _ in self._threads:
             self._queue.put(None)
         if wait:

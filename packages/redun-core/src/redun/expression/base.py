@@ -6,7 +6,7 @@ attribute name a user may think of builds a lazy attribute access. Its operators
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from redun.errors import ExpressionError
@@ -71,6 +71,11 @@ class Expression(Lazy):
                 "Give the task nout= or a fixed-length tuple annotation, or iterate inside a task."
             )
         return iter([self[index] for index in range(length)])
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        from redun.expression.awaiting import force
+
+        return force(self)
 
     def __bool__(self) -> NoReturn:
         raise ExpressionError(

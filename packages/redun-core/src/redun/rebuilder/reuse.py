@@ -35,6 +35,10 @@ class Call(Protocol):
     def shallow(self) -> bool:
         """The whole call may be replayed, not only what its body returned."""
 
+    @property
+    def whole(self) -> bool:
+        """What its body returned may not be replayed on its own."""
+
 
 class Replay(NamedTuple):
     """An earlier result that still holds.
@@ -92,7 +96,7 @@ class Rebuilder:
         single = [
             index
             for index, call in enumerate(calls)
-            if call.replay and not isinstance(answers[index], Replay)
+            if call.replay and not call.whole and not isinstance(answers[index], Replay)
         ]
         if single:
             self._single(calls, single, answers)
@@ -122,6 +126,7 @@ class Rebuilder:
         found = self._recorder.find_calls([calls[index].eval_hash for index in indexes])
         candidates: list[_Candidate] = []
         for index in indexes:
+            answers[index] = Reason.NEW
             stored = found.get(calls[index].eval_hash, ())
             for call in stored:
                 if not call.tasks <= current:

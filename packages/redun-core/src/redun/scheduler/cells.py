@@ -6,7 +6,7 @@ Cells are data; `reduction` moves them.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from redun.recorder.batch import JobStatus, Reason
@@ -31,6 +31,7 @@ __all__ = [
     "GatherCell",
     "Job",
     "OperationCell",
+    "WatchCell",
 ]
 
 PENDING, DONE, FAILED = 0, 1, 2
@@ -147,6 +148,16 @@ class FormCell(Cell):
         self.returned = False
 
 
+class WatchCell(FormCell):
+    """Tells somebody outside of the graph when what it awaits has its value or its fault."""
+
+    __slots__ = ("told",)
+
+    def __init__(self, run: object, owner: Job | None, told: Callable[[GatherCell], None]) -> None:
+        super().__init__(run, owner)
+        self.told = told
+
+
 class Job(Cell):
     """A call of a task: what the scheduler, the rebuilder and an executor know of it.
 
@@ -222,7 +233,12 @@ class Job(Cell):
     @property
     def shallow(self) -> bool:
         """The whole call may be replayed."""
-        return self.policy.shallow
+        return self.policy.shallow or self.task.runs_async
+
+    @property
+    def whole(self) -> bool:
+        """Only the whole call may be replayed: the body of an async task must be run again to be resumed."""
+        return self.task.runs_async
 
     def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return concrete positional and keyword arguments.

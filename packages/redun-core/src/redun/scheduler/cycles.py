@@ -6,14 +6,22 @@ wait for ever. When nothing moves any more, following what waits for what finds 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from redun.errors import SchedulerError
 from redun.scheduler.cells import PENDING, Cell, FormCell, Job
+
+if TYPE_CHECKING:
+    from redun.scheduler.demands import Demands
 
 __all__ = ["find_cycle", "waits_for_itself"]
 
 
-def find_cycle(cell: Cell) -> Job | None:
-    """Return a pending call that joined one which waits for it, going down from a cell; None if there is none."""
+def find_cycle(cell: Cell, demands: Demands) -> Job | None:
+    """Return a pending call that joined one which waits for it, going down from a cell; None if there is none.
+
+    `demands` tells what bodies that run wait for.
+    """
     passed: set[int] = set()
     joined: Job | None = None
     current: Cell | None = cell
@@ -23,13 +31,15 @@ def find_cycle(cell: Cell) -> Job | None:
         passed.add(id(current))
         if isinstance(current, Job) and current.joined is not None:
             joined = current
-        current = _awaited(current)
+        current = _awaited(current, demands)
     return None
 
 
-def _awaited(cell: Cell) -> Cell | None:
-    if isinstance(cell, Job) and cell.joined is not None:
-        return cell.joined
+def _awaited(cell: Cell, demands: Demands) -> Cell | None:
+    if isinstance(cell, Job):
+        awaited = cell.joined or demands.awaited(cell)
+        if awaited is not None:
+            return awaited
     if isinstance(cell, FormCell) and cell.awaited is not None:
         return cell.awaited
     return next((part for part in cell.parts or () if part.state == PENDING), None)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from redun.errors import DryRunResult, ExecutionInterrupted, SchedulerError
+from redun.executors.base import Completion
 from redun.recorder.batch import Reason
 from redun.scheduler.cells import DONE, FAILED, PENDING, Job
 from redun.scheduler.cycles import find_cycle, waits_for_itself
@@ -121,6 +122,7 @@ class Evaluator:
         interruption = self._interruption
         outcomes = self._outcomes
         running = outcomes.running
+        demands = outcomes.demands
         try:
             while True:
                 if not interruption:
@@ -128,10 +130,14 @@ class Evaluator:
                     self._wave()
                 outcomes.root_failed = root.state == FAILED and not self._keep_going
                 busy = bool(reduction.todo or reduction.calls) and not interruption
-                if not busy and not running:
-                    looping = None if interruption else find_cycle(root)
+                if not busy and len(running) <= len(demands):
+                    # Nothing moves by itself any more: bodies that run, if any, wait for answers.
+                    looping = None if interruption else find_cycle(root, demands)
                     if looping is None:
-                        break
+                        if not running:
+                            break
+                        demands.cancel()
+                        continue
                     reduction.reject(looping, Fault(waits_for_itself(looping), "error", looping.owner))
                     continue
                 self._notices.tell()
@@ -141,6 +147,7 @@ class Evaluator:
                 if interruption and not self._stop():
                     break
         finally:
+            demands.cancel()
             self._notices.tell()
             self._sharing.clear()
             let_go_cells(expr, reduction)
@@ -209,12 +216,16 @@ class Evaluator:
 
     def _take(self, *, wait: bool) -> None:
         # No loop variable lives on while the next results are waited for: it might hold a large one.
-        for completion in self._inbox.take(wait=wait):
-            self._outcomes.completed(completion)
+        for arrived in self._inbox.take(wait=wait):
+            if isinstance(arrived, Completion):
+                self._outcomes.completed(arrived)
+            else:
+                self._outcomes.demanded(arrived)
 
     def _stop(self) -> bool:
         """Obey a signal; False when running jobs are not to be waited for."""
         if not self._cancelled:
             self._cancelled = True
             self._submission.cancel()
+            self._outcomes.demands.cancel()
         return not self._interruption.forced

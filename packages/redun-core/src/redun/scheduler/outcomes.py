@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from redun.errors import JobCancelledError
 from redun.recorder.batch import JobStatus
 from redun.scheduler.cells import Job
+from redun.scheduler.demands import Demands
 from redun.scheduler.failure import Fault, tail_of_stderr, user_traceback
 from redun.scheduler.reduction import Reduction
 from redun.scheduler.results import as_exception, check_nout, let_go_arguments, stored_format
 from redun.value.seal import seal
 
 if TYPE_CHECKING:
-    from redun.executors.base import Completion
+    from redun.executors.base import Completion, Demand
     from redun.rebuilder.reuse import Replay
     from redun.scheduler.interruption import Interruption
     from redun.scheduler.journal import Journal
@@ -45,6 +46,8 @@ class Outcomes:
     ----------
     reduction : Reduction
         The cells that wait for outcomes.
+    demands : Demands
+        What bodies that run wait for.
     running : set of Job
         Calls that were handed over and have not come back.
     root_failed : bool
@@ -62,6 +65,7 @@ class Outcomes:
         self._notices = notices
         self._interruption = interruption
         self.reduction = Reduction(self.reduced, self._rejected, reload)
+        self.demands = Demands(self.reduction)
         self.running: set[Job] = set()
         self.root_failed = False
 
@@ -112,6 +116,8 @@ class Outcomes:
             self.failed(job, error, completion.cause, tail_of_stderr(completion.outputs))
             return
         self.running.discard(job)
+        if job.task.runs_async:
+            self.demands.ended(job)
         assert self._journal is not None
         self._journal.returned(job, sealed)
         job.stored = stored_format(sealed)
@@ -126,9 +132,14 @@ class Outcomes:
     def failed(self, job: Job, error: BaseException, cause: str, stderr: str = "") -> None:
         """Take the failure of a job's own body, or of its executor."""
         self.running.discard(job)
+        fault = self.demands.ended(job, error) if job.task.runs_async else None
         if not isinstance(error, Exception):
             error = as_exception(error)
-        self.reduction.reject(job, Fault(error, cause, job, stderr))
+        self.reduction.reject(job, fault or Fault(error, cause, job, stderr))
+
+    def demanded(self, demand: Demand) -> None:
+        """Take what the body of an async task awaits."""
+        self.demands.take(demand, self.running, ending=self.winding_up)
 
     def reduced(self, job: Job, value: Any, value_hash: bytes | None, *, known: bool = False) -> None:
         """Take the concrete value of a job, once all that its body asked for is evaluated."""

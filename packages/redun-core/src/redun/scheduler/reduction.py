@@ -23,6 +23,7 @@ from redun.scheduler.cells import (
     GatherCell,
     Job,
     OperationCell,
+    WatchCell,
 )
 from redun.scheduler.failure import Fault
 from redun.scheduler.forms import LAST, Settled, Traced
@@ -80,6 +81,14 @@ class Reduction:
         cell.template = template
         self.todo.append(cell)
         return cell
+
+    def watch(self, template: Any, owner: Job | None, told: Callable[[GatherCell], None]) -> WatchCell:
+        """Evaluate a nested value and tell a function of the cell that has its value or its fault."""
+        watch = WatchCell(self, owner, told)
+        watch.awaited = cell = self.evaluate(template, owner)
+        cell.waiters = [watch]
+        watch.remaining = 1
+        return watch
 
     def unfold(self, limit: int) -> None:
         """Take steps until there are none, or enough calls are known."""
@@ -229,6 +238,11 @@ class Reduction:
                 self.settle(form, *self._parts.take(form))
             return
         given, form.awaited = form.awaited, None
+        if isinstance(form, WatchCell):
+            assert given is not None
+            form.told(given)
+            self.settle(form, None, None, ())
+            return
         wanted = resume(form, given)
         while isinstance(wanted, Traced):
             wanted = resume(form, given, trace(form, given, wanted))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from redun.recorder.batch import JobStatus
 from redun.scheduler.control import root_task
+from redun.scheduler.demands import runnable
 from redun.scheduler.events import JobView
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ class Submission:
             self._journal.started(job)
         self._outcomes.running.update(jobs)
         try:
-            self._executor(name).submit(jobs)
+            executor = self._executor(name)
+            jobs = runnable(executor, name, jobs, self._outcomes.failed)
+            executor.submit(jobs)
         except Exception as error:
             # There is no such executor, or it does not take them: their failure, not that of the run.
             for job in jobs:

@@ -13,6 +13,7 @@ from redun.errors import TaskDefinitionError, UnreadableValueError
 from redun.expression.base import TaskExpression
 from redun.hashing.digest import digest
 from redun.namespace import compute_namespace
+from redun.task.asynchronous import check_async, is_coroutine_function
 from redun.task.checks import check_options, place_of
 from redun.task.digests import closes_over_data, compatible_digest, task_digest
 from redun.task.options import Policy, drop_options, update_options
@@ -62,6 +63,11 @@ class Task(Generic[P, R]):
         Values that are hashed in addition; their order does not matter.
     source : str, optional
         Text to record instead of the function's own source.
+
+    Attributes
+    ----------
+    runs_async : bool
+        The body is an `async def`.
 
     Examples
     --------
@@ -114,6 +120,9 @@ class Task(Generic[P, R]):
         if getattr(func, "__code__", None) is None:
             # Said here, not where it is called: not every callable tells its signature.
             _ = self.binder.signature
+        self.runs_async = is_coroutine_function(func)
+        if self.runs_async:
+            check_async(place_of(self), self._options)
         self._inner: Task[..., Any] | None = None
         self._closes_over_data: bool | None = None
         self._policy: Policy | None = None
@@ -156,6 +165,8 @@ class Task(Generic[P, R]):
     def options(self, **options: Any) -> Task[P, R]:
         """Return this task with call-time options."""
         check_options(place_of(self), options)
+        if self.runs_async:
+            check_async(place_of(self), options)
         copy: Task[P, R] = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
         copy.__dict__["_registered"] = self._base()
@@ -189,6 +200,10 @@ class Task(Generic[P, R]):
         if self._policy is None:
             self._policy = Policy.resolve(self._options, self._overrides)
         return self._policy
+
+    def is_async(self) -> bool:
+        """Tell whether the body is an `async def`."""
+        return self.runs_async
 
     @property
     def nout(self) -> int | None:
@@ -266,12 +281,6 @@ class Task(Generic[P, R]):
     def load_module(self) -> str:
         """The module that a worker imports to get the task."""
         return str(self.get_task_option("load_module", self.func.__module__))
-
-    def is_async(self) -> bool:
-        """Tell whether the body is a coroutine function."""
-        import inspect
-
-        return inspect.iscoroutinefunction(self.func)
 
     def is_valid(self) -> bool:
         """Tell whether this version of the task is the one that its name stands for now."""
