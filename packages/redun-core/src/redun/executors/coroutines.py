@@ -16,6 +16,7 @@ from typing import Any
 
 from redun.errors import JobCancelledError
 from redun.executors.base import Completion, Inbox, Work
+from redun.executors.capture import Slot, slot
 from redun.executors.perform import seal_result
 from redun.expression.awaiting import evaluation
 from redun.value.nested import rebuild, shape_of
@@ -90,6 +91,10 @@ class _Body:
         """Run the body and deliver how it ended."""
         self._running = asyncio.current_task()
         evaluation.set(self._evaluate)
+        # Each asyncio task has a context of its own, inherited by those that the body starts.
+        output = Slot()
+        output.active = True
+        slot.set(output)
         started = time_ns() // 1000
         work = self.work
         try:
@@ -103,7 +108,7 @@ class _Body:
         if self.refusal is not None:
             # Whatever it made of the cancellation is not what it would have returned.
             completion = Completion(work, None, self.refusal, "cancelled", started, time_ns() // 1000)
-        self._inbox.put(completion)
+        self._inbox.put(completion._replace(outputs=output.take()))
 
     def cancel(self, error: JobCancelledError) -> None:
         """Have the body cancelled, in the loop's thread."""
