@@ -82,16 +82,28 @@ class File(Reference[Fingerprint]):
         super().__setstate__(state)
         self._writer = None
 
-    def open(self, mode: str = "r", encoding: str | None = None, **options: Any) -> IO[Any]:
+    def open(
+        self, mode: str = "r", encoding: str | None = None, *, atomic: bool = True, **options: Any
+    ) -> IO[Any]:
         """Open the file.
+
+        A file of this machine that is opened with ``w`` changes in one step when the stream is closed: a task that is
+        killed, or an exception in the ``with`` block, leaves what was there before. Until then the content lies at the
+        stream's `name`, where other programs find what was flushed. Links and permissions stay; other hard links keep
+        the old content. Modes ``a``, ``x`` and ``r+`` write in place.
 
         Parameters
         ----------
         mode, encoding, **options
             As for the builtin `open`; text is UTF-8 unless said otherwise. Directories are made for a file that is
             written, and its hash is taken anew.
+        atomic : bool
+            False writes in place with mode ``w`` too, for those who read the path meanwhile.
         """
-        stream = self.filesystem.open(self.path, mode, encoding, **options)
+        filesystem = self.filesystem
+        if not atomic and filesystem.writes_in_place:
+            options["atomic"] = False
+        stream = filesystem.open(self.path, mode, encoding, **options)
         if any(letter in mode for letter in "wax+"):
             self._forget()
             self._writer = weakref.ref(stream)

@@ -9,7 +9,14 @@ from types import TracebackType
 
 from redun.errors import FileSystemError
 
-__all__ = ["RedunFileNotFoundError", "RedunOSError", "RedunPermissionError", "naming"]
+__all__ = [
+    "RedunFileExistsError",
+    "RedunFileNotFoundError",
+    "RedunIsADirectoryError",
+    "RedunOSError",
+    "RedunPermissionError",
+    "naming",
+]
 
 RedunOSError = FileSystemError
 
@@ -20,6 +27,22 @@ class RedunFileNotFoundError(FileSystemError, FileNotFoundError):
 
 class RedunPermissionError(FileSystemError, PermissionError):
     """The file may not be used in this way."""
+
+
+class RedunFileExistsError(FileSystemError, FileExistsError):
+    """There is such a file already."""
+
+
+class RedunIsADirectoryError(FileSystemError, IsADirectoryError):
+    """It is a directory."""
+
+
+_NAMED: dict[type[OSError], type[FileSystemError]] = {
+    FileNotFoundError: RedunFileNotFoundError,
+    PermissionError: RedunPermissionError,
+    FileExistsError: RedunFileExistsError,
+    IsADirectoryError: RedunIsADirectoryError,
+}
 
 
 class naming:  # noqa: N801 (reads as a statement)
@@ -38,10 +61,6 @@ class naming:  # noqa: N801 (reads as a statement)
     ) -> None:
         if not isinstance(error, OSError) or isinstance(error, FileSystemError):
             return
-        named: type[FileSystemError] = FileSystemError
-        if isinstance(error, FileNotFoundError):
-            named = RedunFileNotFoundError
-        elif isinstance(error, PermissionError):
-            named = RedunPermissionError
+        named = next((ours for theirs, ours in _NAMED.items() if isinstance(error, theirs)), FileSystemError)
         reason = error.strerror or str(error) or type(error).__name__
         raise named(error.errno, reason, error.filename or self._path) from error

@@ -9,6 +9,7 @@ import os
 from stat import S_ISDIR, S_ISREG
 from typing import IO, Any
 
+from redun.filesystems.atomic import LEFTOVER, Replacement, open_atomic
 from redun.filesystems.base import DIRECTORY, MISSING, FileSystem, Fingerprint, Listing, Signature
 from redun.filesystems.content import ContentReader, signature_of
 from redun.filesystems.errors import naming
@@ -26,18 +27,26 @@ class LocalFileSystem(FileSystem):
 
     scheme = "file"
     name = "local"
+    writes_in_place = True
 
     def __init__(self) -> None:
         self._known: dict[str, Fingerprint] = {}
         self._read = ContentReader()
 
-    def open(self, path: str, mode: str = "r", encoding: str | None = None, **options: Any) -> IO[Any]:
+    def open(
+        self, path: str, mode: str = "r", encoding: str | None = None, *, atomic: bool = True, **options: Any
+    ) -> IO[Any]:
         with naming(path):
             if any(letter in mode for letter in "wax"):
                 self._make_parents(path)
             if encoding is None and "b" not in mode:
                 # Files must not read differently on machines of another locale.
                 encoding = "utf-8"
+            if atomic and "w" in mode and "opener" not in options:
+                # A mistake in the arguments is told as Python does.
+                stream = open_atomic(path, mode, encoding, **options)
+                if stream is not None:
+                    return stream
             return open(path, mode, encoding=encoding, **options)
 
     def exists(self, path: str) -> bool:
@@ -85,7 +94,8 @@ class LocalFileSystem(FileSystem):
     def glob(self, pattern: str) -> list[str]:
         import glob
 
-        return sorted(glob.glob(pattern, recursive=True, include_hidden=True))
+        found = glob.glob(pattern, recursive=True, include_hidden=True)
+        return sorted(path for path in found if LEFTOVER not in path)
 
     def listing(self, path: str) -> Listing:
         with naming(path):
@@ -96,7 +106,17 @@ class LocalFileSystem(FileSystem):
 
         with naming(source):
             self._make_parents(dest)
-            shutil.copyfile(source, dest)
+            replacement = Replacement.of(dest)
+            if replacement is None:
+                shutil.copyfile(source, dest)
+                return
+            try:
+                shutil.copyfile(source, replacement.temporary)
+            except BaseException:
+                replacement.abandon()
+                raise
+            finally:
+                replacement.finish()
 
     def stat_signature(self, path: str) -> Signature | None:
         status = _status(path)
@@ -138,7 +158,7 @@ class LocalFileSystem(FileSystem):
 
     def _make_parents(self, path: str) -> None:
         parent = os.path.dirname(path)
-        if parent:
+        if parent and not os.path.isdir(parent):
             os.makedirs(parent, exist_ok=True)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from redun.filesystems.atomic import LEFTOVER
 from redun.filesystems.base import Listing
 
 __all__ = ["list_directory"]
@@ -37,7 +38,8 @@ def list_directory(path: str) -> Listing:
         for entry in entries:
             name = f"{relative}/{entry.name}" if relative else entry.name
             if entry.is_dir(follow_symlinks=False):
-                pending.append(name)
+                if not entry.name.startswith(LEFTOVER):
+                    pending.append(name)
             elif not entry.is_symlink():
                 files.append(name)
             elif os.path.isdir(entry.path):
