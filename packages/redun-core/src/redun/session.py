@@ -22,6 +22,7 @@ from redun.executors.started import StartedExecutors
 from redun.expression.render import render
 from redun.file import validate
 from redun.host.host import Host
+from redun.host.remarks import remark
 from redun.host.selection import Selection
 from redun.host.wiring import check_task_options, connect
 from redun.rebuilder.large import read_large
@@ -234,9 +235,9 @@ class Scheduler:
             connect(self.host)
             self.host.configure(self.config)
             self.host.session_started(self)
-        check_task_options(
-            self.host, self.config.section("scheduler").get_list("task_options"), self._checked
-        )
+        settings = self.config.section("scheduler")
+        fresh = check_task_options(self.host, settings.get_list("task_options"), self._checked)
+        remark(fresh, settings.get_list("ignore_warnings"))
 
     def _evaluate(
         self,

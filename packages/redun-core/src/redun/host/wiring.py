@@ -19,6 +19,7 @@ from redun.value.nested import Lazy
 if TYPE_CHECKING:
     from redun.filesystems.base import FileSystem
     from redun.host.host import Host
+    from redun.task.task import Task
 
 __all__ = ["check_task_options", "connect"]
 
@@ -38,7 +39,7 @@ def connect(host: Host) -> None:
     get_task_registry().hasher = host.task_hasher if host.implements("redun_task_hasher") else None
 
 
-def check_task_options(host: Host, own: Iterable[str], checked: set[Any]) -> None:
+def check_task_options(host: Host, own: Iterable[str], checked: set[Any]) -> list[Task[..., Any]]:
     """Refuse options of the tasks defined so far that nobody reads, or that are not what a plugin wants.
 
     Parameters
@@ -50,6 +51,11 @@ def check_task_options(host: Host, own: Iterable[str], checked: set[Any]) -> Non
     checked : set of Task
         Tasks that need no second look; those looked at are added.
 
+    Returns
+    -------
+    list of Task
+        Those looked at.
+
     Raises
     ------
     TaskDefinitionError
@@ -59,9 +65,8 @@ def check_task_options(host: Host, own: Iterable[str], checked: set[Any]) -> Non
     specs = {spec.name: spec for spec in host.task_options()}
     known = registry.known_options = frozenset([*specs, *own])
     ours = declared()
-    for task in registry:
-        if task in checked:
-            continue
+    fresh = [task for task in registry if task not in checked]
+    for task in fresh:
         options = task.get_task_options()
         if options:
             for owner, layer in (
@@ -73,3 +78,4 @@ def check_task_options(host: Host, own: Iterable[str], checked: set[Any]) -> Non
                     if not isinstance(layer[name], Lazy):
                         check_type(owner, specs[name], layer[name])
         checked.add(task)
+    return fresh

@@ -32,6 +32,10 @@ class Call(Protocol):
         """Earlier executions may be used."""
 
     @property
+    def single(self) -> bool:
+        """Among them what the body of such a call returned."""
+
+    @property
     def shallow(self) -> bool:
         """The whole call may be replayed, not only what its body returned."""
 
@@ -96,7 +100,7 @@ class Rebuilder:
         single = [
             index
             for index, call in enumerate(calls)
-            if call.replay and not call.whole and not isinstance(answers[index], Replay)
+            if call.single and not call.whole and not isinstance(answers[index], Replay)
         ]
         if single:
             self._single(calls, single, answers)

@@ -231,6 +231,11 @@ class Job(Cell):
         return self.policy.replay
 
     @property
+    def single(self) -> bool:
+        """Among them what the body of such a call returned."""
+        return self.policy.single
+
+    @property
     def shallow(self) -> bool:
         """The whole call may be replayed."""
         return self.policy.shallow or self.task.runs_async

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from redun.errors import TaskDefinitionError
-from redun.task.enums import CacheCheckValid, CacheScope
+from redun.task.enums import CacheCheckValid, CacheResult, CacheScope
 from redun.value.nested import Lazy
 
 if TYPE_CHECKING:
@@ -165,7 +165,15 @@ def _check_config_args(owner: str, name: str, value: Any) -> None:
             raise TaskDefinitionError(f"{owner}: config_args must be names of parameters, not {each!r}.")
 
 
+def _check_allowed(owner: str, name: str, value: Any) -> None:
+    for each in value if isinstance(value, (set, frozenset, list, tuple)) else ():
+        text = str(each.value if isinstance(each, Enum) else each)
+        if text not in [member.value for member in CacheResult] and not isinstance(each, Lazy):
+            raise TaskDefinitionError(f"{owner}: {name} must be members of CacheResult, not {each!r}.")
+
+
 _CHECKS = {
+    "allowed_cache_results": _check_allowed,
     "nout": _check_nout,
     "executor": _check_executor,
     "cache_scope": _check_member,

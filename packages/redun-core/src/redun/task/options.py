@@ -12,11 +12,13 @@ from typing import Any
 
 import attrs
 
-from redun.task.enums import CacheCheckValid, CacheScope
+from redun.task.enums import CacheCheckValid, CacheResult, CacheScope
 from redun.value.nested import contains_lazy
 
 __all__ = ["Policy", "drop_options", "update_options"]
 
+
+ALL_RESULTS = frozenset(CacheResult)
 
 _CACHE = frozenset({"cache", "cache_scope"})
 
@@ -33,6 +35,8 @@ class Policy:
         Equal calls of one execution share a job.
     replay : bool
         Results of earlier executions may be used.
+    single : bool
+        Among them single reductions: what the body returned is replayed, and the calls in it are looked up anew.
     shallow : bool
         Whole calls are replayed where the code below is unchanged.
     exports : mapping or None
@@ -52,6 +56,7 @@ class Policy:
     executor: str
     share: bool
     replay: bool
+    single: bool
     shallow: bool
     exports: Mapping[str, Any] | None
     options: Mapping[str, Any]
@@ -61,9 +66,7 @@ class Policy:
     def resolve(cls, *layers: Mapping[str, Any] | None) -> Policy:
         """Merge layers of options, weakest first."""
         if contains_lazy(layers):
-            return cls(
-                "default", share=True, replay=True, shallow=False, exports=None, options={}, pending=layers
-            )
+            return _pending(layers)
         merged: dict[str, Any] = {}
         exports: dict[str, Any] = {}
         for layer in layers:
@@ -76,14 +79,34 @@ class Policy:
                     merged.update(inner)
                 merged.update(normal)
         scope = merged.get("cache_scope", CacheScope.BACKEND)
+        shallow = merged.get("check_valid") is CacheCheckValid.SHALLOW
+        allowed = merged.get("allowed_cache_results")
+        accepts = ALL_RESULTS if allowed is None else frozenset(map(CacheResult, allowed))
+        ultimate = shallow and CacheResult.ULTIMATE in accepts
+        single = CacheResult.SINGLE in accepts
+        backend = scope is CacheScope.BACKEND
         return cls(
             executor=merged.get("executor") or "default",
-            share=scope is not CacheScope.NONE,
-            replay=scope is CacheScope.BACKEND,
-            shallow=merged.get("check_valid") is CacheCheckValid.SHALLOW,
+            share=scope is not CacheScope.NONE and CacheResult.CSE in accepts,
+            replay=backend and (single or ultimate),
+            single=backend and single,
+            shallow=ultimate,
             exports=exports or None,
             options=merged,
         )
+
+
+def _pending(layers: tuple[Mapping[str, Any] | None, ...]) -> Policy:
+    return Policy(
+        executor="default",
+        share=True,
+        replay=True,
+        single=True,
+        shallow=False,
+        exports=None,
+        options={},
+        pending=layers,
+    )
 
 
 def _normalised(layer: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from redun.task.signature import Binder
 
 if TYPE_CHECKING:
     from inspect import Signature
+    from types import CodeType
 
     from redun.task.partial import PartialTask
 
@@ -123,7 +124,7 @@ class Task(Generic[P, R]):
         self.runs_async = is_coroutine_function(func)
         if self.runs_async:
             check_async(place_of(self), self._options)
-        self._inner: Task[..., Any] | None = None
+        self._wrapped: Task[..., Any] | None = None
         self._closes_over_data: bool | None = None
         self._policy: Policy | None = None
         self._nout: int | None = None
@@ -259,15 +260,23 @@ class Task(Generic[P, R]):
         return self._source
 
     @property
+    def _code(self) -> CodeType | None:
+        # A decorator's own function says nothing about where the task stands.
+        func: Any = self.func
+        while hasattr(func, "__wrapped__"):
+            func = func.__wrapped__
+        return getattr(func, "__code__", None)
+
+    @property
     def source_file(self) -> str:
         """The file that defines the body; empty when there is none."""
-        code = getattr(self.func, "__code__", None)
+        code = self._code
         return code.co_filename if code is not None else ""
 
     @property
     def line(self) -> int:
         """The line at which the body's definition begins; 0 when there is none."""
-        code = getattr(self.func, "__code__", None)
+        code = self._code
         return code.co_firstlineno if code is not None else 0
 
     @property
@@ -298,16 +307,16 @@ class Task(Generic[P, R]):
         return self.hash
 
     @property
-    def inner_task(self) -> Task[..., Any] | None:
-        """The task that this one wraps; None when it wraps none."""
-        return self._inner
+    def wrapped_task(self) -> Task[..., Any] | None:
+        """The task that this one wraps, one level down; None when it wraps none."""
+        return self._wrapped
 
     @property
-    def wrapped_task(self) -> Task[..., Any]:
-        """The innermost task of those wrapped; the task itself when it wraps none."""
+    def inner_task(self) -> Task[..., Any]:
+        """The innermost of the tasks that this one wraps; the task itself when it wraps none."""
         task: Task[..., Any] = self
-        while task._inner is not None:
-            task = task._inner
+        while task._wrapped is not None:
+            task = task._wrapped
         return task
 
     def get_task_options(self) -> dict[str, Any]:

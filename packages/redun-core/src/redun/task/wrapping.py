@@ -73,22 +73,33 @@ def wraps_task(
                 raise TaskDefinitionError(
                     f"{own_name} wraps tasks, not {inner!r}; write it above @task, not below."
                 )
-            return _wrap(inner._base(), own_name, wrapper)
+            inner = inner._base()
+            name, namespace = inner.name, inner.namespace
+            _move_below(inner, own_name)
+            body = wrapper(inner)
+            if not callable(body) or isinstance(body, Task):
+                raise TaskDefinitionError(
+                    f"{own_name} must return the function that is run around {inner.fullname}, not {body!r}."
+                )
+            update_wrapper(body, inner.func)
+            if use_wrapper_signature:
+                del body.__wrapped__  # type: ignore[attr-defined]
+            options: dict[str, Any] = dict(wrapper_task_options)
+            includes = [*wrapper_hash_includes, inner, *options.pop("hash_includes", ())]
+            made: Task[..., Any] = task(name=name, namespace=namespace, hash_includes=includes, **options)(
+                body
+            )
+            made._wrapped = inner
+            return made
 
         return decorate
 
-    def _wrap(inner: Task[..., Any], own_name: str, wrapper: _Wrapper) -> Task[..., Any]:
-        name, namespace = inner.name, inner.namespace
-        below = f"{namespace}.{own_name}" if namespace else own_name
-        get_task_registry().rename(inner.fullname, below, name)
-        body = wrapper(inner)
-        update_wrapper(body, inner.func)
-        if use_wrapper_signature:
-            del body.__wrapped__  # type: ignore[attr-defined]
-        options: dict[str, Any] = dict(wrapper_task_options)
-        includes = [*wrapper_hash_includes, inner, *options.pop("hash_includes", ())]
-        made: Task[..., Any] = task(name=name, namespace=namespace, hash_includes=includes, **options)(body)
-        made._inner = inner
-        return made
-
     return decorator
+
+
+def _move_below(task: Task[..., Any], own_name: str) -> None:
+    if task.wrapped_task is not None:
+        # First, or the same wrapper used twice would give two tasks one name.
+        _move_below(task.wrapped_task, own_name)
+    below = f"{task.namespace}.{own_name}" if task.namespace else own_name
+    get_task_registry().rename(task.fullname, below, task.name)
