@@ -18,6 +18,7 @@ from redun.task import PartialTask, Task, get_task_registry, task
 
 if TYPE_CHECKING:
     from redun.scheduler.control import catch, catch_all, cond, seq, throw
+    from redun.scripting import raw, script, sh
     from redun.session import Scheduler, run
 
 __all__ = [
@@ -33,8 +34,11 @@ __all__ = [
     "get_current_namespace",
     "get_task_registry",
     "namespace",
+    "raw",
     "run",
+    "script",
     "seq",
+    "sh",
     "task",
     "throw",
     "version",
@@ -44,6 +48,7 @@ __version__ = version = "1.0.0.dev0"
 
 _LAZY = {
     **dict.fromkeys(("catch", "catch_all", "cond", "seq", "throw"), "redun.scheduler.control"),
+    **dict.fromkeys(("raw", "script", "sh"), "redun.scripting"),
     **dict.fromkeys(("Scheduler", "run"), "redun.session"),
 }
 

@@ -13,6 +13,7 @@ Every message says what happened, where, and what to do.
     │   ├── TaskDefinitionError      a task is declared wrongly (also a ValueError)
     │   ├── UnknownTaskError         no such task in this process
     │   └── ArgumentError            a call does not fit the task's signature (also a TypeError)
+    ├── ScriptError                  a script ended with an error
     ├── ExpressionError              a lazy value was used as a concrete one (also a TypeError)
     ├── ValueFailure
     │   ├── UnhashableValueError     a value has no content hash
@@ -66,6 +67,7 @@ __all__ = [
     "RecorderError",
     "RedunError",
     "SchedulerError",
+    "ScriptError",
     "TaskDefinitionError",
     "TaskError",
     "UnhashableValueError",
@@ -111,6 +113,60 @@ class UnknownTaskError(TaskError):
 
 class ArgumentError(TaskError, TypeError):
     """The arguments of a call do not fit the task's signature."""
+
+
+class ScriptError(RedunError):
+    """A script ended with an error.
+
+    Parameters
+    ----------
+    stderr : bytes
+        What it wrote to standard error; of very much of it the end.
+    returncode : int, optional
+        Its exit code; minus a signal's number when that ended it.
+    command : str
+        Its first line.
+
+    Attributes
+    ----------
+    message : str
+        Standard error as text.
+    returncode, command
+        As given.
+    """
+
+    _LINES = 10
+
+    def __init__(self, stderr: bytes = b"", *, returncode: int | None = None, command: str = "") -> None:
+        super().__init__(stderr)
+        self.message = stderr.decode("utf-8", "replace")
+        self.returncode = returncode
+        self.command = command
+
+    def __str__(self) -> str:
+        lines = [
+            f"The script {self._ending()}: {self.command}"
+            if self.command
+            else f"The script {self._ending()}."
+        ]
+        written = self.message.rstrip().split("\n")[-self._LINES :]
+        if written == [""]:
+            return f"{lines[0]} (It wrote nothing to stderr.)"
+        lines.append("The end of its stderr:" if len(written) == self._LINES else "Its stderr:")
+        return "\n".join(lines + [f"  {line}" for line in written])
+
+    def _ending(self) -> str:
+        code = self.returncode
+        if code is None:
+            return "failed"
+        from signal import Signals
+
+        # A shell reports a command that a signal ended by an exit code of 128 and its number.
+        number = -code if code < 0 else code - 128
+        name = Signals(number).name if number in set(Signals) else f"signal {number}"
+        if code < 0:
+            return f"was ended by {name}"
+        return f"ended with exit code {code}" + (f" ({name})" if number in set(Signals) else "")
 
 
 class ExpressionError(RedunError, TypeError):

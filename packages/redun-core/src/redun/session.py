@@ -14,6 +14,7 @@ from time import time_ns
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import redun.scripting.tasks  # noqa: F401 (stored calls may name its tasks)
 from redun.config import Config, database_uri
 from redun.errors import DryRunResult, ExecutionInterrupted, UnknownProviderError
 from redun.executors.base import Executor

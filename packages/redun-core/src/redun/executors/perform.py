@@ -11,21 +11,33 @@ from typing import Any
 from redun.errors import ExpressionError, ValueFailure
 from redun.executors.base import Completion, Work
 from redun.executors.capture import slot_of_context
+from redun.executors.script import Scripts
 from redun.value.seal import Sealed, seal
 
 __all__ = ["perform", "seal_result"]
 
 
-def perform(work: Work) -> Completion:
-    """Run the body of a call and seal what it returns; an error becomes a failed completion."""
+def perform(work: Work, scripts: Scripts | None = None) -> Completion:
+    """Run the body of a call and seal what it returns; an error becomes a failed completion.
+
+    Parameters
+    ----------
+    work : Work
+    scripts : Scripts, optional
+        Keeps the process of a script task, so that it can be ended.
+    """
     slot = slot_of_context()
     # A body may run calls in its own thread, by a scheduler of its own.
     outer = slot.active, slot.kept
     slot.active, slot.kept = True, None
     started = time_ns() // 1000
     try:
-        args, kwargs = work.arguments()
-        sealed = _seal(work, work.task.func(*args, **kwargs))
+        if work.task.script:
+            value = (scripts or Scripts()).run(work)
+        else:
+            args, kwargs = work.arguments()
+            value = work.task.func(*args, **kwargs)
+        sealed = _seal(work, value)
     except BaseException as error:
         # SystemExit and KeyboardInterrupt of a body are failures of its job, not of the worker.
         return Completion(work, None, error, "error", started, time_ns() // 1000, slot.take())

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from redun.errors import ConfigError
 from redun.executors.base import Completion, Inbox, Work
 from redun.executors.perform import perform
+from redun.executors.script import Scripts
 
 if TYPE_CHECKING:
     from redun.executors.coroutines import Coroutines
@@ -52,6 +53,7 @@ class ThreadExecutor:
         self._threads: list[Thread] = []
         self._coroutines: Coroutines | None = None
         self._inbox: Inbox | None = None
+        self._scripts = Scripts()
 
     def supports_async(self) -> bool:
         """Async tasks run in an event loop in a thread of its own, any number at once."""
@@ -71,7 +73,9 @@ class ThreadExecutor:
         for _ in range(min(len(works), self.max_workers - len(self._threads))):
             # Daemon threads: a forced end must not wait for a body that never returns.
             name = f"redun-{self.name}-{len(self._threads)}"
-            thread = Thread(target=_serve, args=(self._queue, self._inbox), name=name, daemon=True)
+            thread = Thread(
+                target=_serve, args=(self._queue, self._inbox, self._scripts), name=name, daemon=True
+            )
             thread.start()
             self._threads.append(thread)
         put = self._queue.put
@@ -101,8 +105,12 @@ class ThreadExecutor:
             self._coroutines = Coroutines(self.name, inbox)
         self._coroutines.begin(works)
 
+    def abandon(self, work: Work) -> None:
+        """Give up on a call that runs: a script is ended with all that it started; the body of a task runs on."""
+        self._scripts.abandon(work)
+
     def stop(self, *, wait: bool = True) -> None:
-        """End the threads once the queue is empty."""
+        """End the threads once the queue is empty; without `wait`, end the scripts that they run."""
         coroutines, self._coroutines = self._coroutines, None
         if coroutines is not None:
             coroutines.stop(wait=wait)
@@ -111,17 +119,20 @@ class ThreadExecutor:
         if wait:
             for thread in self._threads:
                 thread.join()
+        else:
+            self._scripts.close()
+            self._scripts = Scripts()
         # Threads that are not waited for take their leave from the old queue, whenever they get there.
         self._threads = []
         self._queue = SimpleQueue()
 
 
-def _serve(queue: SimpleQueue[Work | None], inbox: Inbox) -> None:
+def _serve(queue: SimpleQueue[Work | None], inbox: Inbox, scripts: Scripts) -> None:
     get, put = queue.get, inbox.put
     while True:
         work = get()
         if work is None:
             return
-        put(perform(work))
+        put(perform(work, scripts))
         # Or an idle worker would keep its last call's arguments and result alive.
         del work

@@ -51,6 +51,13 @@ class Expression(Lazy):
 
         return render(self)
 
+    def __format__(self, spec: str) -> NoReturn:
+        raise ExpressionError(
+            f"The lazy value {self!r} cannot become part of a text: it is not evaluated yet, so an f-string would hold "
+            "its source. Make the text inside of a task, or let sh() make the command of a script; "
+            "{value!r} shows the expression itself."
+        )
+
     def __getattr__(self, name: str) -> Operation:
         if name.startswith("__") and name.endswith("__"):
             # Python's own protocols (copy, pickle, numpy …) probe for these and must not be led astray.

@@ -58,7 +58,7 @@ def task(
     compat : sequence of str, optional
         The hash of an earlier version, whose results this one keeps.
     script : bool
-        The body returns the text of a program, which the executor runs.
+        The body returns the text of a script, which the executor runs; its standard output, as bytes, is the result.
     hash_includes : sequence, optional
         Values that are hashed in addition to code or version.
     source : str, optional

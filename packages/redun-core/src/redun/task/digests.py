@@ -46,6 +46,9 @@ def task_digest(task: Task[..., Any]) -> bytes:
         included = sorted(hash_value(value) for value in task.hash_includes)
     except UnhashableValueError as error:
         raise UnhashableValueError(f"Task {task.fullname}, hash_includes: {error}") from error.__cause__
+    if task.script:
+        # As an ordinary task, the same code gives the text and not what comes of it.
+        included.append(b"script")
     return digest(b"task", task.fullname.encode(), code, *included)
 
 

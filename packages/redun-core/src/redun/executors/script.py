@@ -1,0 +1,167 @@
+"""Running script tasks: the body returns text, a process runs it, its standard output is the result.
+
+Floor: executors.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from tempfile import mkstemp
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from redun.errors import ExecutorError, JobCancelledError, ScriptError
+from redun.executors.capture import slot_of_context
+from redun.executors.script_text import first_line, get_task_command, interpreter
+
+if TYPE_CHECKING:
+    from redun.executors.base import Work
+    from redun.executors.process import Process
+
+__all__ = ["Scripts", "exec_script"]
+
+
+class Scripts:
+    """The scripts that one executor runs in this process, and their end before their time."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._running: dict[Work | None, list[_Run]] = {}
+        self._closed = False
+
+    def run(self, work: Work) -> bytes:
+        """Run the script of a call and return what it wrote to standard output.
+
+        Raises
+        ------
+        ScriptError
+            It ended with another exit code than 0.
+        JobCancelledError
+            It was ended before its time.
+        """
+        run = _Run()
+        with self._lock:
+            if self._closed:
+                run.abandon()
+            self._running.setdefault(work, []).append(run)
+        try:
+            args, kwargs = work.arguments()
+            return run.perform(
+                get_task_command(work.task, args, kwargs), work.task.name, slot_of_context().keep
+            )
+        finally:
+            with self._lock:
+                runs = self._running[work]
+                runs.remove(run)
+                if not runs:
+                    del self._running[work]
+
+    def abandon(self, work: Work) -> None:
+        """End the script of a call, if it runs, with all that it started; does not wait for it."""
+        with self._lock:
+            for run in self._running.get(work, ()):
+                run.abandon()
+
+    def close(self) -> None:
+        """End all scripts, and any that would still begin."""
+        with self._lock:
+            self._closed = True
+            for runs in self._running.values():
+                for run in runs:
+                    run.abandon()
+
+
+class _Run:
+    """One script, which may be given up at any time, also before its process is there."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._process: Process | None = None
+        self._abandoned = False
+
+    def abandon(self) -> None:
+        with self._lock:
+            if not self._abandoned:
+                self._abandoned = True
+                if self._process is not None:
+                    self._process.end()
+
+    def perform(self, script: str, name: str, listen: Callable[[int, bytes], None] | None = None) -> bytes:
+        path = _write(script, name)
+        try:
+            with self._lock:
+                if self._abandoned:
+                    raise JobCancelledError("The script was given up before it began.")
+                process = self._process = _start(script, path)
+            ended = process.finish(listen)
+        finally:
+            with self._lock:
+                self._process = None
+            with suppress(OSError):
+                os.unlink(path)
+        if self._abandoned:
+            raise JobCancelledError("The script was ended before its time.")
+        if ended.returncode:
+            stderr = ended.stderr
+            if ended.omitted:
+                stderr = b"[... %d bytes before this are left out]\n" % ended.omitted + stderr
+            raise ScriptError(stderr, returncode=ended.returncode, command=first_line(script))
+        return ended.stdout
+
+
+def exec_script(command: str, name: str = "script") -> bytes:
+    """Run a script in this process' environment and return what it wrote to standard output.
+
+    Parameters
+    ----------
+    command : str
+        The text; its first line names the interpreter.
+    name : str
+        Part of the name of the file that it is run from, for its messages.
+
+    Raises
+    ------
+    ScriptError
+        It ended with another exit code than 0.
+
+    Examples
+    --------
+    >>> exec_script("#!/bin/sh\\necho hello")
+    b'hello\\n'
+    """
+    return _Run().perform(command, name)
+
+
+def _write(script: str, name: str) -> str:
+    if "\0" in script:
+        raise ExecutorError(
+            f"The script {first_line(script)!r} holds a null character, which no shell can read."
+        )
+    try:
+        # Names of files that are no text keep their bytes.
+        content = f"{script}\n".encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError as error:
+        raise ExecutorError(
+            f"The script {first_line(script)!r} holds {script[error.start]!r}, which is no character."
+        ) from None
+    descriptor, path = mkstemp(prefix=f"redun-{name}-")
+    with open(descriptor, "wb") as file:
+        file.write(content)
+        os.fchmod(descriptor, 0o700)
+    return path
+
+
+def _start(script: str, path: str) -> Process:
+    from redun.executors.process import Process
+
+    # The kernel would read the interpreter from the file in just this way. But it refuses to execute a file that is
+    # open for writing anywhere, and a process that another thread forks at this moment has it open for an instant.
+    program = interpreter(script)
+    try:
+        return Process([*program, path])
+    except OSError as error:
+        raise ExecutorError(
+            f"The script {first_line(script)!r} cannot be run by its interpreter {program[0]!r}: {error.strerror}."
+        ) from error
