@@ -9,6 +9,7 @@ from typing import Any
 
 from redun.expression.base import Expression
 from redun.hashing.digest import digest
+from redun.hashing.unevaluated import hash_parts
 from redun.hashing.values import hash_value
 from redun.value.nested import lazies
 
@@ -31,7 +32,7 @@ def hash_expression(expression: Expression) -> bytes:
                 stack.extend(inner)
                 continue
             kind = type(current).__name__.encode()
-            current._redun_hash = digest(b"expression", kind, hash_value(static), hash_value(parts))
+            current._redun_hash = digest(b"expression", kind, hash_value(static), hash_parts(parts))
             stack.pop()
     result = expression._redun_hash
     assert result is not None

@@ -1,4 +1,4 @@
-"""Lazy values inside of objects that are not looked into, found when such an object is hashed.
+"""Hashing around lazy values: calls that hold large values, and lazy values where there should be none.
 
 Floor: hashing. A value that is given to a body or final as a result holds no lazy values but those that are kept as
 they are (quotes, partial calls). Hashing goes through every object, so it meets the others at no cost of its own.
@@ -8,17 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from threading import local
+from typing import Any
 
 from redun.hashing.values import Unevaluated, hash_value
 
-__all__ = ["hash_concrete", "hash_held", "refuse_lazy"]
+__all__ = ["hash_concrete", "hash_held", "hash_lazy", "hash_parts", "refuse_lazy"]
 
 
 class _Mode(local):
     concrete = False
+    shared: dict[int, tuple[object, bytes]] | None = None
 
 
 _mode = _Mode()
+
+LARGE = 256
+"""Items from which a container that is given to a call is hashed on its own."""
+
+_SIZED = frozenset({list, tuple, dict, set, frozenset})
 
 
 def hash_concrete(value: object, known: Mapping[int, bytes] | None = None) -> bytes:
@@ -34,6 +41,36 @@ def hash_concrete(value: object, known: Mapping[int, bytes] | None = None) -> by
         return hash_value(value, known)
     finally:
         _mode.concrete = before
+
+
+def hash_lazy(value: object) -> bytes:
+    """Hash a value that holds calls: a large container that is given to many of them is hashed once."""
+    before, _mode.shared = _mode.shared, {}
+    try:
+        return hash_value(value)
+    finally:
+        _mode.shared = before
+
+
+def hash_parts(parts: tuple[Any, ...]) -> bytes:
+    """Hash what a lazy value is made of."""
+    known: dict[int, bytes] | None = None
+    for part in parts:
+        if part.__class__ in _SIZED and len(part) >= LARGE:
+            known = known or {}
+            known[id(part)] = _hash_large(part)
+    return hash_value(parts, known)
+
+
+def _hash_large(value: object) -> bytes:
+    shared = _mode.shared
+    if shared is None:
+        return hash_value(value)
+    # The entry keeps the value alive, and so its id.
+    found = shared.get(id(value))
+    if found is None:
+        found = shared[id(value)] = value, hash_value(value)
+    return found[1]
 
 
 def hash_held(value: object) -> bytes:

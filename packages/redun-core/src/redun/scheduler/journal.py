@@ -29,6 +29,10 @@ MAX_ROWS = 20_000
 """Jobs noted before a hand-over even while the scheduler is busy."""
 
 
+LARGE = 1 << 14
+"""Size in bytes from which an argument that was noted is remembered for the whole execution."""
+
+
 class Journal:
     """Collects the rows of one execution.
 
@@ -47,6 +51,7 @@ class Journal:
         self._tasks: set[bytes] = set()
         self._task_sets: set[bytes] = set()
         self._arguments: set[bytes] = set()
+        self._large_arguments: set[bytes] = set()
 
     def hand_over(self, *, force: bool = True) -> None:
         """Give what was noted to the recorder."""
@@ -192,7 +197,7 @@ class Journal:
         assert value_hash is not None
         if value.__class__ not in SMALL:
             # One value may be given to each of many calls.
-            if value_hash in self._arguments:
+            if value_hash in self._arguments or value_hash in self._large_arguments:
                 return
             self._arguments.add(value_hash)
         try:
@@ -204,4 +209,6 @@ class Journal:
             row = (value_hash, kind, 0, preview(value), ValueFormat.PICKLE, 0, None)
             self._batch.values.append(row)
             return
+        if sealed.size >= LARGE:
+            self._large_arguments.add(value_hash)
         self.value(sealed)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from redun.errors import UnserializableValueError
-from redun.value.nested import LAZY, Lazy, shape_of
+from redun.value.nested import LAZY, Lazy, is_flat, shape_of
 
 __all__ = ["Flat", "flatten"]
 
@@ -56,6 +56,8 @@ def flatten(value: object) -> Flat:
         elif shape is LAZY:
             kind = part.__class__
             static, children = part.__redun_flatten__()
+        elif is_flat(part):
+            kind, static, children = None, part, ()
         else:
             children = tuple(shape.children(part))
             kind, static = _frame(part)

@@ -19,6 +19,7 @@ __all__ = [
     "Shape",
     "contains_lazy",
     "is_container",
+    "is_flat",
     "is_holder",
     "lazies",
     "rebuild",
@@ -65,6 +66,14 @@ _COPIED = frozenset({list, dict, set, tuple, frozenset, OrderedDict, defaultdict
 def _all_leaves(parts: Sequence[Any]) -> bool:
     """Tell whether none of many parts is looked into: their few types are found faster than each is looked at."""
     return not any(map(shape_of, set(map(type, parts))))
+
+
+def is_flat(container: Any) -> bool:
+    """Tell whether a container is a built-in one that holds many leaves and nothing else."""
+    if container.__class__ not in _COPIED or len(container) < _MANY:
+        return False
+    shape = shape_of(container.__class__)
+    return shape is not None and _all_leaves(shape.children(container))
 
 
 def contains_lazy(value: object) -> bool:
@@ -116,6 +125,10 @@ def scan(value: object, wanted: Callable[[type], bool]) -> list[Any]:
             children = part.__redun_holds__()
         else:
             children = part.__redun_flatten__()[1] if shape is LAZY else shape.children(part)
+        if len(children) >= _MANY:
+            kinds = set(map(type, children))
+            if not any(wanted(kind) or is_holder(kind) or shape_of(kind) is not None for kind in kinds):
+                continue
         stack.extend(reversed(children))
     return found
 

@@ -10,7 +10,7 @@ from pickle import dumps
 from typing import TYPE_CHECKING, Any, cast
 
 from redun.errors import UnreadableValueError
-from redun.hashing.unevaluated import hash_concrete
+from redun.hashing.unevaluated import hash_concrete, hash_lazy
 from redun.hashing.values import hash_value
 from redun.value.codes import ValueFlag, ValueFormat
 from redun.value.error import ErrorValue, read_error, seal_error
@@ -117,7 +117,7 @@ def _seal(value: Any, kind: type, pin: bool, known: bytes | None) -> Sealed:
     # Hashing comes before pickling: files remember their hash, and it is pickled with them.
     hash_ = known
     if hash_ is None:
-        hash_ = hash_value(value) if flags & _LAZY else hash_concrete(value)
+        hash_ = hash_lazy(value) if flags & _LAZY else hash_concrete(value)
     parts = _parts(value, externals)
     payload = dump(value, flat=bool(flags & _LAZY))
     size = payload.size if isinstance(payload, Payload) else len(payload)
