@@ -30,7 +30,8 @@ def remark(tasks: Sequence[Task[..., Any]], ignored: Collection[str]) -> None:
         `namespace` and `duplicates`: of what nothing is said.
     """
     if "namespace" not in ignored:
-        bare = sorted(task.name for task in tasks if not task.namespace)
+        # A program that is run, or a notebook, is read by nobody else.
+        bare = sorted(task.name for task in tasks if not task.namespace and task.__module__ != "__main__")
         if bare:
             _log.warning(
                 "Tasks without a namespace: %s. Set redun_namespace in their modules, or, to be told no more, "

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from redun.errors import ExecutorError, SchedulerError
 from redun.scheduler.events import Shown
 from redun.scheduler.sharing import SMALL
+from redun.task.checks import place_of
 from redun.value.error import message_of
 from redun.value.seal import Payload
 
@@ -29,10 +30,18 @@ def check_nout(job: Job, value: Any) -> None:
         The promise is broken.
     """
     nout = job.policy.options.get("nout", job.task.nout)
-    if nout is not None and isinstance(value, (tuple, list)) and len(value) != nout:
-        raise SchedulerError(
-            f"Task {job.task.fullname} promised {nout} results (nout) and returned {len(value)}."
-        )
+    if nout is None:
+        return
+    if isinstance(value, (tuple, list)):
+        returned = str(len(value))
+        kept = len(value) == nout
+    else:
+        # An annotation may be loose; the option was written on purpose.
+        sized = hasattr(value, "__len__") and hasattr(value, "__getitem__")
+        returned = f"one {type(value).__qualname__}"
+        kept = sized or job.policy.options.get("nout") is None
+    if not kept:
+        raise SchedulerError(f"{place_of(job.task)} promised {nout} results (nout) and returned {returned}.")
 
 
 def stored_format(sealed: Sealed) -> int | None:

@@ -36,6 +36,22 @@ class PartialTask(Generic[R]):
         """Set call-time options of the task."""
         return PartialTask(self.task.options(**options), self.args, self.kwargs)
 
+    def get_task_option(self, name: str, default: Any = None) -> Any:
+        """Return one option of the task."""
+        return self.task.get_task_option(name, default)
+
+    def get_task_options(self) -> dict[str, Any]:
+        """Return the options of the task."""
+        return self.task.get_task_options()
+
+    def has_task_option(self, name: str) -> bool:
+        """Tell whether an option of the task is set."""
+        return self.task.has_task_option(name)
+
+    def is_valid(self) -> bool:
+        """Tell whether the task's name still stands for this version of it."""
+        return self.task.is_valid()
+
     @property
     def fullname(self) -> str:
         """The full name of the task."""
