@@ -182,7 +182,7 @@ def test_a_result_whose_class_is_gone_is_a_miss(reopen: Reopen, monkeypatch: pyt
     reopen().run(make())
     monkeypatch.delitem(sys.modules, "passing_module")
     scheduler = reopen()
-    scheduler._observers.append(Reasons())
+    scheduler.add_observer(Reasons())
     assert scheduler.run(make()) == "remade"
     assert reasons == [Reason.UNREADABLE]
 

@@ -17,7 +17,10 @@ from redun.namespace import get_current_namespace, namespace
 from redun.task import PartialTask, Task, get_task_registry, task
 
 if TYPE_CHECKING:
+    from redun.context import get_context
     from redun.scheduler.control import catch, catch_all, cond, seq, throw
+    from redun.scheduler.current import get_current_scheduler, set_current_scheduler
+    from redun.scheduler.tagging import apply_tags
     from redun.scripting import raw, script, sh
     from redun.session import Scheduler, run
 
@@ -28,16 +31,20 @@ __all__ = [
     "Scheduler",
     "Task",
     "__version__",
+    "apply_tags",
     "catch",
     "catch_all",
     "cond",
+    "get_context",
     "get_current_namespace",
+    "get_current_scheduler",
     "get_task_registry",
     "namespace",
     "raw",
     "run",
     "script",
     "seq",
+    "set_current_scheduler",
     "sh",
     "task",
     "throw",
@@ -50,6 +57,9 @@ _LAZY = {
     **dict.fromkeys(("catch", "catch_all", "cond", "seq", "throw"), "redun.scheduler.control"),
     **dict.fromkeys(("raw", "script", "sh"), "redun.scripting"),
     **dict.fromkeys(("Scheduler", "run"), "redun.session"),
+    **dict.fromkeys(("get_current_scheduler", "set_current_scheduler"), "redun.scheduler.current"),
+    "apply_tags": "redun.scheduler.tagging",
+    "get_context": "redun.context",
 }
 
 

@@ -88,7 +88,7 @@ def _run(scheduler: Scheduler, call: Any, argv: list[str], mode: Mode) -> int:
     try:
         result = scheduler.run(
             call,
-            argv=argv,
+            exec_argv=argv,
             dryrun=mode.dry_run,
             cache=mode.cache,
             keep_going=mode.keep_going,

@@ -40,6 +40,12 @@ class StartedExecutors:
             self._started[name] = executor
         return executor
 
+    def end(self, name: str) -> None:
+        """End one, if it was started, after what it runs has come back."""
+        executor = self._started.pop(name, None)
+        if executor is not None:
+            executor.stop(wait=True)
+
     def cancel(self) -> None:
         """Drop what none of them has begun."""
         for executor in self._started.values():

@@ -43,6 +43,10 @@ class Call(Protocol):
     def whole(self) -> bool:
         """What its body returned may not be replayed on its own."""
 
+    @property
+    def guard(self) -> bytes:
+        """Stands for its context among the tasks of a whole call."""
+
 
 class Replay(NamedTuple):
     """An earlier result that still holds.
@@ -133,7 +137,7 @@ class Rebuilder:
             answers[index] = Reason.NEW
             stored = found.get(calls[index].eval_hash, ())
             for call in stored:
-                if not call.tasks <= current:
+                if not call.tasks <= current and not call.tasks - {calls[index].guard} <= current:
                     answers[index] = Reason.CODE_BELOW
                     continue
                 try:

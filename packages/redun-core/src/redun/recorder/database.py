@@ -27,7 +27,7 @@ _LOG_PAGES = 16_000
 _BUSY_S = 1.0
 
 
-def open_database(path: Path | str) -> sqlite3.Connection:
+def open_database(path: Path | str, *, migrate: bool = True) -> sqlite3.Connection:
     """Open a database for writing, so that its tables are those of the present schema.
 
     A missing file is made, readable by its owner only; so is a missing folder.
@@ -36,6 +36,8 @@ def open_database(path: Path | str) -> sqlite3.Connection:
     ----------
     path : Path or str
         The file, or `MEMORY`.
+    migrate : bool
+        False: refuse an older schema instead of bringing it to the present one.
 
     Raises
     ------
@@ -52,16 +54,16 @@ def open_database(path: Path | str) -> sqlite3.Connection:
     patience = Patience(path)
     while True:
         try:
-            return _open(path)
+            return _open(path, migrate)
         except sqlite3.Error as error:
             if not (is_locked(error) and patience.wait()):
                 raise translate(error, path) from error
 
 
-def _open(path: Path | str) -> sqlite3.Connection:
+def _open(path: Path | str, migrate: bool) -> sqlite3.Connection:
     with contextlib.ExitStack() as stack:
         connection = stack.enter_context(contextlib.closing(connect(path)))
-        _prepare(connection, path)
+        _prepare(connection, path, migrate)
         stack.pop_all()
         return connection
 
@@ -85,7 +87,7 @@ def _make_file(path: Path) -> None:
         raise translate(error, path) from error
 
 
-def _prepare(connection: sqlite3.Connection, path: Path | str) -> None:
+def _prepare(connection: sqlite3.Connection, path: Path | str, migrate: bool) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
@@ -104,6 +106,11 @@ def _prepare(connection: sqlite3.Connection, path: Path | str) -> None:
         raise DatabaseVersionError(
             f"{path} has schema {revision}, written by {_writer(connection)}; this redun knows schemas up to {HEAD}: "
             "install that redun, or choose another place for the database"
+        )
+    elif revision != HEAD and not migrate:
+        raise DatabaseVersionError(
+            f"{path} has schema {revision}, and this redun writes {HEAD}: migrate=False forbids to change it; "
+            "leave that out to have it brought to the present schema"
         )
     elif revision != HEAD:
         from redun.recorder.migrations import upgrade

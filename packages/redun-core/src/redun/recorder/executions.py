@@ -11,6 +11,7 @@ import sqlite3
 import time
 from collections.abc import Iterable
 
+from redun.errors import RecorderError
 from redun.recorder.batch import ExecutionStatus, JobStatus
 from redun.recorder.interface import ExecutionStart
 from redun.recorder.liveness import execution_status, this_host
@@ -25,6 +26,11 @@ def begin(connection: sqlite3.Connection, start: ExecutionStart) -> int:
     """Record an execution of this process and return its key; close the records of those that died."""
     from redun import __version__
 
+    if connection.execute("SELECT 1 FROM execution WHERE id = ?", (start.id,)).fetchone():
+        raise RecorderError(
+            f"The execution id {start.id.hex()} is used already: `redun log {start.id.hex()[:8]}` shows what it ran. "
+            "An id names one execution; leave it out to have one made."
+        )
     _bury_dead(connection)
     now = _now()
     row = (

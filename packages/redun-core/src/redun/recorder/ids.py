@@ -16,6 +16,7 @@ __all__ = [
     "SHORT_DIGITS",
     "Reference",
     "job_id",
+    "job_tag_id",
     "parse",
     "prefix_range",
     "short",
@@ -84,6 +85,11 @@ def prefix_range(prefix: str, width: int) -> tuple[bytes, bytes] | None:
 def short(identity: bytes) -> str:
     """Return the form of an id or hash that fits into a line."""
     return identity.hex()[:SHORT_DIGITS]
+
+
+def job_tag_id(execution: bytes, number: int) -> bytes:
+    """Return what identifies a job among tagged things: the execution's id and four bytes of the number."""
+    return execution + number.to_bytes(4, "big")
 
 
 def job_id(execution: bytes, number: int, *, full: bool = False) -> str:

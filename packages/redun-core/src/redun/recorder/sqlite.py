@@ -37,6 +37,8 @@ class SqliteRecorder:
     path : Path or str, optional
         The database, made when there is none. Large payloads go to the folder ``values`` beside it. Left out, or
         ``":memory:"``: everything is kept in memory and ends with the recorder.
+    migrate : bool
+        False: refuse a database with an older schema.
 
     Raises
     ------
@@ -51,9 +53,9 @@ class SqliteRecorder:
     >>> recorder.close()
     """
 
-    def __init__(self, path: Path | str = MEMORY) -> None:
+    def __init__(self, path: Path | str = MEMORY, *, migrate: bool = True) -> None:
         self.path = path if path == MEMORY else Path(path)
-        self._session = Session(open_database(self.path), self.path)
+        self._session = Session(open_database(self.path, migrate=migrate), self.path)
         self._reading: sqlite3.Connection | None = None
         self._store: ValueStore = (
             FolderValueStore(self.path.parent / "values")

@@ -14,7 +14,9 @@ from redun.errors import DryRunResult, NoCurrentScheduler, SchedulerError
 if TYPE_CHECKING:
     from redun.scheduler.cells import Job
     from redun.scheduler.control import catch, catch_all, cond, root_task, seq, throw
+    from redun.scheduler.current import get_current_scheduler, set_current_scheduler
     from redun.scheduler.failure import Frame
+    from redun.scheduler.tagging import apply_tags
     from redun.task.job_info import JobInfo
     from redun.value.error import ErrorValue
 
@@ -26,11 +28,14 @@ __all__ = [
     "JobInfo",
     "NoCurrentScheduler",
     "SchedulerError",
+    "apply_tags",
     "catch",
     "catch_all",
     "cond",
+    "get_current_scheduler",
     "root_task",
     "seq",
+    "set_current_scheduler",
     "throw",
 ]
 
@@ -40,13 +45,16 @@ _LAZY = {
     "Job": "redun.scheduler.cells",
     "JobInfo": "redun.task.job_info",
     "Scheduler": "redun.session",
+    "apply_tags": "redun.scheduler.tagging",
     "catch": "redun.scheduler.control",
     "catch_all": "redun.scheduler.control",
     "cond": "redun.scheduler.control",
+    "get_current_scheduler": "redun.scheduler.current",
     "quote": "redun.expression",
     "root_task": "redun.scheduler.control",
     "run": "redun.session",
     "seq": "redun.scheduler.control",
+    "set_current_scheduler": "redun.scheduler.current",
     "throw": "redun.scheduler.control",
 }
 

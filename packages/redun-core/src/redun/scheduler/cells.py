@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from redun.recorder.batch import JobStatus, Reason
+from redun.task.context import NO_CONTEXT, Context
 from redun.task.job_info import JobInfo
 from redun.task.signature import ESCAPE
 from redun.value.nested import rebuild, shape_of
@@ -179,6 +180,10 @@ class Job(Cell):
         The calls that its body made, in order.
     tasks : frozenset of bytes or None
         Hashes of the tasks used in it and below; None when only its own.
+    context : Context or None
+        What `get_context` reads; None for the empty context.
+    context_used : bool
+        It was read in this call or below.
     """
 
     __slots__ = (
@@ -186,6 +191,8 @@ class Job(Cell):
         "body_done",
         "call_hash",
         "children",
+        "context",
+        "context_used",
         "duration",
         "eval_hash",
         "flows",
@@ -222,6 +229,8 @@ class Job(Cell):
         self.duration: int | None = None
         self.children: list[Job] | None = None
         self.tasks: frozenset[bytes] | None = None
+        self.context: Context | None = None
+        self.context_used = False
         self.body_done = False
         self.joined: Job | None = None
 
@@ -244,6 +253,11 @@ class Job(Cell):
     def whole(self) -> bool:
         """Only the whole call may be replayed: the body of an async task must be run again to be resumed."""
         return self.task.runs_async
+
+    @property
+    def guard(self) -> bytes:
+        """Stands for the call's context among the tasks of a whole call that read it."""
+        return NO_CONTEXT if self.context is None else self.context.guard
 
     def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return concrete positional and keyword arguments.

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from redun.rebuilder.reuse import Rebuilder, Replay
     from redun.scheduler.events import Transition
     from redun.scheduler.journal import Journal
+    from redun.task.context import Context
 
 __all__ = ["Evaluator"]
 
@@ -62,6 +63,8 @@ class Evaluator:
         False: results of earlier executions are not used.
     keep_going : bool
         After a failure, run everything that does not depend on it.
+    context : Context, optional
+        What the root call inherits.
     interruption : Interruption, optional
         Asked whether to stop. Whoever fills it in wakes the inbox.
     execution_id : str
@@ -81,6 +84,7 @@ class Evaluator:
         choose: Callable[[Job], str | None] | None = None,
         replay: bool = True,
         keep_going: bool = False,
+        context: Context | None = None,
         interruption: Interruption | None = None,
         execution_id: str = "",
     ) -> None:
@@ -95,6 +99,7 @@ class Evaluator:
         self._outcomes = Outcomes(journal, self._notices, self._interruption, reload)
         self._reduction = self._outcomes.reduction
         self._reduction.execution_id = execution_id
+        self._reduction.context = context
         self._rehearsal = Rehearsal(self._notices, self._outcomes)
         self._submission: Submit = self._rehearsal
         if journal is not None:

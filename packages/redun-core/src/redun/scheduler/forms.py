@@ -8,12 +8,15 @@ it has traced first, so that the record shows where it came from.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 from redun.task.registry import get_task_registry
 from redun.task.task import Task
 
-__all__ = ["LAST", "Form", "Settled", "Traced", "special_form"]
+if TYPE_CHECKING:
+    from redun.scheduler.cells import FormCell
+
+__all__ = ["LAST", "Effect", "Form", "Settled", "Traced", "special_form"]
 
 P = ParamSpec("P")
 
@@ -47,6 +50,16 @@ class Traced:
     def __init__(self, value: Any, *, each: bool = False) -> None:
         self.value = value
         self.each = each
+
+
+class Effect:
+    """Yielded by a form: something to do or to find out at once, with the call in whose body the form stands."""
+
+    __slots__ = ()
+
+    def perform(self, form: FormCell) -> Any:
+        """Do it; what is returned, or raised, is what the form's `yield` gives."""
+        raise NotImplementedError
 
 
 class Form(Task[P, Any]):

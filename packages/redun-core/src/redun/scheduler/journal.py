@@ -6,12 +6,15 @@ Floor: scheduler. Rows are plain tuples in the column order of `recorder.batch`;
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from redun.errors import ValueFailure
 from redun.hashing.keys import call_hash, task_set_hash
 from redun.recorder.batch import Batch, JobStatus, Reason, ValueFormat
+from redun.recorder.ids import job_tag_id
 from redun.scheduler.sharing import SMALL
+from redun.tags import encode_tags
 from redun.value.names import type_name
 from redun.value.preview import preview
 from redun.value.seal import Sealed, is_external, seal, seal_error
@@ -42,11 +45,14 @@ class Journal:
         Where batches go.
     execution : int
         The execution's local key.
+    identity : bytes
+        The execution's id.
     """
 
-    def __init__(self, recorder: Recorder, execution: int) -> None:
+    def __init__(self, recorder: Recorder, execution: int, identity: bytes) -> None:
         self._recorder = recorder
         self._execution = execution
+        self._identity = identity
         self._batch = Batch()
         self._tasks: set[bytes] = set()
         self._task_sets: set[bytes] = set()
@@ -68,6 +74,8 @@ class Journal:
 
     def started(self, job: Job) -> None:
         """Note a job that is about to run, with its arguments and where they came from."""
+        if not job.policy.recorded:
+            return
         batch = self._batch
         key = job.eval_hash
         hashes = job.arg_hashes
@@ -86,6 +94,8 @@ class Journal:
 
     def returned(self, job: Job, sealed: Sealed) -> None:
         """Note what the body of a job returned: its single reduction."""
+        if not job.policy.recorded:
+            return
         self.value(sealed)
         self._batch.evaluations.append((job.eval_hash, sealed.hash))
         if job.reason is Reason.UNREADABLE:
@@ -93,8 +103,15 @@ class Journal:
 
     def outputs(self, job: Job, outputs: Iterable[tuple[int, str, int]]) -> None:
         """Note what a job printed and logged."""
+        if not job.policy.recorded:
+            return
         place = self._execution, job.number
         self._batch.outputs += [(*place, int(stream), text, dropped) for stream, text, dropped in outputs]
+
+    def reduced(self, job: Job, sealed: Sealed) -> None:
+        """Note the final value of a job whose body returned something else."""
+        if job.policy.recorded:
+            self.value(sealed)
 
     def value(self, sealed: Sealed) -> None:
         """Note a value, and the external ones inside."""
@@ -131,27 +148,48 @@ class Journal:
         """
         batch = self._batch
         own = job.task.digest
-        children: list[bytes] = []
-        tasks = {own}
-        for child in job.children or ():
-            if child.call_hash is not None:
-                children.append(child.call_hash)
-                if child.tasks is None:
-                    tasks.add(child.task.digest)
-                else:
-                    tasks |= child.tasks
-        job.tasks = frozenset(tasks) if children else None
-        job.call_hash = call_hash(job.eval_hash, value_hash, children)
-        if not known or children:
-            set_hash = self._task_set(job.tasks) if job.tasks is not None else None
+        children = self._sum_up(job) if job.children else []
+        if not job.policy.recorded:
+            return
+        used = job.tasks
+        guard = [job.guard] if job.context_used else []
+        if guard:
+            # What the call comes to in another context is another call.
+            used = frozenset((own, *(used or ()), *guard))
+        job.call_hash = call_hash(job.eval_hash, value_hash, [*children, *guard] if guard else children)
+        if not known or used is not None:
+            set_hash = self._task_set(used) if used is not None else None
             row = (job.call_hash, own, job.eval_hash, value_hash, set_hash, int(failed))
             batch.call_nodes.append(row)
             parent = job.call_hash
             batch.call_edges += [(parent, position, child) for position, child in enumerate(children)]
         self.state(job)
 
+    def _sum_up(self, job: Job) -> list[bytes]:
+        """Return the calls that a job made, and note on the job what was used in them."""
+        calls: list[bytes] = []
+        tasks = {job.task.digest}
+        ran = False
+        for child in job.children or ():
+            if child.context_used:
+                job.context_used = True
+            if child.call_hash is not None:
+                calls.append(child.call_hash)
+            elif child.policy.recorded or not child.eval_hash:
+                # It never came to run.
+                continue
+            ran = True
+            if child.tasks is None:
+                tasks.add(child.task.digest)
+            else:
+                tasks |= child.tasks
+        job.tasks = frozenset(tasks) if ran else None
+        return calls
+
     def failed(self, job: Job, error: BaseException, traceback: str) -> None:
         """Note the failure of a job."""
+        if not job.policy.recorded:
+            return
         sealed = seal_error(error, traceback)
         self.value(sealed)
         self.finished(job, sealed.hash, known=False, failed=True)
@@ -162,9 +200,14 @@ class Journal:
 
     def state(self, job: Job, status: JobStatus | None = None) -> None:
         """Note a job's present state, or another one."""
+        policy = job.policy
+        if not policy.recorded:
+            return
         self.task(job.task)
+        if policy.tags is not None:
+            self.tag_job(job, encode_tags(job.task.fullname, policy.tags))
         owner = job.owner
-        executor = job.policy.executor
+        executor = policy.executor
         self._batch.jobs[(self._execution, job.number)] = (
             owner.number if owner is not None else None,
             job.task.digest,
@@ -185,6 +228,26 @@ class Journal:
             parameters = json.dumps(list(task.signature.parameters))
             row = (digest, task.namespace, task.name, parameters, task.source, task.source_file, task.line)
             self._batch.tasks.append((*row, task.version))
+            tags = task.get_task_option("tags")
+            if tags:
+                self._tag("task", digest, encode_tags(task.fullname, tags))
+
+    def tag_job(self, job: Job, tags: Sequence[tuple[str, str]]) -> None:
+        """Note tags of a job, keys and JSON texts."""
+        self._tag("job", job_tag_id(self._identity, job.number), tags)
+
+    def tag_value(self, value: Any, tags: Sequence[tuple[str, str]]) -> None:
+        """Note a value and its tags."""
+        sealed = seal(value)
+        self.value(sealed)
+        self._tag("value", sealed.hash, tags)
+
+    def tag_execution(self, tags: Sequence[tuple[str, str]]) -> None:
+        """Note tags of the execution."""
+        self._tag("execution", self._identity, tags)
+
+    def _tag(self, entity: str, identity: bytes, tags: Sequence[tuple[str, str]]) -> None:
+        self._batch.tags += [(entity, identity, key, text) for key, text in tags]
 
     def _task_set(self, tasks: frozenset[bytes]) -> bytes:
         set_hash = task_set_hash(tasks)

@@ -66,6 +66,7 @@ class Outcomes:
         self._interruption = interruption
         self.reduction = Reduction(self.reduced, self._rejected, reload)
         self.demands = Demands(self.reduction)
+        self.reduction.journal = journal
         self.running: set[Job] = set()
         self.root_failed = False
 
@@ -84,7 +85,9 @@ class Outcomes:
         self._notices.note(job, JobStatus.CACHED)
         call = replay.call
         if call is not None:
-            job.call_hash, job.tasks = call.call_hash, call.tasks
+            job.call_hash = call.call_hash
+            job.context_used = job.guard in call.tasks
+            job.tasks = call.tasks - {job.guard}
             job.body_done = True
             if self._journal is not None:
                 self._journal.state(job)
@@ -120,7 +123,7 @@ class Outcomes:
             self.demands.ended(job)
         assert self._journal is not None
         self._journal.returned(job, sealed)
-        job.stored = stored_format(sealed)
+        job.stored = stored_format(job, sealed)
         if sealed.lazy:
             if self.winding_up:
                 # Its result is kept for the next execution; unfolding it would start new work.
@@ -150,8 +153,8 @@ class Outcomes:
                 value_hash = sealed.hash
                 job.stored = None
                 if self._journal is not None:
-                    job.stored = stored_format(sealed)
-                    self._journal.value(sealed)
+                    job.stored = stored_format(job, sealed)
+                    self._journal.reduced(job, sealed)
         except Exception as error:
             self.reduction.reject(job, Fault(error, "error", job))
             return

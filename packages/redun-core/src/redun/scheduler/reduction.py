@@ -30,10 +30,14 @@ from redun.scheduler.forms import LAST, Settled, Traced
 from redun.scheduler.parts import Parts, picked
 from redun.scheduler.policies import policy_of, settle_policy
 from redun.scheduler.resuming import Ended, resume
+from redun.scheduler.scopes import Scoped, change_context, in_settled_context
 from redun.scheduler.tracing import trace
+from redun.task.options import CONTEXT
 from redun.value.nested import Lazy, lazies, shape_of
 
 if TYPE_CHECKING:
+    from redun.scheduler.journal import Journal
+    from redun.task.context import Context
     from redun.task.task import Task
 
 __all__ = ["Reduction"]
@@ -59,6 +63,10 @@ class Reduction:
         Cells that can take a step.
     calls : deque of Job
         Calls whose arguments are concrete and about which nothing is decided yet.
+    context : Context or None
+        What calls without a caller inherit; None for the empty one.
+    journal : Journal or None
+        Takes what special forms have to record.
     """
 
     def __init__(
@@ -70,6 +78,8 @@ class Reduction:
         self.execution_id = ""
         self.todo: deque[Cell] = deque()
         self.calls: deque[Job] = deque()
+        self.context: Context | None = None
+        self.journal: Journal | None = None
         self._on_reduced = on_reduced
         self._on_rejected = on_rejected
         self._parts = Parts(reload)
@@ -163,6 +173,7 @@ class Reduction:
             if isinstance(failed, Job):
                 if failed.joined is not None:
                     failed.call_hash, failed.tasks = failed.joined.call_hash, failed.joined.tasks
+                    failed.context_used = failed.joined.context_used
                 self._on_rejected(failed, fault)
 
     # One step of one cell.
@@ -227,7 +238,7 @@ class Reduction:
         value = self._parts.read(other)
         other.readers -= 1
         self._parts.drop(other)
-        job.call_hash, job.tasks = other.call_hash, other.tasks
+        job.call_hash, job.tasks, job.context_used = other.call_hash, other.tasks, other.context_used
         job.stored = other.stored
         self.settle(job, value, other.value_hash, other.sources)
 
@@ -307,11 +318,16 @@ class Reduction:
                 return other[1]
         if isinstance(leaf, TaskExpression):
             task = leaf._redun_task
-            cell = self._form(leaf, task, owner) if task.is_form else self._job(leaf, task, owner)
+            if task.is_form:
+                cell = self._form(owner, task.func, leaf._redun_args, leaf._redun_kwargs)
+            else:
+                cell = self._job(leaf, task, owner)
         elif isinstance(leaf, Operation):
             cell = OperationCell(self, owner, leaf._redun_name)
             cell.template = (leaf._redun_args, leaf._redun_kwargs)
             self.todo.append(cell)
+        elif isinstance(leaf, Scoped):
+            cell = self.evaluate(leaf.template, leaf.scope)
         else:
             raise TypeError(f"{type(leaf).__qualname__} cannot be evaluated")
         if known is not None and known.run is self:
@@ -320,14 +336,18 @@ class Reduction:
             leaf._redun_cell = cell
         return cell
 
-    def _form(self, leaf: TaskExpression, task: Task[..., Any], owner: Job | None) -> Cell:
+    def _form(
+        self, owner: Job | None, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None
+    ) -> Cell:
         form = FormCell(self, owner)
-        form.template = (task.func, leaf._redun_args, leaf._redun_kwargs)
+        form.template = (func, args, kwargs)
         self.todo.append(form)
         return form
 
     def _job(self, leaf: TaskExpression, task: Task[..., Any], owner: Job | None) -> Cell:
         options = leaf._redun_options
+        if options is not None and CONTEXT in options and lazies(options[CONTEXT]):
+            return self._form(owner, in_settled_context, (leaf,))
         exports = owner.policy.exports if owner is not None else None
         fault: Fault | None = None
         policy = task.policy
@@ -337,7 +357,10 @@ class Reduction:
             except Exception as error:
                 fault = Fault(error, "error", owner)
         job = Job(self, owner, task, policy)
-        if owner is not None:
+        if owner is None:
+            job.context = self.context
+        else:
+            job.context = owner.context
             if owner.children is None:
                 owner.children = []
             owner.children.append(job)
@@ -346,6 +369,8 @@ class Reduction:
             return job
         try:
             job.names, job.template, job.positional = task.binder.bind(leaf._redun_args, leaf._redun_kwargs)
+            if options is not None and CONTEXT in options:
+                change_context(job, leaf, options[CONTEXT])
         except Exception as error:
             self.reject(job, Fault(error, "error", owner))
             return job

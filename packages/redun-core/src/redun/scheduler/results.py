@@ -44,9 +44,9 @@ def check_nout(job: Job, value: Any) -> None:
         raise SchedulerError(f"{place_of(job.task)} promised {nout} results (nout) and returned {returned}.")
 
 
-def stored_format(sealed: Sealed) -> int | None:
-    """Return the format of the payload of a large value, which need not be kept; None for any other."""
-    return sealed.format if isinstance(sealed.payload, Payload) else None
+def stored_format(job: Job, sealed: Sealed) -> int | None:
+    """Return the format of the payload of a large value that is recorded and need not be kept; None for any other."""
+    return sealed.format if isinstance(sealed.payload, Payload) and job.policy.recorded else None
 
 
 def as_exception(error: BaseException) -> ExecutorError:

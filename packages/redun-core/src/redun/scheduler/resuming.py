@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from redun.scheduler.failure import Fault
+from redun.scheduler.forms import Effect
 
 if TYPE_CHECKING:
     from redun.scheduler.cells import FormCell, GatherCell
@@ -37,7 +38,15 @@ def resume(form: FormCell, given: GatherCell | None, traced: Any = None) -> Ende
         if traced is not None:
             return form.generator.send(traced)
         if fault is None:
-            return form.generator.send(given.value if given is not None else None)
+            wanted = form.generator.send(given.value if given is not None else None)
+            while isinstance(wanted, Effect):
+                try:
+                    answer = wanted.perform(form)
+                except Exception as error:
+                    wanted = form.generator.throw(error)
+                else:
+                    wanted = form.generator.send(answer)
+            return wanted
         traceback = fault.error.__traceback__
         try:
             return form.generator.throw(fault.error)

@@ -106,7 +106,10 @@ class Sharing:
 
     def claim(self, job: Job) -> Job:
         """Return the job that stands for a call: an earlier one, or this one from now on."""
-        return self._jobs.setdefault(job.eval_hash, job) if job.policy.share else job
+        if not job.policy.share:
+            return job
+        context = job.context
+        return self._jobs.setdefault(job.eval_hash if context is None else job.eval_hash + context.hash, job)
 
     def clear(self) -> None:
         """Forget all jobs."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from redun.errors import TaskDefinitionError
 from redun.task.enums import CacheCheckValid, CacheResult, CacheScope
-from redun.value.nested import Lazy
+from redun.value.nested import Lazy, contains_lazy
 
 if TYPE_CHECKING:
     from redun.specs import TaskOptionSpec
@@ -151,12 +151,14 @@ def _check_limits(owner: str, name: str, value: Any) -> None:
 
 
 def _check_tags(owner: str, name: str, value: Any) -> None:
-    for pair in value if isinstance(value, (list, tuple)) else ():
-        if isinstance(pair, Lazy):
-            continue
-        key = pair[0] if isinstance(pair, (list, tuple)) and len(pair) == 2 else None
-        if not isinstance(key, (str, Lazy)):
-            raise TaskDefinitionError(f"{owner}: tags must be pairs of key and value, not {pair!r}.")
+    from redun.tags import encode_tags
+
+    if value is None or contains_lazy(value):
+        return
+    try:
+        encode_tags(owner, value)
+    except TypeError as error:
+        raise TaskDefinitionError(str(error)) from None
 
 
 def _check_config_args(owner: str, name: str, value: Any) -> None:

@@ -52,6 +52,7 @@ KNOWN: tuple[TaskOptionSpec, ...] = (
     ),
     TaskOptionSpec("prov", bool, "False: neither the call nor what it calls is recorded."),
     TaskOptionSpec("export_options", (Mapping, _NONE), "Options for the task and every call below it."),
+    TaskOptionSpec("context_update", Mapping, "What `Task.update_context` changes of the context."),
     TaskOptionSpec("load_module", _OPTIONAL_TEXT, "Module that a worker imports to get the task."),
     TaskOptionSpec("mode", str, "On a local executor: `thread` or `process`."),
     # What a call asks of the machine that runs it.

@@ -6,7 +6,7 @@ run's own settings.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -15,10 +15,13 @@ import attrs
 from redun.task.enums import CacheCheckValid, CacheResult, CacheScope
 from redun.value.nested import contains_lazy
 
-__all__ = ["Policy", "drop_options", "update_options"]
+__all__ = ["CONTEXT", "Policy", "drop_options", "update_options"]
 
 
 ALL_RESULTS = frozenset(CacheResult)
+
+CONTEXT = "context_update"
+"""The call-time option that `Task.update_context` sets."""
 
 _CACHE = frozenset({"cache", "cache_scope"})
 
@@ -39,6 +42,10 @@ class Policy:
         Among them single reductions: what the body returned is replayed, and the calls in it are looked up anew.
     shallow : bool
         Whole calls are replayed where the code below is unchanged.
+    recorded : bool
+        The call and those below it are recorded.
+    tags : sequence of (key, value), or None
+        Tags of the job.
     exports : mapping or None
         Options that jobs made below inherit.
     options : mapping
@@ -58,6 +65,8 @@ class Policy:
     replay: bool
     single: bool
     shallow: bool
+    recorded: bool
+    tags: Sequence[tuple[str, Any]] | None
     exports: Mapping[str, Any] | None
     options: Mapping[str, Any]
     pending: tuple[Mapping[str, Any] | None, ...] | None = None
@@ -69,15 +78,24 @@ class Policy:
             return _pending(layers)
         merged: dict[str, Any] = {}
         exports: dict[str, Any] = {}
+        unrecorded = False
         for layer in layers:
             if layer:
                 normal = _normalised(layer)
                 inner = normal.pop("export_options", None)
                 if inner:
                     inner = _normalised(inner)
+                    # Nothing below an unrecorded call can be recorded, whatever it says.
+                    unrecorded = unrecorded or inner.get("prov") is False
                     exports.update(inner)
                     merged.update(inner)
                 merged.update(normal)
+        if unrecorded or merged.get("prov") is False:
+            unrecorded = True
+            merged["prov"] = exports["prov"] = False
+            merged["cache_scope"] = exports["cache_scope"] = CacheScope.NONE
+        # Not an option of the call itself: it is applied where the call is made.
+        merged.pop(CONTEXT, None)
         scope = merged.get("cache_scope", CacheScope.BACKEND)
         shallow = merged.get("check_valid") is CacheCheckValid.SHALLOW
         allowed = merged.get("allowed_cache_results")
@@ -91,6 +109,8 @@ class Policy:
             replay=backend and (single or ultimate),
             single=backend and single,
             shallow=ultimate,
+            recorded=not unrecorded,
+            tags=merged.get("tags"),
             exports=exports or None,
             options=merged,
         )
@@ -103,6 +123,8 @@ def _pending(layers: tuple[Mapping[str, Any] | None, ...]) -> Policy:
         replay=True,
         single=True,
         shallow=False,
+        recorded=True,
+        tags=None,
         exports=None,
         options={},
         pending=layers,

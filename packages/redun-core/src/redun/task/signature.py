@@ -91,6 +91,12 @@ class Binder:
         bound.apply_defaults()
         return self._arrange(bound.arguments)
 
+    def defaulted(self, args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> set[str]:
+        """Return the names of parameters for which a call that can be bound gives nothing."""
+        if not kwargs and len(args) == self._fixed:
+            return set()
+        return set(self.signature.parameters) - set(self.signature.bind(*args, **(kwargs or {})).arguments)
+
     def names_one(self, name: str) -> bool:
         """Tell whether a name is that of one parameter, unlike ``*args`` and ``**kwargs``."""
         parameter = self.signature.parameters.get(name)

@@ -16,7 +16,7 @@ from redun.namespace import compute_namespace
 from redun.task.asynchronous import check_async, is_coroutine_function
 from redun.task.checks import check_options, place_of
 from redun.task.digests import closes_over_data, compatible_digest, task_digest
-from redun.task.options import Policy, drop_options, update_options
+from redun.task.options import CONTEXT, Policy, drop_options, update_options
 from redun.task.registry import get_task_registry
 from redun.task.signature import Binder
 
@@ -183,6 +183,31 @@ class Task(Generic[P, R]):
         # What is exported applies to this task too, whatever was given before.
         copy._overrides = drop_options(copy._overrides, options)
         return copy
+
+    def update_context(self, context: Mapping[str, Any] | None = None, **changes: Any) -> Task[P, R]:
+        """Return this task with a changed context: for its calls and those below, not for the caller's options.
+
+        Parameters
+        ----------
+        context : mapping, optional
+            Nested dicts, merged deeply into the caller's context; a name with dots is a path.
+        **changes
+            The same by keyword.
+
+        Examples
+        --------
+        >>> from redun import Scheduler, get_context, task
+        >>> @task(version="1")
+        ... def scaled(x: int, factor: int = get_context("scale.factor", 1)) -> int:
+        ...     return factor * x
+        >>> Scheduler().run([scaled(2), scaled.update_context(scale={"factor": 10})(2)])
+        [2, 20]
+        """
+        from redun.task.context import layered
+
+        known = (self._overrides or {}).get(CONTEXT, {})
+        owner = f"update_context() of task {self.fullname}"
+        return self.options(**{CONTEXT: layered(owner, known, context or {}, changes)})
 
     def partial(self, *args: Any, **kwargs: Any) -> PartialTask[R]:
         """Return a task with some arguments already given; they are evaluated when the call is complete."""

@@ -1,0 +1,75 @@
+"""The executors of a scheduler, by name.
+
+Floor: composition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from redun.errors import UnknownProviderError
+from redun.executors.started import StartedExecutors
+
+if TYPE_CHECKING:
+    from redun.config import Config
+    from redun.executors.base import Executor
+    from redun.host.host import Host
+
+__all__ = ["Executors"]
+
+
+class Executors(Mapping[str, "Executor"]):
+    """Executors that were given, that `[executors.NAME]` configures, and `default`; each is started on first use.
+
+    Parameters
+    ----------
+    config : Config
+    host : Host
+        Supplies the kinds of executors.
+    given : mapping of str to Executor
+        Take precedence over configured ones of the same name.
+
+    Attributes
+    ----------
+    started : StartedExecutors
+    """
+
+    def __init__(self, config: Config, host: Host, given: Mapping[str, Executor]) -> None:
+        self._config = config
+        self._host = host
+        self._given = dict(given)
+        self.started = StartedExecutors(self._make)
+
+    def add(self, executor: Executor) -> None:
+        """Take an executor, in the place of one of the same name."""
+        self._given[executor.name] = executor
+        self.started.end(executor.name)
+
+    def __getitem__(self, name: str) -> Executor:
+        if name not in self._names():
+            raise KeyError(name)
+        return self.started.get(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names())
+
+    def __len__(self) -> int:
+        return len(self._names())
+
+    def _names(self) -> list[str]:
+        names: Iterable[str] = ("default", *self._config.children("executors"), *self._given)
+        return list(dict.fromkeys(names))
+
+    def _make(self, name: str) -> Executor:
+        if name in self._given:
+            return self._given[name]
+        if name in self._config.children("executors"):
+            section = self._config.section(f"executors.{name}")
+            kind = section.require("type")
+            return self._host.executor(kind)(name, section)  # type: ignore[no-any-return]
+        try:
+            return self._host.executor(name)(name, {})  # type: ignore[no-any-return]
+        except UnknownProviderError as error:
+            known = ", ".join(sorted(self._names()))
+            raise UnknownProviderError(f"{error} Executors configured here: {known}.") from None

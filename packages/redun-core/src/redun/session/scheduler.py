@@ -1,0 +1,411 @@
+"""The scheduler as users know it: made from a configuration, it evaluates expressions.
+
+Floor: composition.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from time import time_ns
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import redun.scripting.tasks  # noqa: F401 (stored calls may name its tasks)
+from redun.config import Config, database_uri
+from redun.errors import DryRunResult, ExecutionInterrupted, SchedulerError
+from redun.executors.base import Executor
+from redun.executors.routing import Capturing
+from redun.expression.base import TaskExpression
+from redun.expression.render import render
+from redun.file import validate
+from redun.host.host import Host
+from redun.host.remarks import remark
+from redun.host.selection import Selection
+from redun.host.wiring import check_task_options, connect
+from redun.rebuilder.large import read_large
+from redun.rebuilder.reuse import Rebuilder
+from redun.recorder.batch import ExecutionStatus
+from redun.recorder.interface import ExecutionStart, Recorder
+from redun.scheduler.collection import FewerCollections
+from redun.scheduler.current import Current
+from redun.scheduler.evaluator import Evaluator
+from redun.scheduler.events import ExecutionView, Observer
+from redun.scheduler.exclusion import OneAtATime
+from redun.scheduler.failure import Failure, describe, line_of
+from redun.scheduler.interruption import Interruption
+from redun.scheduler.journal import Journal
+from redun.scheduler.root import root_call
+from redun.session.audience import Audience
+from redun.session.executors import Executors
+from redun.session.settings import execution_context, execution_tags
+from redun.tags import encode_tags
+from redun.task.options import Policy
+from redun.task.registry import TaskRegistry, get_task_registry
+from redun.value.seal import is_external
+
+if TYPE_CHECKING:
+    from redun.scheduler.cells import Job
+    from redun.task.context import Context
+
+__all__ = ["Scheduler"]
+
+T = TypeVar("T")
+
+_MEMORY = {"backend": {"db_uri": "sqlite:///:memory:"}}
+_STATUS_INTERVAL_S = 20.0
+
+
+class Scheduler:
+    """Evaluates expressions, reusing and recording results.
+
+    Parameters
+    ----------
+    config : Config or mapping, optional
+        Without one, or with one that names neither a folder nor a database, results are recorded in memory and
+        forgotten at the end.
+    backend : Recorder, optional
+        Where executions are recorded; by default in what `[backend] db_uri` names.
+    executor : Executor, optional
+        Takes precedence over a configured one of the same name.
+    logger : Logger, optional
+        Takes reports; by default the logger `redun`.
+    use_task_traceback : bool
+        Attach to an error that is raised where in the workflow it arose, as `redun_traceback`.
+    job_status_interval : float, optional
+        Seconds between two status tables of the command line, 0 for none; by default as configured.
+    migrate : bool, optional
+        False: refuse a database with an older schema instead of bringing it to the present one.
+    host : Host, optional
+        Where plugins are asked; by default one is made from the configuration when it is needed.
+    recorder : Recorder, optional
+        Another name of `backend`.
+    executors : mapping of str to Executor, optional
+        More of them, by name.
+    observers : sequence of Observer
+        Told of what happens, beside the plugins.
+
+    Attributes
+    ----------
+    failure : Failure or None
+        After a run that failed: where, through which calls, and why.
+    executors : mapping of str to Executor
+        All of them, by name; each is started on first use.
+
+    Examples
+    --------
+    >>> from redun import Scheduler, task
+    >>> @task(version="1")
+    ... def add(a: int, b: int) -> int:
+    ...     return a + b
+    >>> Scheduler().run(add(add(1, 2), 3))
+    6
+    """
+
+    def __init__(
+        self,
+        config: Config | Mapping[str, Any] | None = None,
+        backend: Recorder | None = None,
+        executor: Executor | None = None,
+        logger: logging.Logger | None = None,
+        use_task_traceback: bool = True,
+        job_status_interval: float | None = None,
+        migrate: bool | None = None,
+        *,
+        host: Host | None = None,
+        recorder: Recorder | None = None,
+        executors: Mapping[str, Executor] | None = None,
+        observers: Sequence[Observer] = (),
+    ) -> None:
+        self.config = config if isinstance(config, Config) else Config(config or _MEMORY)
+        self.host = host if host is not None else Host(Selection.read(config=self.config))
+        self.logger = logger if logger is not None else logging.getLogger("redun")
+        self.failure: Failure | None = None
+        self.use_task_traceback = use_task_traceback
+        self._job_status_interval = job_status_interval
+        self._migrate = migrate
+        self._recorder = backend if backend is not None else recorder
+        given = dict(executors or {})
+        if executor is not None:
+            given[executor.name] = executor
+        self.executors = Executors(self.config, self.host, given)
+        self._started = self.executors.started
+        self._audience = Audience(observers, self.host, self.logger)
+        self._interruption = Interruption()
+        self._opened = False
+        self._checked: set[Any] = set()
+        self._one_run = OneAtATime()
+
+    def __enter__(self) -> Scheduler:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def recorder(self) -> Recorder:
+        """The recorder, opened when first asked for."""
+        if self._recorder is None:
+            self.load()
+        assert self._recorder is not None
+        return self._recorder
+
+    @property
+    def task_registry(self) -> TaskRegistry:
+        """The tasks of this process."""
+        return get_task_registry()
+
+    @property
+    def job_status_interval(self) -> float:
+        """Seconds between two status tables; 0 for none."""
+        if self._job_status_interval is not None:
+            return self._job_status_interval
+        return self.config.section("scheduler").get_float("job_status_interval", _STATUS_INTERVAL_S)
+
+    def load(self, migrate: bool | None = None) -> None:
+        """Open the record now, instead of when it is first needed.
+
+        Parameters
+        ----------
+        migrate : bool, optional
+            As for the constructor.
+
+        Raises
+        ------
+        RecorderError
+            It cannot be opened.
+        """
+        if self._recorder is not None:
+            return
+        uri = database_uri(self.config)
+        if self.config.configdir is None and self.config.section("backend").get_str("db_uri") is None:
+            uri = _MEMORY["backend"]["db_uri"]
+        scheme, _, path = uri.partition(":///")
+        migrate = self._migrate if migrate is None else migrate
+        options = {} if migrate in (None, True) else {"migrate": False}
+        self._recorder = self.host.recorder(scheme)(path or ":memory:", **options)
+
+    def add_executor(self, executor: Executor) -> None:
+        """Take an executor, in the place of one of the same name."""
+        self.executors.add(executor)
+
+    def add_observer(self, observer: Observer) -> None:
+        """Tell one more of what happens."""
+        self._audience.add(observer)
+
+    def run(
+        self,
+        expr: T,
+        exec_argv: Sequence[str] | None = None,
+        dryrun: bool = False,
+        cache: bool = True,
+        tags: Iterable[tuple[str, Any]] = (),
+        context: Mapping[str, Any] | None = None,
+        execution_id: str | None = None,
+        *,
+        keep_going: bool = False,
+        prov: bool = True,
+    ) -> T:
+        """Evaluate an expression to a concrete value.
+
+        Parameters
+        ----------
+        expr : object
+            An expression, or any nested value that holds some.
+        exec_argv : sequence of str, optional
+            The command to record; by default the expression's text.
+        dryrun : bool
+            Run nothing and record nothing; only find out what would run.
+        cache : bool
+            False: results of earlier executions are not used (they are recorded all the same).
+        tags : iterable of (key, JSON value)
+            Recorded with the execution, beside those of section `[tags]`.
+        context : mapping, optional
+            What `get_context` reads, merged into the configured context.
+        execution_id : str, optional
+            32 hex digits, used once; by default random.
+        keep_going : bool
+            After a failure, still run everything that does not depend on it.
+        prov : bool
+            False: record nothing, not even the execution. So it is when the expression is one call with `prov=False`.
+
+        Returns
+        -------
+        object
+            The concrete value.
+
+        Raises
+        ------
+        BaseException
+            Whatever the failing task raised; `failure` tells where.
+        DryRunResult
+            A dry run met calls that would run.
+        ExecutionInterrupted
+            After `interrupt`.
+        SchedulerError
+            This scheduler is running an execution already, or `execution_id` is no id, or was used before.
+        ArgumentError
+            The tags or the context are none.
+        """
+        with self._one_run, Current(self):
+            self.failure = None
+            self._interruption = Interruption()
+            root = root_call(expr)
+            inherited = execution_context(self.config, context)
+            identity = _identity(execution_id)
+            view = ExecutionView(
+                id=identity.hex(),
+                argv=list(exec_argv) if exec_argv is not None else [render(expr)],
+                task=root._redun_task.fullname,
+            )
+            given = execution_tags(self.config, tags)
+            self._open()
+            if dryrun:
+                return self._evaluate(root, view, None, cache, keep_going, inherited)  # type: ignore[no-any-return]
+            view.tags = [*given, *encode_tags("a plugin", self.host.execution_tags(view))]
+            key = None
+            if not prov or not _policy(root).recorded:
+                root = _unrecorded(root)
+            else:
+                start = ExecutionStart(
+                    id=identity, argv=view.argv, task=view.task, started=time_ns() // 1000, tags=view.tags
+                )
+                key = self.recorder.start_execution(start)
+            self._audience.tell("execution_started", view)
+            journal = Journal(self.recorder, key or 0, identity)
+            view.status = ExecutionStatus.CANCELLED
+            try:
+                value = self._evaluate(root, view, journal, cache, keep_going, inherited)
+                view.status = ExecutionStatus.DONE
+            except ExecutionInterrupted as error:
+                view.error = error
+                raise
+            except Exception as error:
+                view.status, view.error = ExecutionStatus.FAILED, error
+                if self.use_task_traceback and self.failure is not None:
+                    with suppress(Exception):
+                        error.redun_traceback = self.failure
+                raise
+            finally:
+                if key is not None:
+                    journal.hand_over()
+                    line = None if view.error is None else line_of(view.error)
+                    self.recorder.finish_execution(key, view.status, line)
+                self._audience.tell("execution_finished", view)
+            return value  # type: ignore[no-any-return]
+
+    def interrupt(self, signum: int = 2, *, wait: bool = True) -> None:
+        """Ask a running evaluation to stop; safe in signal handlers and from any thread.
+
+        Parameters
+        ----------
+        signum : int
+            The reason, a signal's number.
+        wait : bool
+            Let running jobs finish and be recorded; False, or a second call, does not wait for them.
+        """
+        self._interruption.ask(signum, wait=wait)
+        self._started.inbox.wake()
+
+    def close(self) -> None:
+        """End executors and close the record."""
+        self._started.stop()
+        recorder, self._recorder = self._recorder, None
+        if recorder is not None:
+            recorder.close()
+        if self._opened:
+            self._opened = False
+            self.host.session_finished(self)
+
+    # How.
+
+    def _open(self) -> None:
+        if not self._opened:
+            self._opened = True
+            connect(self.host)
+            self.host.configure(self.config)
+            self.host.session_started(self)
+        settings = self.config.section("scheduler")
+        fresh = check_task_options(self.host, settings.get_list("task_options"), self._checked)
+        remark(fresh, settings.get_list("ignore_warnings"))
+
+    def _evaluate(
+        self,
+        root: Any,
+        view: ExecutionView,
+        journal: Journal | None,
+        cache: bool,
+        keep_going: bool,
+        context: Context | None,
+    ) -> Any:
+        short = view.short_id
+
+        def job_id(job: Job) -> str:
+            return f"{short}.{job.number}"
+
+        def reload(value_hash: bytes, payload_format: int) -> Any:
+            if journal is not None:
+                journal.settle()
+            return read_large(self.recorder, value_hash, payload_format)
+
+        registry = get_task_registry()
+        evaluator = Evaluator(
+            rebuilder=Rebuilder(self.recorder, registry.digests, validate, is_external),
+            journal=journal,
+            executor=self._started.get,
+            inbox=self._started.inbox,
+            job_id=job_id,
+            reload=reload,
+            watch=self._audience.watcher(),
+            choose=self.host.select_executor if self.host.implements("redun_select_executor") else None,
+            replay=cache,
+            keep_going=keep_going,
+            context=context,
+            execution_id=view.id,
+            interruption=self._interruption,
+        )
+        try:
+            keep_output = journal is not None and self.config.section("scheduler").get_bool("capture", True)
+            with FewerCollections(), Capturing(keep_output):
+                return evaluator.evaluate(root)
+        except DryRunResult:
+            raise
+        except ExecutionInterrupted:
+            if self._interruption.forced:
+                self._started.abandon()
+            raise
+        except Exception:
+            if evaluator.fault is not None:
+                self.failure = describe(evaluator.fault, job_id)
+            else:
+                # The engine itself cannot go on, for instance the disk is full: nothing more is begun.
+                self._started.cancel()
+            raise
+        except BaseException:
+            # Ctrl+C without a handler of ours: what waits to be run must not be in the way of the next execution.
+            self._started.cancel()
+            raise
+
+
+def _identity(execution_id: str | None) -> bytes:
+    if execution_id is None:
+        return uuid.uuid4().bytes
+    try:
+        return uuid.UUID(execution_id).bytes
+    except (ValueError, AttributeError, TypeError):
+        raise SchedulerError(
+            f"An execution_id is 32 hex digits, with or without dashes, not {execution_id!r}."
+        ) from None
+
+
+def _policy(call: TaskExpression) -> Policy:
+    return Policy.resolve(call._redun_task.get_task_options(), None, call._redun_options)
+
+
+def _unrecorded(call: TaskExpression) -> TaskExpression:
+    options = {**(call._redun_options or {}), "prov": False}
+    return TaskExpression(call._redun_task, call._redun_args, call._redun_kwargs, options)

@@ -1,0 +1,84 @@
+"""What the configuration gives every execution: its context and its tags.
+
+Floor: composition.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from redun.errors import ArgumentError
+from redun.tags import encode_tags, parse_tag_value
+from redun.task.context import Context, layered
+
+if TYPE_CHECKING:
+    from redun.config import Config
+
+__all__ = ["execution_context", "execution_tags"]
+
+
+def execution_context(config: Config, given: Mapping[str, Any] | None) -> Context | None:
+    """Return the context of an execution: what is configured, with what is given merged in.
+
+    Raises
+    ------
+    ConfigError
+        The configured context cannot be read.
+    ArgumentError
+        What is given is no context.
+    """
+    configured = _configured(config)
+    try:
+        return Context.of(layered("run(context=...)", configured, given or {}))
+    except TypeError as error:
+        raise ArgumentError(str(error)) from None
+
+
+def _configured(config: Config) -> dict[str, Any]:
+    section = config.section("scheduler")
+    option = "context"
+    text, file = section.get_str("context"), section.get_str("context_file")
+    if file is not None:
+        if text is not None:
+            raise section.error("context_file", "context is set too; give one of them")
+        option = "context_file"
+        path = (config.configdir or Path.cwd()) / Path(file).expanduser()
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise section.error(option, f"{path} cannot be read: {reason}") from None
+    if text is None:
+        return {}
+    try:
+        return layered(f"{option} in section [scheduler]", json.loads(text))
+    except ValueError as error:
+        raise section.error(option, f"it is not JSON: {error}") from None
+    except TypeError as error:
+        raise section.error(option, str(error)) from None
+
+
+def execution_tags(config: Config, given: Iterable[tuple[str, Any]]) -> list[tuple[str, str]]:
+    """Return the tags of section `[tags]` and those that are given, as keys and JSON texts.
+
+    Raises
+    ------
+    ConfigError
+        A configured tag cannot be read.
+    ArgumentError
+        What is given are no tags.
+    """
+    section = config.section("tags")
+    configured = []
+    for key in config.options("tags"):
+        try:
+            configured.append((key, parse_tag_value(section.get_str(key, ""))))
+        except ValueError as error:
+            raise section.error(key, str(error)) from None
+    try:
+        return [*encode_tags("section [tags]", configured), *encode_tags("run(tags=...)", given)]
+    except TypeError as error:
+        raise ArgumentError(str(error)) from None
