@@ -79,6 +79,7 @@ class _Run:
     def __init__(self) -> None:
         self._lock = Lock()
         self._process: Process | None = None
+        self._path = ""
         self._abandoned = False
 
     def abandon(self) -> None:
@@ -87,20 +88,25 @@ class _Run:
                 self._abandoned = True
                 if self._process is not None:
                     self._process.end()
+                    # Now: this process may leave without waiting for us.
+                    self._remove()
+
+    def _remove(self) -> None:
+        with suppress(OSError):
+            os.unlink(self._path)
 
     def perform(self, script: str, name: str, listen: Callable[[int, bytes], None] | None = None) -> bytes:
-        path = _write(script, name)
+        self._path = _write(script, name)
         try:
             with self._lock:
                 if self._abandoned:
                     raise JobCancelledError("The script was given up before it began.")
-                process = self._process = _start(script, path)
+                process = self._process = _start(script, self._path)
             ended = process.finish(listen)
         finally:
             with self._lock:
                 self._process = None
-            with suppress(OSError):
-                os.unlink(path)
+            self._remove()
         if self._abandoned:
             raise JobCancelledError("The script was ended before its time.")
         if ended.returncode:
