@@ -16,6 +16,7 @@ from redun.recorder.ids import job_tag_id
 from redun.scheduler.sharing import SMALL
 from redun.tags import encode_tags
 from redun.value.names import type_name
+from redun.value.nested import contains_lazy
 from redun.value.preview import preview
 from redun.value.seal import Sealed, is_external, seal, seal_error
 
@@ -229,7 +230,8 @@ class Journal:
             row = (digest, task.namespace, task.name, parameters, task.source, task.source_file, task.line)
             self._batch.tasks.append((*row, task.version))
             tags = task.get_task_option("tags")
-            if tags:
+            # Lazy ones are those of a call.
+            if tags and not contains_lazy(tags):
                 self._tag("task", digest, encode_tags(task.fullname, tags))
 
     def tag_job(self, job: Job, tags: Sequence[tuple[str, str]]) -> None:
