@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from redun.scheduler.control import catch, catch_all, cond, root_task, seq, throw
     from redun.scheduler.current import get_current_scheduler, set_current_scheduler
     from redun.scheduler.failure import Frame
+    from redun.scheduler.scheduler_tasks import SchedulerTask, scheduler_task
     from redun.scheduler.tagging import apply_tags
+    from redun.scheduler.threads import Thread, fork_thread, join_thread
     from redun.task.job_info import JobInfo
     from redun.value.error import ErrorValue
 
@@ -28,12 +30,17 @@ __all__ = [
     "JobInfo",
     "NoCurrentScheduler",
     "SchedulerError",
+    "SchedulerTask",
+    "Thread",
     "apply_tags",
     "catch",
     "catch_all",
     "cond",
+    "fork_thread",
     "get_current_scheduler",
+    "join_thread",
     "root_task",
+    "scheduler_task",
     "seq",
     "set_current_scheduler",
     "throw",
@@ -45,14 +52,19 @@ _LAZY = {
     "Job": "redun.scheduler.cells",
     "JobInfo": "redun.task.job_info",
     "Scheduler": "redun.session",
+    "SchedulerTask": "redun.scheduler.scheduler_tasks",
+    "Thread": "redun.scheduler.threads",
     "apply_tags": "redun.scheduler.tagging",
     "catch": "redun.scheduler.control",
     "catch_all": "redun.scheduler.control",
     "cond": "redun.scheduler.control",
+    "fork_thread": "redun.scheduler.threads",
     "get_current_scheduler": "redun.scheduler.current",
+    "join_thread": "redun.scheduler.threads",
     "quote": "redun.expression",
     "root_task": "redun.scheduler.control",
     "run": "redun.session",
+    "scheduler_task": "redun.scheduler.scheduler_tasks",
     "seq": "redun.scheduler.control",
     "set_current_scheduler": "redun.scheduler.current",
     "throw": "redun.scheduler.control",

@@ -1,4 +1,4 @@
-"""Calls that wait for themselves.
+"""What waits in vain: calls that wait for themselves, promises that nobody keeps.
 
 Floor: scheduler. Equal calls share a job; so one that is made again, with equal arguments, by a call below it would
 wait for ever. When nothing moves any more, following what waits for what finds it.
@@ -10,29 +10,34 @@ from typing import TYPE_CHECKING
 
 from redun.errors import SchedulerError
 from redun.scheduler.cells import PENDING, Cell, FormCell, Job
+from redun.scheduler.promising import PromisedCell
 
 if TYPE_CHECKING:
     from redun.scheduler.demands import Demands
 
-__all__ = ["find_cycle", "waits_for_itself"]
+__all__ = ["find_stop"]
 
 
-def find_cycle(cell: Cell, demands: Demands) -> Job | None:
-    """Return a pending call that joined one which waits for it, going down from a cell; None if there is none.
+def find_stop(cell: Cell, demands: Demands) -> tuple[Cell, SchedulerError] | None:
+    """Return why a cell, when nothing moves any more, will never have a value; None if it has, or failed.
 
-    `demands` tells what bodies that run wait for.
+    That is a call that joined one which waits for it, or a promise that nobody keeps; with it comes the error to fail
+    it by. `demands` tells what bodies that run wait for.
     """
     passed: set[int] = set()
     joined: Job | None = None
+    promised: PromisedCell | None = None
     current: Cell | None = cell
     while current is not None:
         if id(current) in passed:
-            return joined
+            return None if joined is None else (joined, _waits_for_itself(joined))
         passed.add(id(current))
         if isinstance(current, Job) and current.joined is not None:
             joined = current
+        if isinstance(current, PromisedCell) and current.state == PENDING:
+            promised = current
         current = _awaited(current, demands)
-    return None
+    return None if promised is None else (promised, promised.never_kept())
 
 
 def _awaited(cell: Cell, demands: Demands) -> Cell | None:
@@ -45,8 +50,7 @@ def _awaited(cell: Cell, demands: Demands) -> Cell | None:
     return next((part for part in cell.parts or () if part.state == PENDING), None)
 
 
-def waits_for_itself(job: Job) -> SchedulerError:
-    """Return the error of a call that waits for itself."""
+def _waits_for_itself(job: Job) -> SchedulerError:
     chain = [job.task.fullname]
     caller = job.owner
     while caller is not None and caller is not job.joined:

@@ -15,7 +15,7 @@ from redun.errors import DryRunResult, ExecutionInterrupted, SchedulerError
 from redun.executors.base import Completion
 from redun.recorder.batch import Reason
 from redun.scheduler.cells import DONE, FAILED, PENDING, Job
-from redun.scheduler.cycles import find_cycle, waits_for_itself
+from redun.scheduler.cycles import find_stop
 from redun.scheduler.failure import Fault
 from redun.scheduler.interruption import Interruption
 from redun.scheduler.letting_go import let_go_cells
@@ -137,13 +137,14 @@ class Evaluator:
                 busy = bool(reduction.todo or reduction.calls) and not interruption
                 if not busy and len(running) <= len(demands):
                     # Nothing moves by itself any more: bodies that run, if any, wait for answers.
-                    looping = None if interruption else find_cycle(root, demands)
-                    if looping is None:
+                    stop = None if interruption else find_stop(root, demands)
+                    if stop is None:
                         if not running:
                             break
                         demands.cancel()
                         continue
-                    reduction.reject(looping, Fault(waits_for_itself(looping), "error", looping.owner))
+                    stopped, error = stop
+                    reduction.reject(stopped, Fault(error, "error", stopped.owner))
                     continue
                 self._notices.tell()
                 if self._journal is not None:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 from redun.task.registry import get_task_registry
 from redun.task.task import Task
+from redun.value.nested import Lazy
 
 if TYPE_CHECKING:
-    from redun.scheduler.cells import FormCell
+    from redun.scheduler.cells import Cell, FormCell
 
-__all__ = ["LAST", "Effect", "Form", "Settled", "Traced", "special_form"]
+__all__ = ["LAST", "Effect", "Form", "Held", "Settled", "Traced", "special_form"]
 
 P = ParamSpec("P")
 
@@ -32,6 +33,16 @@ class Settled:
 
     def __init__(self, template: Any) -> None:
         self.template = template
+
+
+class Held(Lazy):
+    """Part of what a form yields: the value that a cell will have, which somebody else has begun."""
+
+    __slots__ = ("_redun_cell", "cell")
+
+    def __init__(self, cell: Cell) -> None:
+        self._redun_cell: Any = None
+        self.cell = cell
 
 
 class Traced:

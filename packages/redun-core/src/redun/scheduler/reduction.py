@@ -26,7 +26,7 @@ from redun.scheduler.cells import (
     WatchCell,
 )
 from redun.scheduler.failure import Fault
-from redun.scheduler.forms import LAST, Settled, Traced
+from redun.scheduler.forms import LAST, Held, Settled, Traced
 from redun.scheduler.parts import Parts, picked
 from redun.scheduler.policies import policy_of, settle_policy
 from redun.scheduler.resuming import Ended, resume
@@ -59,6 +59,8 @@ class Reduction:
     ----------
     execution_id : str
         32 hex digits, told to bodies that ask for it.
+    threads : dict of str to Job
+        What `fork_thread` has begun.
     todo : deque of Cell
         Cells that can take a step.
     calls : deque of Job
@@ -76,6 +78,7 @@ class Reduction:
         reload: Callable[[bytes, int], Any],
     ) -> None:
         self.execution_id = ""
+        self.threads: dict[str, Job] = {}
         self.todo: deque[Cell] = deque()
         self.calls: deque[Job] = deque()
         self.context: Context | None = None
@@ -99,6 +102,12 @@ class Reduction:
         cell.waiters = [watch]
         watch.remaining = 1
         return watch
+
+    def begin(self, call: TaskExpression, owner: Job | None) -> Job:
+        """Begin one call of a task, whoever may want its value, and return its job."""
+        job = self._cell_of(call, owner)
+        assert isinstance(job, Job)
+        return job
 
     def unfold(self, limit: int) -> None:
         """Take steps until there are none, or enough calls are known."""
@@ -328,6 +337,8 @@ class Reduction:
             self.todo.append(cell)
         elif isinstance(leaf, Scoped):
             cell = self.evaluate(leaf.template, leaf.scope)
+        elif isinstance(leaf, Held):
+            return leaf.cell
         else:
             raise TypeError(f"{type(leaf).__qualname__} cannot be evaluated")
         if known is not None and known.run is self:

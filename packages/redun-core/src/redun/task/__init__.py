@@ -17,6 +17,7 @@ from redun.task.registry import TaskRegistry, get_task_registry
 from redun.task.task import Task
 
 if TYPE_CHECKING:
+    from redun.scheduler.scheduler_tasks import SchedulerTask, scheduler_task
     from redun.task.keys import hash_args_eval
     from redun.task.wrapping import wraps_task
 
@@ -25,18 +26,25 @@ __all__ = [
     "CacheResult",
     "CacheScope",
     "PartialTask",
+    "SchedulerTask",
     "Task",
     "TaskRegistry",
     "get_task_registry",
     "get_tuple_type_length",
     "hash_args_eval",
+    "scheduler_task",
     "split_task_fullname",
     "task",
     "undefined_task",
     "wraps_task",
 ]
 
-_LAZY = {"hash_args_eval": "redun.task.keys", "wraps_task": "redun.task.wrapping"}
+_LAZY = {
+    "SchedulerTask": "redun.scheduler.scheduler_tasks",
+    "hash_args_eval": "redun.task.keys",
+    "scheduler_task": "redun.scheduler.scheduler_tasks",
+    "wraps_task": "redun.task.wrapping",
+}
 
 
 def __getattr__(name: str) -> Any:
