@@ -153,11 +153,11 @@ def encode_tags(owner: str, tags: Iterable[Any]) -> list[tuple[str, str]]:
     [('project', '"acme"')]
     """
     if isinstance(tags, str) or not isinstance(tags, Iterable):
-        raise TypeError(f"{owner}: tags must be a list of pairs (key, value), not {tags!r}.")
+        raise TypeError(f"{owner}: tags must be pairs of key and value, not {tags!r}.")
     encoded = []
     for tag in tags:
         if not isinstance(tag, (tuple, list)) or len(tag) != 2:
-            raise TypeError(f"{owner}: a tag is a pair (key, value), not {tag!r}.")
+            raise TypeError(f"{owner}: tags must be pairs of key and value, not {tag!r}.")
         key, value = tag
         if not isinstance(key, str) or not key:
             raise TypeError(f"{owner}: the key of a tag must be a text, not {key!r}.")

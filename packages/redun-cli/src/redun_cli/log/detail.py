@@ -17,6 +17,7 @@ from redun_cli.log import documents
 from redun_cli.log.execution import execution_detail
 from redun_cli.log.job import call_detail, error_lines, job_detail
 from redun_cli.log.listing import job_documents, jobs_of_execution
+from redun_cli.log.tags import tags_of, tags_of_job
 from redun_cli.log.value import file_detail, latest_version, producing_job, task_detail, value_detail
 
 __all__ = ["documents_about", "lines_about"]
@@ -46,7 +47,7 @@ def documents_about(reader: Reader, found: Candidate, jobs: int, variables: int)
     key: Any = found.key
     if found.kind is Kind.EXECUTION:
         execution = _execution(reader, key)
-        tags = reader.tags("execution", [execution.id]).get(execution.id, {})
+        tags = tags_of(reader, "execution", execution.id)
         table = documents.status_table(reader.status_table(execution.key))
         yield {**documents.execution(execution, tags), "jobs": table}
         yield from job_documents(reader, islice(jobs_of_execution(reader, execution.key), jobs))
@@ -62,11 +63,12 @@ def documents_about(reader: Reader, found: Candidate, jobs: int, variables: int)
             **_result(reader, call, None, variables),
         }
     elif found.kind is Kind.TASK:
-        yield documents.task(reader.task(key))
+        yield _task(reader, key)
     elif found.kind is Kind.VALUE:
         value = reader.value(key)
         flow = upstream(reader, value, name="value", limit=variables)
-        yield {**documents.value(value), "upstream": documents.upstream(flow)}
+        tags = tags_of(reader, "value", value.hash)
+        yield {**documents.value(value), "tags": tags, "upstream": documents.upstream(flow)}
     else:
         file, others = latest_version(reader, cast(str, key))
         producer = producing_job(reader, file)
@@ -81,9 +83,14 @@ def _execution(reader: Reader, identity: bytes) -> ExecutionRecord:
     return reader.executions_between(identity, identity, 1)[0]
 
 
+def _task(reader: Reader, task_hash: bytes) -> dict[str, Any]:
+    return {**documents.task(reader.task(task_hash)), "tags": tags_of(reader, "task", task_hash)}
+
+
 def _job(reader: Reader, job: JobRecord, variables: int) -> dict[str, Any]:
     document = next(job_documents(reader, [job]))
-    document["task_record"] = documents.task(reader.task(job.task_hash))
+    document["tags"] = tags_of_job(reader, job)
+    document["task_record"] = _task(reader, job.task_hash)
     call = reader.calls([job.call_hash]).get(job.call_hash) if job.call_hash is not None else None
     return {**document, **(_result(reader, call, job, variables) if call is not None else {"result": None})}
 

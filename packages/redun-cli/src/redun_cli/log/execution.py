@@ -17,6 +17,7 @@ from redun.recorder.reader_tree import Branch, job_tree
 
 from redun_cli.log.lines import execution_line, job_line
 from redun_cli.log.moments import duration_text, local
+from redun_cli.log.tags import tags_of
 from redun_cli.report.tally import Tally, table_lines
 
 __all__ = ["execution_detail"]
@@ -48,13 +49,13 @@ def execution_detail(reader: Reader, execution: ExecutionRecord, limit: int | No
     limit : int, optional
         How many jobs to show in the tree. By default all of them, or the top of a tree too large to look at.
     """
-    tags = reader.tags("execution", [execution.id])
-    yield execution_line(execution, tags.get(execution.id, {}), full=True)
+    tags = tags_of(reader, "execution", execution.id)
+    yield execution_line(execution, tags, full=True)
     if execution.ended is not None:
         yield f"Duration: {duration_text(execution.ended - execution.started)}"
     else:
         yield f"Process: {execution.pid} on {execution.host}, last seen {local(execution.heartbeat)}"
-    for text in tags.get(execution.id, {}).get("doc", []):
+    for text in tags.get("doc", []):
         yield str(text)
     if execution.error:
         yield f"Error: {execution.error}"

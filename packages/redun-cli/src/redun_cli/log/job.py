@@ -18,6 +18,7 @@ from redun.recorder.reader_records import ArgumentRecord, CallRecord, JobRecord,
 from redun_cli.log.dataflow import dataflow_lines
 from redun_cli.log.lines import call_line, job_line, job_lines
 from redun_cli.log.moments import duration_text
+from redun_cli.log.tags import tag_lines, tags_of, tags_of_job
 from redun_cli.report.lines import REASONS
 
 __all__ = ["call_detail", "error_lines", "indented", "job_detail", "task_block"]
@@ -37,6 +38,7 @@ def job_detail(reader: Reader, job: JobRecord, limit: int) -> Iterator[str]:
         yield f"Reason: {REASONS[job.reason]}"
     if job.executor:
         yield f"Executor: {job.executor}"
+    yield from tag_lines(tags_of_job(reader, job))
     if streams := output_of_job(reader, job).streams:
         yield f"Output: {', '.join([stream.name for stream in streams])} (redun log {job.id} --output)"
     yield ""
@@ -47,7 +49,7 @@ def job_detail(reader: Reader, job: JobRecord, limit: int) -> Iterator[str]:
     else:
         yield from indented(_call_block(reader, call, arguments), 2)
     yield ""
-    yield from indented(task_block(reader.task(job.task_hash)), 2)
+    yield from indented(task_block(reader, reader.task(job.task_hash)), 2)
     if call is not None:
         yield ""
         yield from indented(_outcome(reader, call, limit, job=job), 2)
@@ -67,7 +69,7 @@ def call_detail(reader: Reader, call: CallRecord, limit: int) -> Iterator[str]:
             yield f"  {title}:"
             yield from indented(lines, 4)
     yield ""
-    yield from task_block(reader.task(call.task_hash))
+    yield from task_block(reader, reader.task(call.task_hash))
     yield ""
     yield from _outcome(reader, call, limit)
 
@@ -89,12 +91,13 @@ def _outcome(reader: Reader, call: CallRecord, limit: int, *, job: JobRecord | N
     yield from indented(dataflow_lines(flow), 2)
 
 
-def task_block(task: TaskRecord) -> Iterator[str]:
-    """Yield the task's full hash and name, where it is defined, and its source."""
+def task_block(reader: Reader, task: TaskRecord) -> Iterator[str]:
+    """Yield the task's full hash and name, where it is defined, its tags, and its source."""
     yield f"Task {task.hash.hex()} {task.fullname}"
     yield f"Defined in: {task.file}:{task.line}"
     if task.version is not None:
         yield f"Version: {task.version}"
+    yield from tag_lines(tags_of(reader, "task", task.hash))
     yield ""
     yield from indented(_text_lines(task.source), 2)
 

@@ -5,7 +5,6 @@ Floor: command line.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -24,6 +23,7 @@ from redun.recorder.reader_records import (
 )
 
 from redun_cli.log.moments import local
+from redun_cli.log.tags import tags_text
 from redun_cli.log.writing import cut
 
 __all__ = [
@@ -44,7 +44,6 @@ T = TypeVar("T")
 _CHUNK = 500
 _ARGUMENT_WIDTH = 60
 _CALL_WIDTH = 200
-_TAG_WIDTH = 50
 _PREVIEW_WIDTH = 200
 
 
@@ -115,12 +114,7 @@ def file_line(file: FileRecord) -> str:
 
 
 def _tags_text(tags: Mapping[str, list[object]]) -> str:
-    pairs = [
-        cut(f"{key}={value if isinstance(value, str) else json.dumps(value)}", _TAG_WIDTH)
-        for key in sorted(tags)
-        for value in tags[key]
-    ]
-    return f" ({', '.join(pairs)})" if pairs else ""
+    return f" ({tags_text(tags)})" if tags else ""
 
 
 def _chunks(items: Iterable[T]) -> Iterator[list[T]]:

@@ -17,6 +17,7 @@ from redun.recorder.reader_records import FileRecord, JobRecord, TaskRecord, Val
 from redun_cli.log.dataflow import dataflow_lines
 from redun_cli.log.job import error_lines, indented, job_detail, task_block
 from redun_cli.log.lines import file_line, job_lines, value_line
+from redun_cli.log.tags import tag_lines, tags_of
 
 __all__ = ["file_detail", "latest_version", "producing_job", "task_detail", "value_detail"]
 
@@ -27,6 +28,7 @@ def value_detail(reader: Reader, value: ValueRecord, limit: int) -> Iterator[str
     """Yield the lines of a value: what it is, what it holds, and where it came from."""
     yield f"Value {value.hash.hex()} {value.type}"
     yield f"Size: {value.size} bytes"
+    yield from tag_lines(tags_of(reader, "value", value.hash))
     yield ""
     if value.flags & ValueFlag.ERROR:
         yield from indented(error_lines(reader, value), 2)
@@ -86,7 +88,7 @@ def file_detail(reader: Reader, path: str, limit: int) -> Iterator[str]:
 
 def task_detail(reader: Reader, task: TaskRecord) -> Iterator[str]:
     """Yield the lines of a task: its source, and its other versions."""
-    yield from task_block(task)
+    yield from task_block(reader, task)
     others = [other for other in reader.tasks_named(task.fullname) if other.hash != task.hash]
     if others:
         yield ""

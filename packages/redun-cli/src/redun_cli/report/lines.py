@@ -22,7 +22,7 @@ REASONS = {
     Reason.INVALID: "the recorded result no longer holds: a file changed or is gone",
     Reason.UNREADABLE: "the recorded result cannot be read any more",
     Reason.CACHE_OFF: "its cache is off",
-    Reason.CODE_BELOW: "the code of a task below it changed",
+    Reason.CODE_BELOW: "the code of a task below it changed, or the context that it read",
 }
 _MISSES = frozenset((Reason.INVALID, Reason.UNREADABLE, Reason.CODE_BELOW))
 
