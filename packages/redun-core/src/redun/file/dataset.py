@@ -100,11 +100,15 @@ class ShardedDataset(Collection):
             raise ValueError("A dataset from files needs at least one file.")
         if format is None:
             format = _common_format(paths)  # noqa: A001
-        found = cls(_common_directory(paths), format, recurse=True)
-        missing = sorted(set(paths) - set(found.filenames))
+        directory = _common_directory(paths)
+        deeper = any(os.path.dirname(path) not in (directory, "") for path in paths)
+        found = cls(directory, format, recurse=deeper)
+        there = {path.removeprefix("./") for path in found.filenames}
+        given = {path.removeprefix("./") for path in paths}
+        missing = sorted(given - there)
         if missing:
             raise ValueError(f"{missing[0]!r} is missing, or its name is not that of a {format} file.")
-        others = sorted(set(found.filenames) - set(paths))
+        others = sorted(there - given)
         if others and not allow_additional_files:
             raise ValueError(
                 f"The directory {found.path!r} has {format} files that are not among those given, such as "

@@ -10,7 +10,8 @@ from redun.file.directory import Dir
 from redun.file.file import File
 from redun.file.fileset import FileSet
 from redun.file.immutable import IDir, IFile, IFileSet, IStagingDir, IStagingFile
-from redun.file.staging import StagingDir, StagingFile
+from redun.file.reference import Reference
+from redun.file.staging import Staging, StagingDir, StagingFile
 
 __all__ = ["ContentFileClasses", "FileClasses", "IFileClasses"]
 
@@ -45,6 +46,7 @@ class ContentFileClasses(FileClasses):
     StagingDir = ContentStagingDir
 
 
-for _family in (FileClasses, IFileClasses, ContentFileClasses):
+Reference.classes = Staging.classes = FileClasses
+for _family in (IFileClasses, ContentFileClasses):
     for _member in (_family.File, _family.FileSet, _family.Dir, _family.StagingFile, _family.StagingDir):
         _member.classes = _family

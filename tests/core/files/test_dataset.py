@@ -1,0 +1,170 @@
+"""`ShardedDataset`: a table in many files."""
+
+from __future__ import annotations
+
+import builtins
+import gzip
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redun.file import Dir, File, ShardedDataset
+from redun.hashing.values import hash_value
+from redun.value.seal import seal, unseal
+
+
+def recorded(value: Any) -> Any:
+    return unseal(seal(value).payload)
+
+
+@pytest.fixture
+def dataset() -> ShardedDataset:
+    for name in ("part-0.csv", "deep/part-1.csv", "_SUCCESS", "notes.txt", "other.parquet"):
+        File(f"d/{name}").write("x,y\n1,a\n")
+    return ShardedDataset("d/", format="csv")
+
+
+def names(dataset: ShardedDataset) -> list[str]:
+    return [Dir("d").rel_path(name) for name in dataset.filenames]
+
+
+def test_the_shards_are_the_files_of_the_format(dataset: ShardedDataset) -> None:
+    assert (dataset.path, dataset.format, dataset.recurse) == ("d", "csv", True)
+    assert names(dataset) == ["deep/part-1.csv", "part-0.csv"]
+    assert [file.path for file in dataset] == dataset.filenames
+    assert names(ShardedDataset("d", "csv", recurse=False)) == ["part-0.csv"]
+    assert names(ShardedDataset("d")) == ["other.parquet"]
+    for name, kind in (("a.csv.gz", "csv"), ("b.JSON", "json"), ("c.jsonl", "json"), ("d.snappy.orc", "orc")):
+        File(f"d/{name}").write("")
+        assert name in names(ShardedDataset("d", kind))
+    for kind in ("avro", "ion", "grokLog", "xml"):
+        assert ShardedDataset("d", kind).filenames == []
+    with pytest.raises(ValueError, match=r"Unknown format 'xls'.*known: avro, csv"):
+        ShardedDataset("d", "xls")
+
+
+@pytest.mark.parametrize(
+    ("change", "valid"),
+    [
+        (lambda: File("d/part-0.csv").touch(), True),
+        (lambda: File("d/_SUCCESS").write("again"), True),
+        (lambda: File("d/part-0.csv").write("x,y\n2,b\n"), False),
+        (lambda: File("d/part-0.csv").remove(), False),
+        (lambda: File("d/deep/part-2.csv").write("x,y\n2,b\n"), False),
+    ],
+)
+def test_a_changed_shard_is_another_dataset(dataset: ShardedDataset, change: Any, valid: bool) -> None:
+    sealed = seal(dataset)
+    result = unseal(sealed.payload)
+    assert sealed.type_name == "redun.ShardedDataset"
+    assert [part.value.path for part in sealed.parts] == dataset.filenames
+    change()
+    assert result.is_valid() is valid
+    assert (ShardedDataset("d", "csv").hash == result.hash) is valid
+    again = pickle.loads(pickle.dumps(result))
+    assert (again.hash, again.format, again.recurse) == (result.hash, "csv", True)
+
+
+def test_format_and_depth_count() -> None:
+    empty = [ShardedDataset("d", kind, recurse) for kind in ("csv", "orc") for recurse in (True, False)]
+    assert len({hash_value(dataset) for dataset in empty}) == 4
+    assert hash_value(Dir("d")) not in {hash_value(dataset) for dataset in empty}
+
+
+def test_from_files(dataset: ShardedDataset) -> None:
+    files = dataset.files()
+    assert ShardedDataset.from_files(files).hash == dataset.hash
+    File("d/extra.csv").write("")
+    with pytest.raises(ValueError, match=r"such as 'd/extra.csv'; pass allow_additional_files=True"):
+        ShardedDataset.from_files(files)
+    assert len(ShardedDataset.from_files(files, allow_additional_files=True).files()) == 3
+    assert ShardedDataset.from_files([File("d/deep/part-1.csv")]).path == "d/deep"
+    File("here.csv").write("")
+    assert ShardedDataset.from_files([File("here.csv")]).filenames == ["./here.csv"]
+    assert ShardedDataset.from_files([File(str(Path("d/deep/part-1.csv").absolute()))]).path == str(
+        Path("d/deep").absolute()
+    )
+    with pytest.raises(ValueError, match="at least one file"):
+        ShardedDataset.from_files([])
+    with pytest.raises(ValueError, match="do not tell one format"):
+        ShardedDataset.from_files([File("d/part-0.csv"), File("d/other.parquet")])
+    with pytest.raises(ValueError, match=r"'d/nope.csv' is missing"):
+        ShardedDataset.from_files([File("d/nope.csv")])
+    with pytest.raises(ValueError, match="no directory in common"):
+        ShardedDataset.from_files([File("d/part-0.csv"), File("/d/part-0.csv")])
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv", "json", "orc", "xml"])
+def test_pandas(kind: str) -> None:
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    pytest.importorskip("lxml")
+    table = pandas.DataFrame({"x": [1, 2], "y": ["a", "b"]})
+    dataset = ShardedDataset.from_data([table, table], "d", kind)
+    before = recorded(dataset)
+    assert len(dataset.filenames) == 2
+    assert dataset.load_pandas().to_dict("list") == {"x": [1, 2, 1, 2], "y": ["a", "b", "a", "b"]}
+    assert len(dataset.load_pandas(max_shards=1)) == 2
+    assert [len(shard) for shard in dataset.load_pandas_shards()] == [2, 2]
+    assert len(dataset.load_pandas_shards(max_shards=1)) == 1
+    # A dataset that is written again is what was written, not what was left.
+    ShardedDataset.from_data(table, "d", kind)
+    assert (before.is_valid(), len(dataset.filenames)) == (False, 1)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv", "json", "avro"])
+def test_polars(kind: str) -> None:
+    polars = pytest.importorskip("polars")
+    table = polars.DataFrame({"x": [1, 2], "y": ["a", "b"]})
+    dataset = ShardedDataset.from_data([table, table], "d", kind)
+    assert dataset.load_polars().to_dict(as_series=False) == {"x": [1, 2, 1, 2], "y": ["a", "b", "a", "b"]}
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv", "orc"])
+def test_arrow(kind: str) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    table = pyarrow.table({"x": [1, 2], "y": ["a", "b"]})
+    dataset = ShardedDataset.from_data((table, table), "d", kind)
+    assert dataset.load_arrow().to_pydict() == {"x": [1, 2, 1, 2], "y": ["a", "b", "a", "b"]}
+
+
+def test_json_of_spark_and_of_others() -> None:
+    pytest.importorskip("pandas")
+    File("d/part-0.json").write('{"x": 1}\n{"x": 2}\n')
+    File("d/part-1.json").write('[{"x": 3}]')
+    File("d/part-2.json.gz").write(gzip.compress(b'{"x": 4}\n'))
+    File("d/part-3.csv.gz").write(gzip.compress(b"x\n5\n"))
+    assert ShardedDataset("d", "json").load_pandas()["x"].to_list() == [1, 2, 3, 4]
+    assert ShardedDataset("d", "csv").load_pandas(dtype="float")["x"].to_list() == [5.0]
+
+
+def test_what_cannot_be_done_is_said(dataset: ShardedDataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    pandas = pytest.importorskip("pandas")
+    before = dataset.hash
+    with pytest.raises(
+        ValueError, match=r"pandas reads no ion datasets; it reads csv, json, orc, parquet, xml\."
+    ):
+        ShardedDataset("d", "ion").load_pandas()
+    with pytest.raises(ValueError, match=r"builtins\.dict is no table that can be written"):
+        ShardedDataset.from_data({"x": [1]}, "d", "csv")
+    with pytest.raises(ValueError, match="There is no parquet file in 'nowhere' to load"):
+        ShardedDataset("nowhere").load_pandas()
+    with pytest.raises(ValueError, match="pandas writes no avro datasets; it writes csv, "):
+        ShardedDataset.from_data(pandas.DataFrame(), "d", "avro")
+    assert dataset.hash == before
+
+    def missing(name: str, *args: Any, **options: Any) -> Any:
+        if name.partition(".")[0] in ("pandas", "polars", "pyarrow"):
+            raise ImportError(f"No module named {name!r}")
+        return importing(name, *args, **options)
+
+    importing = builtins.__import__
+    monkeypatch.setattr("redun.file.frames.import_module", missing)
+    for load, library in (
+        (dataset.load_pandas, "pandas"),
+        (dataset.load_polars, "polars"),
+        (dataset.load_arrow, "pyarrow"),
+    ):
+        with pytest.raises(ImportError, match=f"pip install {library}"):
+            load()
