@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from redun.scheduler.scheduler_tasks import SchedulerTask, scheduler_task
     from redun.scheduler.tagging import apply_tags
     from redun.scheduler.threads import Thread, fork_thread, join_thread
+    from redun.subruns import subrun, subrun_root_task
     from redun.task.job_info import JobInfo
     from redun.value.error import ErrorValue
 
@@ -43,6 +44,8 @@ __all__ = [
     "scheduler_task",
     "seq",
     "set_current_scheduler",
+    "subrun",
+    "subrun_root_task",
     "throw",
 ]
 
@@ -67,6 +70,8 @@ _LAZY = {
     "scheduler_task": "redun.scheduler.scheduler_tasks",
     "seq": "redun.scheduler.control",
     "set_current_scheduler": "redun.scheduler.current",
+    "subrun": "redun.subruns",
+    "subrun_root_task": "redun.subruns",
     "throw": "redun.scheduler.control",
 }
 

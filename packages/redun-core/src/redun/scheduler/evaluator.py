@@ -99,6 +99,7 @@ class Evaluator:
         self._outcomes = Outcomes(journal, self._notices, self._interruption, reload)
         self._reduction = self._outcomes.reduction
         self._reduction.execution_id = execution_id
+        self._reduction.replay = replay
         self._reduction.context = context
         self._rehearsal = Rehearsal(self._notices, self._outcomes)
         self._submission: Submit = self._rehearsal

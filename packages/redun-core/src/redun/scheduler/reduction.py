@@ -59,6 +59,8 @@ class Reduction:
     ----------
     execution_id : str
         32 hex digits, told to bodies that ask for it.
+    replay : bool
+        Results of earlier executions may be used.
     threads : dict of str to Job
         What `fork_thread` has begun.
     todo : deque of Cell
@@ -78,6 +80,7 @@ class Reduction:
         reload: Callable[[bytes, int], Any],
     ) -> None:
         self.execution_id = ""
+        self.replay = True
         self.threads: dict[str, Job] = {}
         self.todo: deque[Cell] = deque()
         self.calls: deque[Job] = deque()
