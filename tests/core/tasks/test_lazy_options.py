@@ -33,7 +33,7 @@ def shown(**options: Any) -> Any:
 
 
 def test_of_the_decorator_the_call_and_nested(scheduler: Scheduler) -> None:
-    show = shown(memory=size(2), limits={"db": size(1)}, tags=[(word("k"), size(3))])
+    show = shown(memory=size(2), limits={"db": size(0.5)}, tags=[(word("k"), size(3))])
 
     @task(namespace="lazy_options")
     def main() -> Any:
@@ -43,7 +43,7 @@ def test_of_the_decorator_the_call_and_nested(scheduler: Scheduler) -> None:
             show.options(vcpus=size(size(1)))(word("memory"), "vcpus"),
         ]
 
-    assert scheduler.run(main()) == [[4, {"db": 2}, [("k", 6)]], [8, None], [4, 4]]
+    assert scheduler.run(main()) == [[4, {"db": 1}, [("k", 6)]], [8, None], [4, 4]]
 
 
 def test_of_the_root(scheduler: Scheduler) -> None:

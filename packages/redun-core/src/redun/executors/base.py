@@ -48,6 +48,9 @@ class Work(Protocol):
     def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return concrete positional and keyword arguments, for `task.func(*args, **kwargs)`."""
 
+    def began(self) -> None:
+        """Take down that the body begins now; from any thread. See `Executor`."""
+
 
 class Completion(NamedTuple):
     """How one call ended.
@@ -121,15 +124,15 @@ class Inbox:
         """Make a waiting scheduler look around."""
         self.put(None)
 
-    def take(self, *, wait: bool) -> list[Completion | Demand]:
-        """Return all that has arrived; with `wait`, block until something has, or for
-        a while: nothing may be returned."""
+    def take(self, *, wait: bool, at_most_s: float | None = None) -> list[Completion | Demand]:
+        """Return all that has arrived; with `wait`, block until something has, or for a while and no longer than
+        `at_most_s` seconds: nothing may be returned."""
         found: list[Completion | Demand] = []
         get = self._queue.get_nowait
         try:
             if wait:
                 # Not for ever: a signal that comes right before the wait does not end it.
-                first = self._queue.get(timeout=WAIT_S)
+                first = self._queue.get(timeout=WAIT_S if at_most_s is None else min(WAIT_S, at_most_s))
                 if first is not None:
                     found.append(first)
             while True:
@@ -153,8 +156,17 @@ class Inbox:
 class Executor(Protocol):
     """Runs calls somewhere.
 
-    Parameters of the constructor are `(name, options)`: the executor's name and its configuration section. One that
-    runs the bodies of async tasks (see `executors.coroutines`) has a method `supports_async()` that returns True.
+    Parameters of the constructor are `(name, options)`: the executor's name and its configuration section.
+
+    An executor may offer more than the methods below:
+
+    * `supports_async()` that returns True: it runs the bodies of async tasks, see `executors.coroutines`.
+    * `capacities() -> Mapping[str, float]`: what it has to share out, by the name of the task option that asks for it
+      (`vcpus`, `memory` in GB). No more calls are submitted at a time than fit.
+    * `abandon(work)`: the time of a call is up and nothing is wanted from it any more. It is to be ended, if that is
+      possible, and must not be in the way of others; it need not come back.
+    * `reports_begin = True`: it calls `work.began()` when a body begins, and the time that a call waits in its own
+      queue does not count as the call's. Otherwise a timeout counts from `submit`.
     """
 
     name: str
@@ -169,4 +181,4 @@ class Executor(Protocol):
         """Drop what has not begun: it comes back as cancelled. What runs goes on."""
 
     def stop(self, *, wait: bool = True) -> None:
-        """End; with `wait`, only after running calls have come back."""
+        """End; with `wait`, only after running calls have come back, without, what runs is ended if it can be."""

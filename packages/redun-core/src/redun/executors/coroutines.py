@@ -39,13 +39,17 @@ class Coroutines:
         self._inbox = inbox
         self._loop = asyncio.new_event_loop()
         self._answers = _Answers(self._loop)
-        self._bodies: set[asyncio.Task[None]] = set()
+        self._bodies: dict[asyncio.Task[None], _Body] = {}
         self._thread = Thread(target=self._serve, name=f"redun-{name}-async", daemon=True)
         self._thread.start()
 
     def begin(self, works: Sequence[Work]) -> None:
         """Begin calls."""
         self._loop.call_soon_threadsafe(self._begin, works)
+
+    def abandon(self, work: Work) -> None:
+        """Cancel the body of a call."""
+        self._answers.call(self._abandon, work)
 
     def stop(self, *, wait: bool) -> None:
         """Cancel what runs and end; with `wait`, return once the bodies have ended."""
@@ -55,10 +59,16 @@ class Coroutines:
 
     def _begin(self, works: Sequence[Work]) -> None:
         for work in works:
-            running = self._loop.create_task(_Body(work, self._inbox, self._answers).run())
+            body = _Body(work, self._inbox, self._answers)
+            running = self._loop.create_task(body.run())
             # The loop itself keeps no task alive.
-            self._bodies.add(running)
-            running.add_done_callback(self._bodies.discard)
+            self._bodies[running] = body
+            running.add_done_callback(self._bodies.pop)
+
+    def _abandon(self, work: Work) -> None:
+        for body in self._bodies.values():
+            if body.work is work:
+                body.cancel(JobCancelledError("The call was given up."))
 
     def _serve(self) -> None:
         loop = self._loop
@@ -98,6 +108,7 @@ class _Body:
         started = time_ns() // 1000
         work = self.work
         try:
+            work.began()
             args, kwargs = work.arguments()
             value = await work.task.func(*args, **kwargs)
         except BaseException as error:

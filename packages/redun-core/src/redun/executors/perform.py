@@ -32,6 +32,7 @@ def perform(work: Work, scripts: Scripts | None = None) -> Completion:
     slot.active, slot.kept = True, None
     started = time_ns() // 1000
     try:
+        work.began()
         if work.task.script:
             value = (scripts or Scripts()).run(work)
         else:

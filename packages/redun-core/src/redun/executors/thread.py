@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from queue import Empty, SimpleQueue
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from redun.errors import ConfigError
 from redun.executors.base import Completion, Inbox, Work
-from redun.executors.perform import perform
+from redun.executors.capacities import capacities_of
 from redun.executors.script import Scripts
+from redun.executors.worker import Worker
 
 if TYPE_CHECKING:
     from redun.executors.coroutines import Coroutines
@@ -32,13 +32,16 @@ class ThreadExecutor:
     name : str
         The executor's name.
     options : mapping, optional
-        `max_workers`: number of threads, default 20.
+        `max_workers`: number of threads, default 20. `vcpus` (or `cores`) and `memory` in GB: what its calls share,
+        each taking as much as its task options of these names say; without limit otherwise.
 
     Raises
     ------
     ConfigError
-        `max_workers` is not a positive integer.
+        `max_workers` is not a positive integer, or a capacity no positive number.
     """
+
+    reports_begin = True
 
     def __init__(self, name: str = "default", options: Mapping[str, Any] | None = None) -> None:
         self.name = name
@@ -49,8 +52,10 @@ class ThreadExecutor:
             self.max_workers = 0
         if self.max_workers < 1:
             raise ConfigError(f"[executors.{name}] max_workers must be a positive integer, not {given!r}.")
+        self._capacities = capacities_of(name, options or {})
         self._queue: SimpleQueue[Work | None] = SimpleQueue()
-        self._threads: list[Thread] = []
+        self._threads: list[Worker] = []
+        self._busy: dict[Work, Worker] = {}
         self._coroutines: Coroutines | None = None
         self._inbox: Inbox | None = None
         self._scripts = Scripts()
@@ -58,6 +63,10 @@ class ThreadExecutor:
     def supports_async(self) -> bool:
         """Async tasks run in an event loop in a thread of its own, any number at once."""
         return True
+
+    def capacities(self) -> Mapping[str, float]:
+        """Return what its calls share."""
+        return self._capacities
 
     def start(self, inbox: Inbox) -> None:
         """Deliver results to an inbox from now on."""
@@ -71,13 +80,7 @@ class ThreadExecutor:
             works = [work for work in works if not work.task.runs_async]
             self._begin(asynchronous, self._inbox)
         for _ in range(min(len(works), self.max_workers - len(self._threads))):
-            # Daemon threads: a forced end must not wait for a body that never returns.
-            name = f"redun-{self.name}-{len(self._threads)}"
-            thread = Thread(
-                target=_serve, args=(self._queue, self._inbox, self._scripts), name=name, daemon=True
-            )
-            thread.start()
-            self._threads.append(thread)
+            self._add_worker()
         put = self._queue.put
         for work in works:
             put(work)
@@ -106,33 +109,40 @@ class ThreadExecutor:
         self._coroutines.begin(works)
 
     def abandon(self, work: Work) -> None:
-        """Give up on a call that runs: a script is ended with all that it started; the body of a task runs on."""
+        """Give up a call that runs.
+
+        A script is ended with all that it started, the body of an async task cancelled. Any other body runs on, in a
+        thread that is left to itself while another one takes its place.
+        """
         self._scripts.abandon(work)
+        if self._coroutines is not None and work.task.runs_async:
+            self._coroutines.abandon(work)
+        worker = self._busy.pop(work, None)
+        if worker is not None and worker in self._threads:
+            self._threads.remove(worker)
+            self._add_worker()
 
     def stop(self, *, wait: bool = True) -> None:
         """End the threads once the queue is empty; without `wait`, end the scripts that they run."""
         coroutines, self._coroutines = self._coroutines, None
         if coroutines is not None:
             coroutines.stop(wait=wait)
-        for _ in self._threads:
+        threads, self._threads = self._threads, []
+        for _ in threads:
             self._queue.put(None)
         if wait:
-            for thread in self._threads:
+            for thread in threads:
                 thread.join()
         else:
             self._scripts.close()
             self._scripts = Scripts()
         # Threads that are not waited for take their leave from the old queue, whenever they get there.
-        self._threads = []
         self._queue = SimpleQueue()
+        self._busy = {}
 
-
-def _serve(queue: SimpleQueue[Work | None], inbox: Inbox, scripts: Scripts) -> None:
-    get, put = queue.get, inbox.put
-    while True:
-        work = get()
-        if work is None:
-            return
-        put(perform(work, scripts))
-        # Or an idle worker would keep its last call's arguments and result alive.
-        del work
+    def _add_worker(self) -> None:
+        assert self._inbox is not None
+        name = f"redun-{self.name}-{len(self._threads)}"
+        worker = Worker(name, self._queue, self._busy, self._inbox, self._scripts)
+        worker.start()
+        self._threads.append(worker)

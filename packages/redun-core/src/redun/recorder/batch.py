@@ -14,7 +14,7 @@ __all__ = ["Batch", "ExecutionStatus", "JobStatus", "OutputStream", "Reason", "V
 
 
 class JobStatus(IntEnum):
-    """State of a job, as stored."""
+    """State of a job, as stored; PENDING, while it waits for units of a limit or for its next attempt, never is."""
 
     RUNNING = 0
     DONE = 1
@@ -22,6 +22,7 @@ class JobStatus(IntEnum):
     FAILED = 3
     CANCELLED = 4
     LOST = 5
+    PENDING = 6
 
 
 class ExecutionStatus(IntEnum):

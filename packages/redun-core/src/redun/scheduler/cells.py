@@ -259,6 +259,9 @@ class Job(Cell):
         """Stands for the call's context among the tasks of a whole call that read it."""
         return NO_CONTEXT if self.context is None else self.context.guard
 
+    def began(self) -> None:
+        """Nobody wants to know when the body of a call without a timeout begins."""
+
     def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return concrete positional and keyword arguments.
 

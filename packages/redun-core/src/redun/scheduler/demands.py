@@ -7,18 +7,20 @@ returned: as made by the job that awaits it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from redun.errors import ExecutorError, ExpressionError, JobCancelledError
 from redun.scheduler.cells import Job
 
 if TYPE_CHECKING:
-    from redun.executors.base import Demand, Executor
+    from redun.executors.base import Demand, Executor, Work
     from redun.scheduler.cells import GatherCell, WatchCell
     from redun.scheduler.failure import Fault
     from redun.scheduler.reduction import Reduction
 
 __all__ = ["Demands", "runnable"]
+
+W = TypeVar("W", bound="Work")
 
 
 class Demands:
@@ -51,7 +53,8 @@ class Demands:
         ending : bool
             The run is being wound up: nothing new is begun.
         """
-        job = demand.work
+        work = demand.work
+        job = work if isinstance(work, Job) else getattr(work, "job", None)
         assert isinstance(job, Job)
         if demand.withdrawn:
             self._answered(job, demand)
@@ -108,8 +111,8 @@ class Demands:
 
 
 def runnable(
-    executor: Executor, name: str, jobs: Sequence[Job], fail: Callable[[Job, BaseException, str], None]
-) -> Sequence[Job]:
+    executor: Executor, name: str, jobs: Sequence[W], fail: Callable[[W, BaseException, str], None]
+) -> Sequence[W]:
     """Return the calls that an executor can run; those of async tasks fail if it cannot run such bodies."""
     if not any(job.task.runs_async for job in jobs):
         return jobs

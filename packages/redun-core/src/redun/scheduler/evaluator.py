@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from redun.errors import DryRunResult, ExecutionInterrupted, SchedulerError
-from redun.executors.base import Completion
 from redun.recorder.batch import Reason
 from redun.scheduler.cells import DONE, FAILED, PENDING, Job
 from redun.scheduler.cycles import find_stop
@@ -22,6 +21,7 @@ from redun.scheduler.letting_go import let_go_cells
 from redun.scheduler.notices import Notices
 from redun.scheduler.outcomes import Outcomes
 from redun.scheduler.remembering import Remembering
+from redun.scheduler.settings import Settings
 from redun.scheduler.sharing import Keys, Sharing
 from redun.scheduler.submission import Rehearsal, Submission, Submit
 
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from redun.rebuilder.reuse import Rebuilder, Replay
     from redun.scheduler.events import Transition
     from redun.scheduler.journal import Journal
+    from redun.scheduler.toll import Toll
     from redun.task.context import Context
+    from redun.task.rules import Causes
 
 __all__ = ["Evaluator"]
 
@@ -61,8 +63,10 @@ class Evaluator:
         From a job to the name of the executor to use instead of the one it asks for, or None.
     replay : bool
         False: results of earlier executions are not used.
-    keep_going : bool
-        After a failure, run everything that does not depend on it.
+    settings : Settings
+        Limits, and options that apply where a task says nothing else.
+    keep_going : Causes or None
+        The failures after which everything that does not depend on them is still run.
     context : Context, optional
         What the root call inherits.
     interruption : Interruption, optional
@@ -83,7 +87,8 @@ class Evaluator:
         watch: Callable[[Sequence[Transition]], None] | None = None,
         choose: Callable[[Job], str | None] | None = None,
         replay: bool = True,
-        keep_going: bool = False,
+        settings: Settings | None = None,
+        keep_going: Causes | None = None,
         context: Context | None = None,
         interruption: Interruption | None = None,
         execution_id: str = "",
@@ -104,12 +109,18 @@ class Evaluator:
         self._rehearsal = Rehearsal(self._notices, self._outcomes)
         self._submission: Submit = self._rehearsal
         if journal is not None:
-            self._submission = Submission(executor, journal, self._notices, self._outcomes)
+            settings = settings if settings is not None else Settings()
+            self._submission = Submission(executor, settings, journal, self._notices, self._outcomes)
         self._sharing = Sharing()
         self._remembering = Remembering()
         self._number = 0
         self._cancelled = False
         self.fault: Fault | None = None
+
+    @property
+    def toll(self) -> Toll:
+        """What failures cost."""
+        return self._outcomes.toll
 
     def evaluate(self, expr: Any) -> Any:
         """Return the concrete value of an expression.
@@ -134,15 +145,18 @@ class Evaluator:
                 if not interruption:
                     reduction.unfold(WAVE)
                     self._wave()
-                outcomes.root_failed = root.state == FAILED and not self._keep_going
+                outcomes.root_failed = root.state == FAILED and not self._goes_on(root.fault)
+                if outcomes.root_failed:
+                    self._submission.drop_waiting()
                 busy = bool(reduction.todo or reduction.calls) and not interruption
-                if not busy and len(running) <= len(demands):
+                if not busy and len(running) - self._submission.waiting <= len(demands):
                     # Nothing moves by itself any more: bodies that run, if any, wait for answers.
                     stop = None if interruption else find_stop(root, demands)
                     if stop is None:
                         if not running:
                             break
-                        demands.cancel()
+                        if not self._submission.fail_waiting():
+                            demands.cancel()
                         continue
                     stopped, error = stop
                     reduction.reject(stopped, Fault(error, "error", stopped.owner))
@@ -223,11 +237,14 @@ class Evaluator:
 
     def _take(self, *, wait: bool) -> None:
         # No loop variable lives on while the next results are waited for: it might hold a large one.
-        for arrived in self._inbox.take(wait=wait):
-            if isinstance(arrived, Completion):
-                self._outcomes.completed(arrived)
-            else:
-                self._outcomes.demanded(arrived)
+        submission = self._submission
+        for arrived in self._inbox.take(wait=wait, at_most_s=submission.wait_s()):
+            submission.take_in(arrived)
+        submission.ring()
+
+    def _goes_on(self, fault: Fault | None) -> bool:
+        chosen = self._keep_going
+        return chosen is not None and fault is not None and chosen.include(fault.error, fault.cause)
 
     def _stop(self) -> bool:
         """Obey a signal; False when running jobs are not to be waited for."""

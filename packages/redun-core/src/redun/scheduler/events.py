@@ -15,7 +15,7 @@ from redun.recorder.batch import ExecutionStatus, JobStatus, Reason
 if TYPE_CHECKING:
     from redun.scheduler.cells import Job
 
-__all__ = ["ExecutionView", "JobView", "Observer", "Shown", "Transition"]
+__all__ = ["AttemptView", "ExecutionView", "JobView", "Observer", "Shown", "Transition"]
 
 
 @attrs.define
@@ -62,20 +62,45 @@ class Shown:
         return self._text
 
 
+class AttemptView(NamedTuple):
+    """Which attempt at a job it is.
+
+    Attributes
+    ----------
+    number, most : int
+        Its number, counted from 1, and how many there may be.
+    delay_s : float or None
+        Seconds until the next one, when this one has failed.
+    """
+
+    number: int
+    most: int
+    delay_s: float | None = None
+
+
 class JobView:
     """A job as observers see it; valid while they are being told."""
 
-    __slots__ = ("_job", "_values", "error", "id", "would_run")
+    __slots__ = ("_job", "_values", "attempt", "error", "id", "why", "would_run")
 
     def __init__(
-        self, job: Job, job_id: str, error: BaseException | None, *, would_run: bool = False
+        self,
+        job: Job,
+        job_id: str,
+        error: BaseException | None,
+        *,
+        attempt: AttemptView | None = None,
+        would_run: bool = False,
+        why: str | None = None,
     ) -> None:
         self._job = job
         # A job that is done lets go of its arguments before observers are told.
         self._values = job.values
         self.id = job_id
         self.error = error
+        self.attempt = attempt
         self.would_run = would_run
+        self.why = why
 
     @property
     def number(self) -> int:

@@ -16,7 +16,10 @@ from redun.recorder.batch import OutputStream
 from redun.value.error import message_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from redun.scheduler.cells import Job
+    from redun.scheduler.toll import Toll
 
 __all__ = ["Failure", "Fault", "Frame", "describe", "line_of", "tail_of_stderr", "user_traceback"]
 
@@ -69,6 +72,12 @@ class Failure:
     error : BaseException
     stderr : str
         The last lines that the failed job wrote to stderr.
+    failed : list of str
+        The calls that failed, this one and others: id, task and error of the first hundred.
+    failed_count : int
+        How many they are.
+    not_run : mapping of str to int
+        By task, how many calls were not made since one of their arguments failed.
     """
 
     frames: list[Frame]
@@ -77,6 +86,9 @@ class Failure:
     message: str
     error: BaseException
     stderr: str = ""
+    failed: list[str] = attrs.field(factory=list)
+    failed_count: int = 1
+    not_run: Mapping[str, int] = attrs.field(factory=dict)
 
 
 def user_traceback(error: BaseException) -> str:
@@ -110,7 +122,7 @@ def _skip_own(traceback: TracebackType | None) -> TracebackType | None:
     return traceback
 
 
-def describe(fault: Fault, job_id: Any) -> Failure:
+def describe(fault: Fault, job_id: Any, toll: Toll | None = None) -> Failure:
     """Tell a fault: the chain of calling tasks, the user's frames, the error.
 
     Parameters
@@ -118,6 +130,8 @@ def describe(fault: Fault, job_id: Any) -> Failure:
     fault : Fault
     job_id : callable
         From a job to the id that people see.
+    toll : Toll, optional
+        What all failures cost.
     """
     from redun.scheduler.events import JobView
 
@@ -131,7 +145,10 @@ def describe(fault: Fault, job_id: Any) -> Failure:
     error = fault.error
     kind = type(error)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-    return Failure(frames, user_traceback(error), name, message_of(error), error, fault.stderr)
+    failure = Failure(frames, user_traceback(error), name, message_of(error), error, fault.stderr)
+    if toll is None:
+        return failure
+    return attrs.evolve(failure, failed=toll.lines, failed_count=toll.failed, not_run=dict(toll.not_run))
 
 
 def tail_of_stderr(outputs: Iterable[tuple[int, str, int]]) -> str:

@@ -13,6 +13,7 @@ from redun.errors import ValueFailure
 from redun.hashing.keys import call_hash, task_set_hash
 from redun.recorder.batch import Batch, JobStatus, Reason, ValueFormat
 from redun.recorder.ids import job_tag_id
+from redun.scheduler.failure import line_of
 from redun.scheduler.sharing import SMALL
 from redun.tags import encode_tags
 from redun.value.names import type_name
@@ -23,11 +24,15 @@ from redun.value.seal import Sealed, is_external, seal, seal_error
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from redun.executors.base import Completion
     from redun.recorder.interface import Recorder
     from redun.scheduler.cells import Job
     from redun.task.task import Task
 
 __all__ = ["Journal"]
+
+MAX_ERROR = 1000
+"""Longest text kept of the error of an attempt that was followed by another."""
 
 MAX_ROWS = 20_000
 """Jobs noted before a hand-over even while the scheduler is busy."""
@@ -194,6 +199,16 @@ class Journal:
         sealed = seal_error(error, traceback)
         self.value(sealed)
         self.finished(job, sealed.hash, known=False, failed=True)
+
+    def attempt(self, job: Job, number: int, completion: Completion) -> None:
+        """Note how an attempt at a job ended that was retried, or is to be."""
+        if not job.policy.recorded:
+            return
+        error = completion.error
+        text = "" if error is None else line_of(error)[:MAX_ERROR]
+        duration = max(0, completion.ended - completion.started) if completion.started else None
+        row = (self._execution, job.number, number, text, completion.cause, completion.started, duration)
+        self._batch.attempts.append(row)
 
     def unfolding(self, job: Job) -> None:
         """Note a replayed job whose result depends on calls that are recorded below it; it runs until they are done."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from redun.scheduler.events import JobView, Transition
+from redun.scheduler.events import AttemptView, JobView, Transition
 
 if TYPE_CHECKING:
     from redun.recorder.batch import JobStatus
@@ -35,10 +35,17 @@ class Notices:
         self._watch = watch
         self._transitions: list[Transition] = []
 
-    def note(self, job: Job, status: JobStatus, error: BaseException | None = None) -> None:
+    def note(
+        self,
+        job: Job,
+        status: JobStatus,
+        error: BaseException | None = None,
+        attempt: AttemptView | None = None,
+    ) -> None:
         """Take down that a job reached a state."""
         if self._watch is not None:
-            self._transitions.append(Transition(JobView(job, self.job_id(job), error), status))
+            view = JobView(job, self.job_id(job), error, attempt=attempt)
+            self._transitions.append(Transition(view, status))
 
     def tell(self) -> None:
         """Tell the watcher all that was taken down."""

@@ -16,6 +16,7 @@ from redun.scheduler.demands import Demands
 from redun.scheduler.failure import Fault, tail_of_stderr, user_traceback
 from redun.scheduler.reduction import Reduction
 from redun.scheduler.results import as_exception, check_nout, let_go_arguments, stored_format
+from redun.scheduler.toll import Toll
 from redun.value.seal import seal
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ class Outcomes:
     demands : Demands
         What bodies that run wait for.
     running : set of Job
-        Calls that were handed over and have not come back.
+        Calls that were handed over and have not come back; those that wait for units or another attempt, too.
+    toll : Toll
+        What failures cost.
     root_failed : bool
         The execution failed, and calls that are known are to be finished and no new ones begun.
     """
@@ -68,6 +71,7 @@ class Outcomes:
         self.demands = Demands(self.reduction)
         self.reduction.journal = journal
         self.running: set[Job] = set()
+        self.toll = Toll(notices.job_id)
         self.root_failed = False
 
     @property
@@ -173,7 +177,10 @@ class Outcomes:
         self.reduction.settle(job, value, value_hash, sources)
 
     def _rejected(self, job: Job, fault: Fault) -> None:
-        if not job.number or job.joined is not None:
+        if job.joined is not None:
+            return
+        self.toll.count(job, fault)
+        if not job.number:
             return
         self.running.discard(job)
         cancelled = fault.cause == "cancelled"

@@ -5,21 +5,24 @@ Floor: scheduler.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import time_ns
 from typing import TYPE_CHECKING, Protocol
 
+from redun.executors.base import Completion
 from redun.recorder.batch import JobStatus
+from redun.scheduler.attempts import Attempt, Attempts
 from redun.scheduler.control import root_task
 from redun.scheduler.demands import runnable
 from redun.scheduler.events import JobView
 
 if TYPE_CHECKING:
-    from redun.executors.base import Executor
+    from redun.executors.base import Demand, Executor
     from redun.scheduler.cells import Job
     from redun.scheduler.journal import Journal
     from redun.scheduler.notices import Notices
     from redun.scheduler.outcomes import Outcomes
+    from redun.scheduler.settings import Settings
 
 __all__ = ["Rehearsal", "Submission", "Submit"]
 
@@ -29,6 +32,25 @@ class Submit(Protocol):
 
     def submit(self, name: str, jobs: Sequence[Job]) -> None:
         """Take calls for the executor of a name."""
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for units."""
+
+    def fail_waiting(self) -> bool:
+        """Fail the call that waits longest for units, as nothing moves any more; False if none waits."""
+
+    def take_in(self, arrived: Completion | Demand) -> None:
+        """Take what an executor delivers."""
+
+    def wait_s(self) -> float | None:
+        """Return how long may be waited for completions, None for any time."""
+
+    def ring(self) -> None:
+        """Do what is due."""
+
+    def drop_waiting(self) -> None:
+        """Let go of calls that no executor has been given, or that wait for another attempt."""
 
     def cancel(self) -> None:
         """Drop what has not begun."""
@@ -47,11 +69,14 @@ class Submission:
         Takes what is to be told.
     outcomes : Outcomes
         Takes what comes back.
+    settings : Settings
+        Limits, and options that apply where a task says nothing else.
     """
 
     def __init__(
         self,
         executor: Callable[[str], Executor],
+        settings: Settings,
         journal: Journal,
         notices: Notices,
         outcomes: Outcomes,
@@ -60,9 +85,22 @@ class Submission:
         self._journal = journal
         self._notices = notices
         self._outcomes = outcomes
+        self._settings = settings
+        self._attempts: Attempts | None = None
+        self._capacities: dict[str, Mapping[str, float] | None] = {}
 
     def submit(self, name: str, jobs: Sequence[Job]) -> None:
         """Take calls for the executor of a name."""
+        capacities = self._capacities_of(name)
+        if capacities is not None or self._settings.options:
+            self._rule().begin(name, jobs, capacities)
+            return
+        ruled = [job for job in jobs if job.policy.ruled]
+        if ruled:
+            self._rule().begin(name, ruled, None)
+            jobs = [job for job in jobs if not job.policy.ruled]
+            if not jobs:
+                return
         started = time_ns() // 1000
         for job in jobs:
             job.started = started
@@ -78,10 +116,60 @@ class Submission:
             for job in jobs:
                 self._outcomes.failed(job, error, "error")
 
+    def take_in(self, arrived: Completion | Demand) -> None:
+        """Take what an executor delivers."""
+        if arrived.work.__class__ is Attempt:
+            self._rule().take_in(arrived)
+        elif isinstance(arrived, Completion):
+            self._outcomes.completed(arrived)
+        else:
+            self._outcomes.demanded(arrived)
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for units."""
+        return self._attempts.waiting if self._attempts is not None else 0
+
+    def fail_waiting(self) -> bool:
+        """Fail the call that waits longest for units, as nothing moves any more; False if none waits."""
+        return self._attempts is not None and self._attempts.fail_waiting()
+
+    def wait_s(self) -> float | None:
+        """Return how long may be waited for completions, None for any time."""
+        return self._attempts.timers.wait_s() if self._attempts is not None else None
+
+    def ring(self) -> None:
+        """Do what is due."""
+        if self._attempts is not None:
+            self._attempts.timers.ring()
+
+    def drop_waiting(self) -> None:
+        """Let go of calls that no executor has been given, or that wait for another attempt."""
+        if self._attempts is not None:
+            self._attempts.drop_waiting()
+
     def cancel(self) -> None:
         """Drop what no executor has begun."""
+        self.drop_waiting()
         for name in {job.policy.executor for job in self._outcomes.running}:
             self._executor(name).cancel()
+
+    def _rule(self) -> Attempts:
+        if self._attempts is None:
+            self._attempts = Attempts(
+                self._executor, self._settings, self._journal, self._notices, self._outcomes
+            )
+        return self._attempts
+
+    def _capacities_of(self, name: str) -> Mapping[str, float] | None:
+        if name not in self._capacities:
+            try:
+                offered = getattr(self._executor(name), "capacities", None)
+                self._capacities[name] = (offered() or None) if offered is not None else None
+            except Exception:
+                # There is no such executor: whoever hands calls to it says so.
+                self._capacities[name] = None
+        return self._capacities[name]
 
 
 class Rehearsal:
@@ -105,6 +193,25 @@ class Rehearsal:
                 self._outcomes.reduction.body_returned(job, job.values[0].eval(), b"", lazy=True)
                 continue
             self.would_run.append(JobView(job, self._notices.job_id(job), None, would_run=True))
+
+    waiting = 0
+
+    def fail_waiting(self) -> bool:
+        """Nothing waits."""
+        return False
+
+    def take_in(self, arrived: Completion | Demand) -> None:
+        """Nothing can come back."""
+
+    def wait_s(self) -> float | None:
+        """Nothing is due."""
+        return None
+
+    def ring(self) -> None:
+        """Nothing is due."""
+
+    def drop_waiting(self) -> None:
+        """Nothing waits."""
 
     def cancel(self) -> None:
         """Nothing was begun."""

@@ -38,6 +38,7 @@ from redun.scheduler.failure import Failure, describe, line_of
 from redun.scheduler.interruption import Interruption
 from redun.scheduler.journal import Journal
 from redun.scheduler.root import root_call
+from redun.scheduler.settings import Settings
 from redun.session.audience import Audience
 from redun.session.executors import Executors
 from redun.session.settings import execution_context, execution_tags
@@ -207,7 +208,7 @@ class Scheduler:
         context: Mapping[str, Any] | None = None,
         execution_id: str | None = None,
         *,
-        keep_going: bool = False,
+        keep_going: bool | str | type[BaseException] | Iterable[Any] | None = None,
         prov: bool = True,
     ) -> T:
         """Evaluate an expression to a concrete value.
@@ -228,8 +229,9 @@ class Scheduler:
             What `get_context` reads, merged into the configured context.
         execution_id : str, optional
             32 hex digits, used once; by default random.
-        keep_going : bool
-            After a failure, still run everything that does not depend on it.
+        keep_going : bool, or causes
+            After a failure, still run everything that does not depend on it: after any, or after those chosen as by the
+            task option `retry_on`. Default: `[scheduler] keep_going`, or False.
         prov : bool
             False: record nothing, not even the execution. So it is when the expression is one call with `prov=False`.
 
@@ -253,6 +255,9 @@ class Scheduler:
         """
         with self._one_run, Current(self):
             self.failure = None
+            settings = Settings.read(self.config)
+            if keep_going is not None:
+                settings = settings.keeping_going(keep_going)
             self._interruption = Interruption()
             root = root_call(expr)
             inherited = execution_context(self.config, context)
@@ -265,7 +270,7 @@ class Scheduler:
             given = execution_tags(self.config, tags)
             self._open()
             if dryrun:
-                return self._evaluate(root, view, None, cache, keep_going, inherited)  # type: ignore[no-any-return]
+                return self._evaluate(root, view, None, cache, settings, inherited)  # type: ignore[no-any-return]
             view.tags = [*given, *encode_tags("a plugin", self.host.execution_tags(view))]
             key = None
             if not prov or not _policy(root).recorded:
@@ -279,7 +284,7 @@ class Scheduler:
             journal = Journal(self.recorder, key or 0, identity)
             view.status = ExecutionStatus.CANCELLED
             try:
-                value = self._evaluate(root, view, journal, cache, keep_going, inherited)
+                value = self._evaluate(root, view, journal, cache, settings, inherited)
                 view.status = ExecutionStatus.DONE
             except ExecutionInterrupted as error:
                 view.error = error
@@ -339,7 +344,7 @@ class Scheduler:
         view: ExecutionView,
         journal: Journal | None,
         cache: bool,
-        keep_going: bool,
+        settings: Settings,
         context: Context | None,
     ) -> Any:
         short = view.short_id
@@ -363,7 +368,8 @@ class Scheduler:
             watch=self._audience.watcher(),
             choose=self.host.select_executor if self.host.implements("redun_select_executor") else None,
             replay=cache,
-            keep_going=keep_going,
+            settings=settings,
+            keep_going=settings.keep_going,
             context=context,
             execution_id=view.id,
             interruption=self._interruption,
@@ -380,7 +386,7 @@ class Scheduler:
             raise
         except Exception:
             if evaluator.fault is not None:
-                self.failure = describe(evaluator.fault, job_id)
+                self.failure = describe(evaluator.fault, job_id, evaluator.toll)
             else:
                 # The engine itself cannot go on, for instance the disk is full: nothing more is begun.
                 self._started.cancel()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from redun.errors import TaskDefinitionError
 from redun.task.enums import CacheCheckValid, CacheResult, CacheScope
+from redun.task.rules import by_attempt, check_rules
 from redun.value.nested import Lazy, contains_lazy
 
 if TYPE_CHECKING:
@@ -58,11 +59,12 @@ def check_options(owner: str, options: Mapping[str, Any]) -> None:
     specs = declared()
     for name, value in options.items():
         spec = specs.get(name)
-        if spec is not None and not isinstance(value, Lazy):
+        if spec is not None and not isinstance(value, Lazy) and not by_attempt(name, value):
             check = _CHECKS.get(name)
             if check is not None:
                 check(owner, name, value)
             check_type(owner, spec, value)
+    check_rules(owner, options)
     if "cache" in options and "cache_scope" in options:
         raise TaskDefinitionError(f"{owner}: give cache or cache_scope, not both.")
     for name in ("nout", "config_args", "export_options"):

@@ -64,8 +64,14 @@ KNOWN: tuple[TaskOptionSpec, ...] = (
     TaskOptionSpec("num_nodes", (int, _NONE), "Number of machines that work on one call."),
     TaskOptionSpec("retries", (int, _NONE), "How often a failed call is tried again."),
     TaskOptionSpec(
-        "timeout", _OPTIONAL_NUMBER, "Longest time that a call may take; see the executor for its unit."
+        "retry_on",
+        (str, type, list, tuple, set, frozenset, _NONE),
+        "The failures after which it is: causes, or classes of exceptions.",
     ),
+    TaskOptionSpec("retry_delay", _OPTIONAL_NUMBER, "Seconds before the second attempt."),
+    TaskOptionSpec("retry_backoff", _OPTIONAL_NUMBER, "Factor by which the delay grows."),
+    TaskOptionSpec("retry_jitter", _OPTIONAL_NUMBER, "Fraction of the delay that is added at random."),
+    TaskOptionSpec("timeout", _OPTIONAL_NUMBER, "Seconds that an attempt at a call may take."),
     # Containers.
     TaskOptionSpec("image", _OPTIONAL_TEXT, "Container image."),
     TaskOptionSpec(

@@ -13,6 +13,7 @@ from typing import Any
 import attrs
 
 from redun.task.enums import CacheCheckValid, CacheResult, CacheScope
+from redun.task.rules import is_ruled
 from redun.value.nested import contains_lazy
 
 __all__ = ["CONTEXT", "Policy", "drop_options", "update_options"]
@@ -50,6 +51,8 @@ class Policy:
         Options that jobs made below inherit.
     options : mapping
         All options, for the executor.
+    ruled : bool
+        The call is to be admitted, tried again or given up by rules, see `redun.task.rules`.
     pending : tuple of mappings, or None
         The layers of options while some of them are lazy: nothing else here counts until they are evaluated.
 
@@ -69,6 +72,7 @@ class Policy:
     tags: Sequence[tuple[str, Any]] | None
     exports: Mapping[str, Any] | None
     options: Mapping[str, Any]
+    ruled: bool = False
     pending: tuple[Mapping[str, Any] | None, ...] | None = None
 
     @classmethod
@@ -113,6 +117,7 @@ class Policy:
             tags=merged.get("tags"),
             exports=exports or None,
             options=merged,
+            ruled=is_ruled(merged),
         )
 
 

@@ -1,0 +1,43 @@
+"""What an executor on this machine has to share out among its calls.
+
+Floor: executors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from redun.errors import ConfigError
+
+__all__ = ["capacities_of"]
+
+
+def capacities_of(name: str, options: Mapping[str, Any]) -> dict[str, float]:
+    """Read `vcpus` (or `cores`) and `memory` of an executor's section; what it does not name is not counted.
+
+    Raises
+    ------
+    ConfigError
+        One is no positive number, or `vcpus` and `cores` are both given.
+
+    Examples
+    --------
+    >>> capacities_of("local", {"type": "local", "cores": "8", "memory": "31.5"})
+    {'vcpus': 8.0, 'memory': 31.5}
+    """
+    if "vcpus" in options and "cores" in options:
+        raise ConfigError(f"[executors.{name}] vcpus and cores mean the same; give one of them.")
+    found: dict[str, float] = {}
+    for option, resource in (("vcpus", "vcpus"), ("cores", "vcpus"), ("memory", "memory")):
+        if option in options:
+            try:
+                amount = float(options[option])
+            except (TypeError, ValueError):
+                amount = 0.0
+            if not 0 < amount < float("inf"):
+                raise ConfigError(
+                    f"[executors.{name}] {option} must be a positive number, not {options[option]!r}."
+                )
+            found[resource] = amount
+    return found
