@@ -130,7 +130,8 @@ class ValueTypeSpec:
     type_name : str
         Full name of the type: `numpy.ndarray`.
     target : str
-        `module:attribute` of what treats it.
+        `module:attribute` of what treats it: a class derived from `redun.value.ProxyValue`, or a
+        `redun.value.treatment.Treatment`.
     """
 
     type_name: str = attrs.field(converter=_stripped, validator=_like("numpy.ndarray", _DOTTED))

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 import attrs
+from redun.value.treatment import treatment_of
 
 from redun_cli.run.structure import SEQUENCES, is_structured, structure
 
@@ -177,6 +178,10 @@ def _scalar_reader(kind: Any) -> Reader:
     parse_arg: Callable[[type, str], Any] | None = getattr(kind, "parse_arg", None)
     if parse_arg is not None:
         return Reader(name.upper(), f"a {name}", lambda word: parse_arg(kind, word))
+    treatment = treatment_of(kind)
+    if treatment is not None and treatment.parse is not None:
+        parse = treatment.parse
+        return Reader(name.upper(), f"a {name}", lambda word: parse(kind, word))
     return Reader(name.upper(), f"a {name}", kind)
 
 

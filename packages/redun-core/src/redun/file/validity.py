@@ -11,6 +11,7 @@ from typing import Any
 from redun.errors import FileSystemError
 from redun.file.file import File
 from redun.filesystems.base import FileSystem
+from redun.value.treatment import treatment_of
 
 __all__ = ["validate"]
 
@@ -23,7 +24,7 @@ def validate(values: Sequence[Any]) -> list[bool]:
     Parameters
     ----------
     values : sequence
-        Values whose class defines ``__redun_valid__``.
+        Values whose class defines ``__redun_valid__``, or is judged by a treatment.
     """
     holds = [False] * len(values)
     batches: dict[FileSystem, list[int]] = {}
@@ -47,7 +48,10 @@ def validate(values: Sequence[Any]) -> list[bool]:
 
 def _holds(value: Any) -> bool:
     try:
-        return bool(value.__redun_valid__())
+        if hasattr(value, "__redun_valid__"):
+            return bool(value.__redun_valid__())
+        treatment = treatment_of(type(value))
+        return treatment is None or treatment.holds is None or treatment.holds(value)
     except Exception:
         # Code of the value's own class included: a result that cannot be judged is made again.
         return False

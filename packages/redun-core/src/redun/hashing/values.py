@@ -37,7 +37,7 @@ _seed = seed(b"value")
 _BUILTIN = frozenset((*LEAVES, *OPENERS))
 _encoder_of = LEAVES.get
 _opener_of = OPENERS.get
-_resolvers: list[TypeResolver] = []
+_resolvers: dict[str, TypeResolver] = {}
 
 
 class Unevaluated(Exception):
@@ -48,16 +48,21 @@ class Unevaluated(Exception):
         self.value = value
 
 
-def set_type_resolver(resolve: TypeResolver | None) -> None:
-    """Let plugins encode values of their types.
+def set_type_resolver(resolve: TypeResolver | None, *, by: str = "plugins") -> None:
+    """Let others encode values of types that are not built in.
 
     Parameters
     ----------
     resolve : callable or None
-        Asked once for each type that is not built in; returns a function from a value of that type to bytes that
-        stand for its content, or None to leave the type to its `__redun_digest__` or `__reduce_ex__`.
+        Asked once for each such type; returns a function from a value of that type to bytes that stand for its
+        content, or None to leave the type to its `__redun_digest__` or `__reduce_ex__`.
+    by : str
+        Who answers: plugins are asked first, then the treatments of `redun.value`.
     """
-    _resolvers[:] = [] if resolve is None else [resolve]
+    if resolve is None:
+        _resolvers.pop(by, None)
+    else:
+        _resolvers[by] = resolve
     for kind in LEAVES.keys() - _BUILTIN:
         del LEAVES[kind]
     for kind in OPENERS.keys() - _BUILTIN:
@@ -75,7 +80,8 @@ def _learn(kind: type) -> Encoder | Opener:
 
 
 def _ask(kind: type) -> Encoder | None:
-    encode = _resolvers[0](kind) if _resolvers else None
+    answers = (resolve(kind) for _, resolve in sorted(_resolvers.items()))
+    encode = next(filter(None, answers), None)
     if encode is None:
         return None
     head = b"@" + encode_name(kind)

@@ -6,7 +6,8 @@ here these places are filled with a host's answers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from redun.filesystems.registry import set_filesystem_resolver
@@ -15,6 +16,8 @@ from redun.task.checks import check_names, check_type, place_of
 from redun.task.known import declared
 from redun.task.registry import get_task_registry
 from redun.value.nested import Lazy
+from redun.value.proxy import treatment_by
+from redun.value.treatment import Treatment, set_treatment_resolver
 
 if TYPE_CHECKING:
     from redun.filesystems.base import FileSystem
@@ -36,7 +39,27 @@ def connect(host: Host) -> None:
 
     set_filesystem_resolver(filesystem, lambda: [spec.scheme for spec in host.filesystems()])
     set_type_resolver(host.value_hasher if host.implements("redun_value_hasher") else None)
+    set_treatment_resolver(_treatments(host))
     get_task_registry().hasher = host.task_hasher if host.implements("redun_task_hasher") else None
+
+
+def _treatments(host: Host) -> Callable[[type], Treatment | None] | None:
+    """Return what tells how plugins treat a type; None if no plugin treats any."""
+    names = [spec.type_name for spec in host.value_types() if not spec.type_name.startswith("redun.")]
+    if not names:
+        return None
+
+    def resolve(kind: type) -> Treatment | None:
+        for name in names:
+            module, _, attribute = name.rpartition(".")
+            # A class goes by the name under which its library shows it, wherever it is defined.
+            declared = getattr(sys.modules.get(module), attribute, None)
+            if isinstance(declared, type) and declared in kind.__mro__:
+                target = host.value_type(name)
+                return target if isinstance(target, Treatment) else treatment_by(target)
+        return None
+
+    return resolve
 
 
 def check_task_options(host: Host, own: Iterable[str], checked: set[Any]) -> list[Task[..., Any]]:

@@ -6,6 +6,7 @@ redun 0.44; each takes effect only where a subclass overrides it, so the others 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from redun.hashing.digest import HASH_SIZE, digest
@@ -45,6 +46,10 @@ class Value:
             cls.__redun_digest__ = _digest_by_get_hash  # type: ignore[attr-defined]
         if "is_valid" in own and "__redun_valid__" not in own:
             cls.__redun_valid__ = _valid_by_is_valid  # type: ignore[attr-defined]
+        if "iter_subvalues" in own:
+            cls.__redun_parts__ = _parts_by_iter_subvalues  # type: ignore[attr-defined]
+            if not hasattr(cls, "__redun_valid__"):
+                cls.__redun_valid__ = _valid_by_is_valid  # type: ignore[attr-defined]
         if "serialize" in own and "__reduce_ex__" not in own:
             cls.__reduce_ex__ = _reduce_by_serialize  # type: ignore[assignment]
 
@@ -71,6 +76,14 @@ class Value:
 
         return pickle.loads(data)
 
+    def get_serialization_format(self) -> str:
+        """Return the media type of what is stored."""
+        return "application/python-pickle"
+
+    def iter_subvalues(self) -> Iterable[Any]:
+        """Yield values inside, such as files, that are recorded on their own; the whole holds only if they hold."""
+        return ()
+
     @classmethod
     def parse_arg(cls, raw_type: type, arg: str) -> Any:
         """Make a value from a command-line argument."""
@@ -91,7 +104,13 @@ def _digest_by_get_hash(value: Value) -> bytes:
 
 
 def _valid_by_is_valid(value: Value) -> bool:
-    return value.is_valid()
+    return value.is_valid() and all(
+        part.__redun_valid__() for part in value.iter_subvalues() if hasattr(part, "__redun_valid__")
+    )
+
+
+def _parts_by_iter_subvalues(value: Value) -> list[Any]:
+    return list(value.iter_subvalues())
 
 
 def _reduce_by_serialize(value: Value, protocol: Any) -> tuple[Any, ...]:

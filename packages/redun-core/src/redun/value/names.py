@@ -5,6 +5,8 @@ Floor: values.
 
 from __future__ import annotations
 
+from redun.value.treatment import treatment_of
+
 __all__ = ["type_name"]
 
 _names: dict[type, str] = {}
@@ -34,4 +36,7 @@ def _find_name(kind: type) -> str:
     chosen = getattr(kind, "__redun_type_name__", None)
     if isinstance(chosen, str):
         return chosen
+    treatment = treatment_of(kind)
+    if treatment is not None and treatment.name is not None:
+        return treatment.name
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

@@ -5,7 +5,10 @@ Floor: values. The only module of redun that pickles and unpickles values.
 
 from __future__ import annotations
 
+import copyreg
 import pickle
+from collections import ChainMap
+from io import BytesIO
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +17,7 @@ from redun.hashing.parts import parts_of
 from redun.value.flatten import flatten
 from redun.value.names import type_name
 from redun.value.payload import Payload, read_payload
+from redun.value.treatment import REDUCERS
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -65,10 +69,20 @@ def dump(value: Any, *, flat: bool) -> bytes | Payload:
 def _dumps(value: Any, keep_out: Any, buffers: list[memoryview], *, flat: bool) -> bytes:
     if not flat:
         try:
-            return pickle.dumps(value, 5, buffer_callback=keep_out)
+            return _pickled(value, keep_out)
         except RecursionError:
             buffers.clear()
-    return pickle.dumps(flatten(value), 5, buffer_callback=keep_out)
+    return _pickled(flatten(value), keep_out)
+
+
+def _pickled(value: Any, keep_out: Any) -> bytes:
+    if not REDUCERS:
+        return pickle.dumps(value, 5, buffer_callback=keep_out)
+    stream = BytesIO()
+    pickler = pickle.Pickler(stream, 5, buffer_callback=keep_out)
+    pickler.dispatch_table = ChainMap(REDUCERS, copyreg.dispatch_table)
+    pickler.dump(value)
+    return stream.getvalue()
 
 
 def load(data: Buffer | Payload) -> Any:

@@ -20,6 +20,7 @@ from redun.value.payload import Payload, read_payload
 from redun.value.pickling import LARGE, dump, load
 from redun.value.preview import preview
 from redun.value.sealed import Sealed
+from redun.value.treatment import treatment_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,12 +45,17 @@ class _Roles(dict[type, int]):
     def __missing__(self, kind: type) -> int:
         if issubclass(kind, Lazy):
             role = _LAZY
-        elif hasattr(kind, "__redun_valid__"):
+        elif hasattr(kind, "__redun_valid__") or _is_judged(kind):
             role = _EXTERNAL
         else:
             role = _HOLDER if is_holder(kind) else _PLAIN
         self[kind] = role
         return role
+
+
+def _is_judged(kind: type) -> bool:
+    treatment = treatment_of(kind)
+    return treatment is not None and treatment.holds is not None
 
 
 _ATOMS: dict[type, str] = {kind: kind.__name__ for kind in (int, str, float, bool, type(None))}
