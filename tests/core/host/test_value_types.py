@@ -12,6 +12,7 @@ from redun.host import Host
 from redun.host.wiring import connect
 from redun.value.names import type_name
 from redun.value.seal import seal, unseal
+from redun.value.treatment import set_treatment_resolver
 
 MakeHost = Callable[..., Host]
 Install = Callable[..., None]
@@ -41,7 +42,7 @@ class Rounded(ProxyValue):
 @pytest.fixture(autouse=True)
 def _disconnect() -> Iterator[None]:
     yield
-    connect(Host())
+    set_treatment_resolver(None)
 
 
 class Weight(Fraction):
@@ -58,7 +59,7 @@ def test_a_plugin_treats_a_type_and_its_subclasses(install: Install, make_host: 
     sealed = seal([Fraction(7, 2)])
     assert unseal(sealed.payload, sealed.format) == [Fraction(4)]
     assert type_name(Weight) == "maths.Rounded"
-    connect(Host())
+    set_treatment_resolver(None)
     assert hash_value(Fraction(1, 3)) == before
 
 

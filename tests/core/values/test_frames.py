@@ -19,7 +19,6 @@ from redun.config import Config
 from redun.hashing.values import hash_value
 from redun.value.seal import Payload, seal, unseal
 
-
 CELL = {
     "int": st.none() | st.integers(-5, 5),
     "float": st.none() | st.floats(-1, 1, width=32),

@@ -80,7 +80,8 @@ def _pickled(value: Any, keep_out: Any) -> bytes:
         return pickle.dumps(value, 5, buffer_callback=keep_out)
     stream = BytesIO()
     pickler = pickle.Pickler(stream, 5, buffer_callback=keep_out)
-    pickler.dispatch_table = ChainMap(REDUCERS, copyreg.dispatch_table)
+    tables: list[Any] = [REDUCERS, copyreg.dispatch_table]
+    pickler.dispatch_table = ChainMap(*tables)
     pickler.dump(value)
     return stream.getvalue()
 

@@ -24,7 +24,7 @@ __all__ = [
     "treatment_of",
 ]
 
-Reducer = Callable[[Any], "tuple[Any, ...] | str"]
+Reducer = Callable[[Any], Any]
 
 
 @attrs.frozen
