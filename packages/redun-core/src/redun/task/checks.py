@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from redun.specs import TaskOptionSpec
     from redun.task.task import Task
 
-__all__ = ["check_names", "check_options", "check_type", "place_of"]
+__all__ = ["check_names", "check_options", "check_type", "place_of", "words_of"]
 
 _WORDS = {
     str: "text",
@@ -88,8 +88,13 @@ def check_type(owner: str, spec: TaskOptionSpec, value: Any) -> None:
     kinds = spec.type if isinstance(spec.type, tuple) else (spec.type,)
     truth = isinstance(value, bool) and bool not in kinds and object not in kinds
     if not isinstance(value, kinds) or truth:
-        wanted = " or ".join([_WORDS.get(kind, f"a {kind.__name__}") for kind in kinds])
-        raise TaskDefinitionError(f"{owner}: {spec.name} must be {wanted}, not {value!r}.")
+        raise TaskDefinitionError(f"{owner}: {spec.name} must be {words_of(spec.type)}, not {value!r}.")
+
+
+def words_of(kinds: type | tuple[type, ...]) -> str:
+    """Return in words what a value must be."""
+    each = kinds if isinstance(kinds, tuple) else (kinds,)
+    return " or ".join([_WORDS.get(kind, f"a {kind.__name__}") for kind in each])
 
 
 def check_names(owner: str, names: Iterable[str], known: Collection[str]) -> None:
