@@ -150,3 +150,23 @@ def test_a_project_declares_options_of_its_own(reopen: Reopen) -> None:
 def test_cache_and_cache_scope_contradict_each_other() -> None:
     with pytest.raises(TaskDefinitionError, match="give cache or cache_scope, not both"):
         define(cache=True, cache_scope="NONE")
+
+
+def test_cached_results_that_are_allowed(reopen: Reopen) -> None:
+    ran: list[int] = []
+
+    @task(namespace="checks", version="1")
+    def work(x: int) -> int:
+        ran.append(x)
+        return x
+
+    for allowed in (["SINGLE"], {"SINGLE", "CSE"}, ["ULTIMATE"], ["CSE"]):
+        assert reopen().run(work.options(allowed_cache_results=allowed)(1)) == 1
+    assert ran == [1, 1, 1]
+    shallow = work.options(check_valid="shallow", allowed_cache_results=["ULTIMATE"])
+    assert reopen().run(shallow(1)) == 1
+    assert ran == [1, 1, 1]
+    with pytest.raises(
+        TaskDefinitionError, match="allowed_cache_results must be members of CacheResult, not 'all'"
+    ):
+        work.options(allowed_cache_results=["all"])
