@@ -164,7 +164,25 @@ class Attempts:
             self._admission.declare((name, resource), capacity)
         for job in jobs:
             self._try(job, 1, job.policy, name, capacities)
-        self._hand_over()
+        self.hand_over()
+
+    def hand_over(self) -> None:
+        """Give executors what is ready."""
+        # What cannot be handed over gives its units back, and others become ready: no recursion for that.
+        while self._ready:
+            ready, self._ready = self._ready, deque()
+            by_name: dict[str, list[Attempt]] = {}
+            for attempt in ready:
+                self._note_start(attempt)
+                by_name.setdefault(attempt.executor, []).append(attempt)
+            for name, attempts in by_name.items():
+                try:
+                    executor = self._executor(name)
+                    attempts = list(runnable(executor, name, attempts, self._not_taken))
+                    executor.submit(attempts)
+                except Exception as error:
+                    for attempt in attempts:
+                        self._not_taken(attempt, error)
 
     @property
     def waiting(self) -> int:
@@ -201,7 +219,6 @@ class Attempts:
             self._delay(attempt, error)
         else:
             self._outcomes.completed(completion._replace(work=job))
-        self._hand_over()
 
     def fail_waiting(self) -> bool:
         """Fail the call that waits longest for units, as nothing moves any more; False if none waits."""
@@ -217,14 +234,17 @@ class Attempts:
             )
             if attempt.request is not None:
                 self._ready.append(attempt)
-        self._hand_over()
         return True
 
     def drop_waiting(self) -> None:
         """Let go of calls that wait for units or for their next attempt."""
         if not self._live and not self._delayed:
             return
-        for attempt in self._admission.drop():
+        waiting = self._admission.drop()
+        waiting += self._ready
+        self._ready.clear()
+        for attempt in waiting:
+            self._give_back(attempt)
             del self._live[attempt.job]
             self._let_go(attempt.job)
         delayed, self._delayed = self._delayed, {}
@@ -281,23 +301,6 @@ class Attempts:
             self._journal.started(job)
         self._outcomes.failed(job, error, "error")
 
-    def _hand_over(self) -> None:
-        # What cannot be handed over gives its units back, and others become ready: no recursion for that.
-        while self._ready:
-            ready, self._ready = self._ready, deque()
-            by_name: dict[str, list[Attempt]] = {}
-            for attempt in ready:
-                self._note_start(attempt)
-                by_name.setdefault(attempt.executor, []).append(attempt)
-            for name, attempts in by_name.items():
-                try:
-                    executor = self._executor(name)
-                    attempts = list(runnable(executor, name, attempts, self._not_taken))
-                    executor.submit(attempts)
-                except Exception as error:
-                    for attempt in attempts:
-                        self._not_taken(attempt, error)
-
     def _not_taken(self, attempt: Attempt, error: BaseException, cause: str = "error") -> None:
         del self._live[attempt.job]
         if attempt.timer is not None:
@@ -342,7 +345,6 @@ class Attempts:
     def _try_again(self, last: Attempt) -> None:
         del self._delayed[last.job]
         self._try(last.job, last.number + 1, last.base, last.executor, last.capacities)
-        self._hand_over()
 
     def _let_go(self, job: Job) -> None:
         self._outcomes.running.discard(job)

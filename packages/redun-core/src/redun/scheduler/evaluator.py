@@ -148,6 +148,7 @@ class Evaluator:
                 outcomes.root_failed = root.state == FAILED and not self._goes_on(root.fault)
                 if outcomes.root_failed:
                     self._submission.drop_waiting()
+                self._submission.hand_over()
                 busy = bool(reduction.todo or reduction.calls) and not interruption
                 if not busy and len(running) - self._submission.waiting <= len(demands):
                     # Nothing moves by itself any more: bodies that run, if any, wait for answers.

@@ -40,6 +40,9 @@ class Submit(Protocol):
     def fail_waiting(self) -> bool:
         """Fail the call that waits longest for units, as nothing moves any more; False if none waits."""
 
+    def hand_over(self) -> None:
+        """Give executors what has got its units."""
+
     def take_in(self, arrived: Completion | Demand) -> None:
         """Take what an executor delivers."""
 
@@ -130,6 +133,11 @@ class Submission:
         """How many calls wait for units."""
         return self._attempts.waiting if self._attempts is not None else 0
 
+    def hand_over(self) -> None:
+        """Give executors what has got its units."""
+        if self._attempts is not None:
+            self._attempts.hand_over()
+
     def fail_waiting(self) -> bool:
         """Fail the call that waits longest for units, as nothing moves any more; False if none waits."""
         return self._attempts is not None and self._attempts.fail_waiting()
@@ -195,6 +203,9 @@ class Rehearsal:
             self.would_run.append(JobView(job, self._notices.job_id(job), None, would_run=True))
 
     waiting = 0
+
+    def hand_over(self) -> None:
+        """Nothing waits."""
 
     def fail_waiting(self) -> bool:
         """Nothing waits."""
