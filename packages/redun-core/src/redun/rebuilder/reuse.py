@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from redun.errors import RedunError
 from redun.rebuilder.large import read_large
 from redun.recorder.batch import Reason, ValueFlag
-from redun.value.nested import scan
 from redun.value.seal import unseal
 
 if TYPE_CHECKING:
@@ -79,8 +78,8 @@ class Rebuilder:
         Returns the hashes of the tasks defined now, which guard ultimate reductions.
     validate : callable
         Tells of external values (files …), all at once, whether each still holds.
-    is_external : callable
-        Tells of a type whether its values must be validated.
+    externals_of : callable
+        Finds the external values in a value.
     """
 
     def __init__(
@@ -88,12 +87,12 @@ class Rebuilder:
         recorder: Recorder,
         current_tasks: Callable[[], frozenset[bytes]],
         validate: Callable[[Sequence[Any]], Sequence[bool]],
-        is_external: Callable[[type], bool],
+        externals_of: Callable[[Any], Sequence[Any]],
     ) -> None:
         self._recorder = recorder
         self._current_tasks = current_tasks
         self._validate = validate
-        self._is_external = is_external
+        self._externals_of = externals_of
 
     def look_up(self, calls: Sequence[Call]) -> list[Replay | Reason]:
         """Return for each call what to replay, or why it must run."""
@@ -155,7 +154,7 @@ class Rebuilder:
         for _index, value, stored, _call in candidates:
             start = len(externals)
             if stored.flags & _EXTERNAL:
-                externals += scan(value, self._is_external)
+                externals += self._externals_of(value)
             spans.append((start, len(externals)))
         holds = self._validate(externals) if externals else []
         for (index, value, stored, call), (start, end) in zip(candidates, spans, strict=True):

@@ -16,10 +16,11 @@ from redun.recorder.ids import job_tag_id
 from redun.scheduler.failure import line_of
 from redun.scheduler.sharing import SMALL
 from redun.tags import encode_tags
+from redun.value.external import is_external
 from redun.value.names import type_name
 from redun.value.nested import contains_lazy
 from redun.value.preview import preview
-from redun.value.seal import Sealed, is_external, seal, seal_error
+from redun.value.seal import Sealed, seal, seal_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

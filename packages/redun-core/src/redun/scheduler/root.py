@@ -12,8 +12,8 @@ from redun.errors import FileSystemError
 from redun.expression.base import TaskExpression
 from redun.expression.quoting import QuotedExpression
 from redun.scheduler.control import root_task
-from redun.value.nested import contains_lazy, scan
-from redun.value.seal import is_external
+from redun.value.external import externals_of
+from redun.value.nested import contains_lazy
 
 __all__ = ["root_call"]
 
@@ -23,7 +23,7 @@ def root_call(expr: Any) -> TaskExpression:
 
     Files in it are looked at anew: an earlier execution of this process may have returned or recorded them.
     """
-    for external in scan(expr, is_external):
+    for external in externals_of(expr):
         if hasattr(external, "update_hash"):
             # What cannot be looked at is told where it is used.
             with suppress(FileSystemError):

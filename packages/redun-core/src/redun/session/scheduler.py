@@ -45,7 +45,7 @@ from redun.session.settings import execution_context, execution_tags
 from redun.tags import encode_tags
 from redun.task.options import Policy
 from redun.task.registry import TaskRegistry, get_task_registry
-from redun.value.seal import is_external
+from redun.value.external import externals_of
 
 if TYPE_CHECKING:
     from redun.scheduler.cells import Job
@@ -359,7 +359,7 @@ class Scheduler:
 
         registry = get_task_registry()
         evaluator = Evaluator(
-            rebuilder=Rebuilder(self.recorder, registry.digests, validate, is_external),
+            rebuilder=Rebuilder(self.recorder, registry.digests, validate, externals_of),
             journal=journal,
             executor=self._started.get,
             inbox=self._started.inbox,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from typing import Any
 
-from redun.value.shapes import LAZY, SHAPES, Lazy, Shape, is_container, shape_of
+from redun.value.shapes import LAZY, SHAPES, Lazy, Shape, attributes_of, is_container, shape_of
 
 __all__ = [
     "LAZY",
@@ -92,7 +92,9 @@ class _Holders(dict[type, bool]):
 is_holder: Callable[[type], bool] = _Holders().__getitem__
 
 
-def scan(value: object, wanted: Callable[[type], bool]) -> list[Any]:
+def scan(
+    value: object, wanted: Callable[[type], bool], opened: Callable[[type], bool] | None = None
+) -> list[Any]:
     """Return the distinct parts, whatever their depth, whose type is wanted.
 
     Lazy values are looked into too, and so are those that say by `__redun_holds__` what they hold.
@@ -103,6 +105,8 @@ def scan(value: object, wanted: Callable[[type], bool]) -> list[Any]:
         Any nested value.
     wanted : callable
         Tells of a type whether its values are to be returned; such values are not looked into.
+    opened : callable, optional
+        Tells of a type that is no container whether its attributes are looked at.
     """
     found: list[Any] = []
     seen: dict[int, object] = {}
@@ -116,18 +120,27 @@ def scan(value: object, wanted: Callable[[type], bool]) -> list[Any]:
                 found.append(part)
             continue
         shape = shape_of(kind)
-        if shape is None and not is_holder(kind):
+        holds = shape is None and is_holder(kind)
+        if shape is None and not holds and (opened is None or not opened(kind)):
             continue
         if id(part) in seen:
             continue
         seen[id(part)] = part
-        if shape is None:
+        if holds:
             children = part.__redun_holds__()
+        elif shape is None:
+            children = attributes_of(part)
         else:
             children = part.__redun_flatten__()[1] if shape is LAZY else shape.children(part)
         if len(children) >= _MANY:
             kinds = set(map(type, children))
-            if not any(wanted(kind) or is_holder(kind) or shape_of(kind) is not None for kind in kinds):
+            if not any(
+                wanted(kind)
+                or is_holder(kind)
+                or shape_of(kind) is not None
+                or (opened is not None and opened(kind))
+                for kind in kinds
+            ):
                 continue
         stack.extend(reversed(children))
     return found

@@ -14,6 +14,7 @@ from redun.hashing.unevaluated import hash_concrete, hash_lazy
 from redun.hashing.values import hash_value
 from redun.value.codes import ValueFlag, ValueFormat
 from redun.value.error import ErrorValue, read_error, seal_error
+from redun.value.external import externals_of, is_external, mentions_files
 from redun.value.names import type_name
 from redun.value.nested import Lazy, is_holder, scan
 from redun.value.payload import Payload, read_payload
@@ -115,19 +116,34 @@ def _seal(value: Any, kind: type, pin: bool, known: bytes | None) -> Sealed:
         if _LAZY in roles:
             flags |= _LAZY
         externals = special if roles == {_EXTERNAL} else scan(value, is_external)
+    if pin:
+        _refresh(externals)
+    # Hashing comes before pickling: files remember their hash, and it is pickled with them.
+    hash_ = known or _hash(value, flags)
+    payload = dump(value, flat=bool(flags & _LAZY))
+    if mentions_files(payload) and not (externals and externals[0] is value):
+        everywhere = externals_of(value)
+        if len(everywhere) > len(externals):
+            externals = everywhere
+            if pin:
+                _refresh(externals)
+                hash_ = known or _hash(value, flags)
+                payload = dump(value, flat=bool(flags & _LAZY))
     if externals:
         flags |= _EXTERNAL
-        for external in externals:
-            if pin and hasattr(external, "__redun_refresh__"):
-                external.__redun_refresh__()
-    # Hashing comes before pickling: files remember their hash, and it is pickled with them.
-    hash_ = known
-    if hash_ is None:
-        hash_ = hash_lazy(value) if flags & _LAZY else hash_concrete(value)
     parts = _parts(value, externals)
-    payload = dump(value, flat=bool(flags & _LAZY))
     size = payload.size if isinstance(payload, Payload) else len(payload)
     return Sealed(value, hash_, type_name(kind), size, preview(value), _PICKLE, flags, payload, parts)
+
+
+def _refresh(externals: list[Any]) -> None:
+    for external in externals:
+        if hasattr(external, "__redun_refresh__"):
+            external.__redun_refresh__()
+
+
+def _hash(value: Any, flags: int) -> bytes:
+    return hash_lazy(value) if flags & _LAZY else hash_concrete(value)
 
 
 def _special(value: Any, kind: type) -> list[Any]:
@@ -151,11 +167,6 @@ def _seal_external(value: Any) -> Sealed:
     return Sealed(
         value, hash_, name, size, preview(value), _PICKLE, _EXTERNAL, payload, _parts(value, [value])
     )
-
-
-def is_external(kind: type) -> bool:
-    """Tell whether values of a type speak of the world outside, which may have changed."""
-    return _role_of(kind) == _EXTERNAL
 
 
 def unseal(payload: Buffer | Payload, format: int = _PICKLE) -> Any:  # noqa: A002

@@ -143,6 +143,11 @@ def _blank(old: Any, kind: type) -> Any:
         return copy(old)
 
 
+def attributes_of(value: Any) -> list[Any]:
+    """Return the values of an object's attributes, those in slots included."""
+    return [state for _, state in _state(value)]
+
+
 def _state(value: Any) -> Iterator[tuple[str, Any]]:
     yield from getattr(value, "__dict__", {}).items()
     for cls in type(value).__mro__:
