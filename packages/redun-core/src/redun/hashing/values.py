@@ -207,12 +207,20 @@ def _open(value: Any) -> Node | bytes:
     return how(value)
 
 
+def _is_looked_into(kind: type) -> bool:
+    records = ("__dataclass_fields__", "__attrs_attrs__", "_fields")
+    return issubclass(kind, (list, tuple, dict, set, frozenset)) or any(
+        hasattr(kind, name) for name in records
+    )
+
+
 def _failure(error: Exception, stack: list[Node]) -> Exception:
     if isinstance(error, RedunError):
         return error
     path = "value" + "".join(node.path() for node in stack)
     if isinstance(error, Unevaluated):
-        holder = type(stack[-1].value).__qualname__ if stack else "value"
+        kinds = [type(node.value) for node in stack]
+        holder = next((kind.__qualname__ for kind in kinds if not _is_looked_into(kind)), "value")
         return ExpressionError(
             f"{path} is the lazy value {error.value!r}, inside of a {holder}: such objects are not looked into, so it "
             "would be used unevaluated. Put it in a list, tuple, set, dict or dataclass, give it as an argument of its "

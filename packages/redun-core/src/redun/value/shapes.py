@@ -118,16 +118,24 @@ def _record_shape(kind: type, names: list[str]) -> Shape | None:
     if not names or issubclass(kind, (BaseException, Enum)):
         return None
     missing = object()
+    declared = frozenset(names)
+
+    def names_of(value: Any) -> list[str]:
+        # A constructor may have made more of its arguments than fields.
+        attributes = getattr(value, "__dict__", None)
+        if not attributes or attributes.keys() <= declared:
+            return names
+        return names + [name for name in attributes if name not in declared]
 
     def children(value: Any) -> list[Any]:
-        return [getattr(value, name, missing) for name in names]
+        return [getattr(value, name, missing) for name in names_of(value)]
 
     def build(old: Any, parts: list[Any]) -> Any:
         # Past any frozen __setattr__, and without __init__: it may have another signature or side effects.
         new = _blank(old, kind)
         for name, state in _state(old):
             object.__setattr__(new, name, state)
-        for name, part in zip(names, parts, strict=True):
+        for name, part in zip(names_of(old), parts, strict=True):
             if part is not missing:
                 object.__setattr__(new, name, part)
         return new
