@@ -6,6 +6,7 @@ Floor: scheduler's library.
 from redun.functools.composition import compose, compose_apply, const, delay, force, identity
 from redun.functools.functions import apply_func, as_task, eval_
 from redun.functools.mapping import flat_map, flatten, map_, starmap, zip_
+from redun.functools.unrecorded import no_prov
 from redun.scheduler.control import seq
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "force",
     "identity",
     "map_",
+    "no_prov",
     "seq",
     "starmap",
     "zip_",

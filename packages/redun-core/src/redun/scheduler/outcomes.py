@@ -174,7 +174,8 @@ class Outcomes:
     def _settle(self, job: Job, value: Any, value_hash: bytes) -> None:
         job.values = job.arg_hashes = job.flows = job.children = None
         sources = (job.call_hash,) if job.call_hash is not None else ()
-        self.reduction.settle(job, value, value_hash, sources)
+        # Who takes a value that has a hash relies on its being recorded.
+        self.reduction.settle(job, value, value_hash if job.policy.recorded else None, sources)
 
     def _rejected(self, job: Job, fault: Fault) -> None:
         if job.joined is not None:

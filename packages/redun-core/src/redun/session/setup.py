@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["SetupParameter", "make_scheduler", "setup_parameters"]
 
 _OPTION = "setup_scheduler"
+_WORDS = {"int": "a whole number", "float": "a number", "bool": "true or false"}
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -151,7 +152,9 @@ def _converted(section: Section, text: str, parameter: SetupParameter, value: An
     try:
         return kinds.get(kind, str)(value)
     except (ValueError, KeyError):
-        raise section.error(_OPTION, f"{text}: {parameter.name} must be a {kind}, not {value!r}") from None
+        raise section.error(
+            _OPTION, f"{text}: {parameter.name} must be {_WORDS[kind]}, not {value!r}"
+        ) from None
 
 
 def _load(config: Config, section: Section, text: str) -> Callable[..., Any]:
