@@ -37,10 +37,9 @@ def divide(a: int, b: int) -> float:
 def test_all_names_are_there() -> None:
     for name in redun.__all__:
         assert getattr(redun, name) is not None
-    from redun.scheduler import NoCurrentScheduler as again
     from redun.scheduler import apply_tags, get_current_scheduler, set_current_scheduler
 
-    assert (apply_tags, again) == (redun.apply_tags, NoCurrentScheduler)
+    assert apply_tags is redun.apply_tags
     assert get_current_scheduler is redun.get_current_scheduler
     assert set_current_scheduler is redun.set_current_scheduler
 
@@ -185,7 +184,7 @@ def test_an_old_database_may_be_left_alone(tmp_path: Path) -> None:
     connection.close()
     for scheduler in (Scheduler(config, migrate=False), Scheduler(config)):
         with pytest.raises(
-            DatabaseVersionError, match="has schema 1.0, .* migrate=False forbids to change it"
+            DatabaseVersionError, match=r"has schema 1.0, .* migrate=False forbids to change it"
         ):
             scheduler.load(migrate=False)
 

@@ -41,7 +41,7 @@ def fails(config):
 
 
 @task(namespace="setup_hook", version="1")
-def workers(n: Any = redun.get_context("workers")) -> Any:  # noqa: B008
+def workers(n: Any = redun.get_context("workers")) -> Any:
     return n
 
 
