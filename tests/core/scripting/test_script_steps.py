@@ -325,3 +325,35 @@ def test_output_is_kept_with_the_job(reopen: Callable[[], Scheduler], folder: Pa
     with closing(sqlite3.connect(folder.parent / "redun.db")) as database:
         rows = database.execute("SELECT stream, text FROM output").fetchall()
     assert sorted(rows) == [(1, "failing\n"), (1, "to stdout\n"), (2, "to stderr\n")]
+
+
+@pytest.mark.parametrize("tempdir", [False, True])
+@pytest.mark.parametrize("line", ["", "#!/bin/sh\n"])
+def test_folders_of_outputs_are_made(tempdir: bool, line: str, scheduler: Scheduler, folder: Path) -> None:
+    paths = ["a b/c/one", "-d/two", str(folder / "e/three"), "four"]
+    outputs = [[File(path) for path in paths], Dir("f/g"), File("-")]
+    command = line + sh(
+        'for path in {}; do echo x > "$path"; done; mkdir f/g', [File(path) for path in paths]
+    )
+    files, made, stdout = scheduler.run(script(command, outputs=outputs, tempdir=tempdir))
+    assert [file.read() for file in files] == ["x\n"] * 4
+    assert made.exists()
+    assert stdout == b""
+
+
+def test_project_moves_with_its_record(
+    reopen: Callable[[], Scheduler], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def step() -> File:
+        inputs = [File("in"), File("in").stage("my in")]
+        outputs = [File("out"), File("far/out").stage("out")]
+        return reopen().run(script("cat in 'my in' > out", inputs=inputs, outputs=outputs, tempdir=True))[1]
+
+    (folder / "in").write_text("x")
+    assert step().read() == "xx"
+    other = folder.rename(folder.with_name("an other's"))
+    monkeypatch.chdir(other)
+    (other / "far/out").unlink()
+    assert step().read() == "xx"
+    assert (other / "far/out").exists()
+    assert not folder.exists()

@@ -39,7 +39,10 @@ redun_namespace = "ends"
 
 @task
 def stubborn(tempdir: bool = False):
-    return script({STUBBORN!r}.replace("pids", "$OLDPWD/pids").replace("begun", "$OLDPWD/begun") if tempdir else {STUBBORN!r}, tempdir=tempdir)
+    command = {STUBBORN!r}
+    if tempdir:
+        command = command.replace("pids", "$OLDPWD/pids").replace("begun", "$OLDPWD/begun")
+    return script(command, tempdir=tempdir)
 
 @task
 def patient():

@@ -6,13 +6,20 @@ Floor: command line.
 from __future__ import annotations
 
 import linecache
+import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+import redun.errors
+from redun.errors import ScriptError
 
 if TYPE_CHECKING:
     from redun.scheduler.failure import Failure, Frame
 
 __all__ = ["failure_text"]
+
+_OWN = os.path.dirname(redun.errors.__file__) + os.sep
+"""Where tasks of redun itself are defined, which is nobody else's concern."""
 
 
 def failure_text(failure: Failure, hints: Iterable[str] = ()) -> str:
@@ -30,18 +37,22 @@ def failure_text(failure: Failure, hints: Iterable[str] = ()) -> str:
         parts.append(failure.traceback.strip("\n"))
     parts.append(f"{failure.error_type}: {failure.message}" if failure.message else failure.error_type)
     if failure.stderr:
-        parts.append("Last lines of its stderr:")
-        parts += [f"  {line}" for line in failure.stderr.split("\n")]
+        # The message of a script that failed holds them already.
+        if not isinstance(failure.error, ScriptError):
+            parts.append("Last lines of its stderr:")
+            parts += [f"  {line}" for line in failure.stderr.split("\n")]
         parts.append(f"All of it: redun log {failure.frames[-1].job_id} --output")
     parts += [f"Hint: {hint}" for hint in hints]
     return "\n".join(parts)
 
 
 def _frame_text(frame: Frame) -> str:
-    number, source = _definition(frame.file, frame.line)
-    lines = [f'  Job {frame.job_id}: File "{frame.file}", line {number}, in {frame.task_name}']
-    if source:
-        lines.append(f"    {source}")
+    lines = [f"  Job {frame.job_id}: in {frame.task_name}"]
+    if not frame.file.startswith(_OWN):
+        number, source = _definition(frame.file, frame.line)
+        lines = [f'  Job {frame.job_id}: File "{frame.file}", line {number}, in {frame.task_name}']
+        if source:
+            lines.append(f"    {source}")
     width = max((len(name) for name, _ in frame.arguments), default=0)
     lines += [f"    {name:<{width}} = {preview}" for name, preview in frame.arguments]
     return "\n".join(lines)

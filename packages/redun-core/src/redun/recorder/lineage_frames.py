@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Frame", "Frames"]
 
+STEP, STEP_RESULT = "redun.script", "redun.postprocess_script"
+"""The calls that stand for a script as a whole, and that hand on what it made."""
+
 # A call with more children than this is taken as the maker of what it returns.
 _MOST_CHILDREN = 5_000
 
@@ -71,6 +74,13 @@ class Frames:
         job = self.reader.job_that_ran(call.hash)
         return Frame(call, call, None) if job is None else self.of_job(job)
 
+    def of_step(self, call: CallRecord) -> CallRecord:
+        """Return the call of the script that a call hands on the result of, or the call itself."""
+        if call.task != STEP_RESULT:
+            return call
+        above = self.of_call(call).above
+        return call if above is None or above.task != STEP or above.call is None else above.call
+
     def of_source(self, call: CallRecord, user: Frame) -> Frame:
         """Return the frame of a call whose result `user` was given: made by one of the calls above it."""
         for frame in user.ancestors():
@@ -88,8 +98,13 @@ class Frames:
         list of Frame
             The calls below whose results that call put together; empty when its own body returned the value.
         """
+        if frame.task == STEP_RESULT and frame.above is not None and frame.above.task == STEP:
+            frame = frame.above
         while True:
             call = frame.call
+            if frame.task == STEP:
+                # Its inputs are told there; the calls below see only the text of a command.
+                return frame, []
             if call is None or self.reader.reduction(call.eval_hash) == call.value_hash:
                 return frame, []
             last = self._last_children(frame)

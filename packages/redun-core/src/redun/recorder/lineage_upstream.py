@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["newest_producer", "upstream"]
 
 _LIMIT = 500
+_CONTAINERS = frozenset({"list", "tuple", "dict", "set", "frozenset"})
+_STAGING = ("StagingFile", "StagingDir")
 
 
 def upstream(
@@ -66,7 +68,7 @@ def newest_producer(reader: Reader, value_hash: bytes) -> CallRecord | None:
         rank = (int(direct), 0 if job is None else job.started)
         if newest is None or rank > newest[:2]:
             newest = (*rank, call)
-    return newest[2] if newest else None
+    return Frames(reader).of_step(newest[2]) if newest else None
 
 
 class _Variable:
@@ -144,7 +146,7 @@ class _Walk:
             sources = exact or sources
             value = handed.value
             above = above.above
-        if not sources and external:
+        if not sources and external and files:
             # Files travel between runs by way of the disk: the code only names a path.
             call = newest_producer(self.reader, min(files))
             sources = [self.frames.of_call(call)] if call is not None else []
@@ -160,12 +162,19 @@ class _Walk:
                 return argument
         if files:
             for argument in arguments:
-                if files.issubset(self.reader.parts(argument.value.hash)):
+                if files.issubset((argument.value.hash, *self.reader.parts(argument.value.hash))):
                     return argument
         return None
 
     def _files(self, value: ValueRecord) -> set[bytes]:
-        return {value.hash} if value.flags & ValueFlag.EXTERNAL else set(self.reader.parts(value.hash))
+        whole = value.flags & ValueFlag.EXTERNAL and value.type not in _CONTAINERS
+        found = {value.hash} if whole else set(self.reader.parts(value.hash))
+        for record in self.reader.values(found).values():
+            if record.type.endswith(_STAGING):
+                # What was handed around before is the file that is staged.
+                found.remove(record.hash)
+                found.update(self.reader.parts(record.hash))
+        return found
 
     def _sources(self, frame: Frame, argument: ArgumentRecord) -> list[Frame]:
         hashes = self.reader.sources(frame.eval_hash, argument.position, self.limit)

@@ -7,12 +7,12 @@ are where they are needed already, except in a folder of its own, where relative
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from shlex import quote
 from typing import Any
 
 from redun.errors import ArgumentError
-from redun.executors.script_text import first_line, get_wrapped_command, prepare_command
+from redun.executors.script_text import DEFAULT_SHELL, first_line, get_wrapped_command, prepare_command
 from redun.file import Dir, File
 from redun.file.reference import Reference
 from redun.filesystems.shell import local_copy
@@ -20,6 +20,10 @@ from redun.scripting.outputs import STDOUT, is_staging
 from redun.value.nested import scan
 
 __all__ = ["staged_command"]
+
+_HERE = "/\x01here"
+"""Stands for the folder where the script is started, which is known only there: the record of a project moves with it.
+Whoever quotes a path that begins like this puts it into single quotes."""
 
 
 def staged_command(command: str, inputs: Any, outputs: Any, *, tempdir: bool, as_mount: bool) -> str:
@@ -36,15 +40,29 @@ def staged_command(command: str, inputs: Any, outputs: Any, *, tempdir: bool, as
         Reach remote files through mounted buckets.
     """
     script = prepare_command(command)
-    staged = list(filter(None, _staging_in(inputs, tempdir, as_mount)))
-    unstaged = list(filter(None, _staging_out(outputs, tempdir, as_mount)))
+    staged = _commands(_staging_in(inputs, tempdir, as_mount))
+    unstaged = _commands(_staging_out(outputs, tempdir, as_mount))
+    folders = _folders(outputs)
     if not tempdir and not staged and not unstaged:
-        return script
+        if not folders:
+            return script
+        if script.startswith(DEFAULT_SHELL):
+            first, _, rest = script.partition("\n")
+            return "\n".join((first, folders, rest))
     # Without -x: the trace is of the command, not of what is around it.
     lines = ["#!/usr/bin/env bash", "set -eo pipefail", f"# {first_line(script)}"]
     if tempdir:
-        lines += ['folder="$(mktemp -d)"', """trap 'cd / && rm -rf "$folder"' EXIT""", 'cd "$folder"']
-    return "\n".join([*lines, *staged, get_wrapped_command(script), *unstaged])
+        lines += [
+            'here="$PWD"',
+            'folder="$(mktemp -d)"',
+            """trap 'cd / && rm -rf "$folder"' EXIT""",
+            'cd "$folder"',
+        ]
+    return "\n".join([*lines, *staged, *filter(None, [folders]), get_wrapped_command(script), *unstaged])
+
+
+def _commands(lines: Iterable[str]) -> list[str]:
+    return [line.replace(f"'{_HERE}", '"$here"\'') for line in lines if line]
 
 
 def _staging_in(inputs: Any, tempdir: bool, as_mount: bool) -> Iterator[str]:
@@ -52,7 +70,7 @@ def _staging_in(inputs: Any, tempdir: bool, as_mount: bool) -> Iterator[str]:
         yield (_anchored(staging) if tempdir else staging).render_stage(as_mount)
     if tempdir:
         for file in _relative(inputs):
-            yield local_copy(os.path.abspath(file.path), file.path, isinstance(file, Dir))
+            yield local_copy(_anchor(file.path), file.path, isinstance(file, Dir))
 
 
 def _staging_out(outputs: Any, tempdir: bool, as_mount: bool) -> Iterator[str]:
@@ -62,7 +80,19 @@ def _staging_out(outputs: Any, tempdir: bool, as_mount: bool) -> Iterator[str]:
     if tempdir:
         for file in _relative(outputs):
             yield _required(file.path)
-            yield local_copy(file.path, os.path.abspath(file.path), isinstance(file, Dir))
+            yield local_copy(file.path, _anchor(file.path), isinstance(file, Dir))
+
+
+def _folders(outputs: Any) -> str:
+    """Return the command that makes the folders of what the command itself writes where it belongs."""
+    files = scan(outputs, lambda kind: issubclass(kind, Reference))
+    parents = {os.path.dirname(file.path.rstrip("/")) for file in files if "://" not in file.path}
+    words = [
+        quote(f"./{parent}" if parent.startswith("-") else parent)
+        for parent in sorted(parents)
+        if parent.strip("/")
+    ]
+    return " ".join(["mkdir", "-p", *words]) if words else ""
 
 
 def _relative(files: Any) -> Iterator[Any]:
@@ -88,7 +118,11 @@ def _anchored(staging: Any) -> Any:
     remote = staging.remote
     if "://" in remote.path or os.path.isabs(remote.path):
         return staging
-    return type(staging)(staging.local, type(remote)(os.path.abspath(remote.path)))
+    return type(staging)(staging.local, type(remote)(_anchor(remote.path)))
+
+
+def _anchor(path: str) -> str:
+    return f"{_HERE}/{path}"
 
 
 def _required(path: str) -> str:

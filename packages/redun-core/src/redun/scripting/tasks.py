@@ -45,8 +45,8 @@ def script(
         Files that the command reads where they are, and staged ones (`file.stage("name")`), which are copied first.
     outputs : nested value
         What the result is made of: staged files are copied to where they belong and stand for themselves there, files
-        that the command writes where they belong stand for themselves, `File("-")` for standard output as bytes,
-        other values for themselves. By default standard output alone.
+        that the command writes where they belong (their folders are made) stand for themselves, `File("-")` for
+        standard output as bytes, other values for themselves. By default standard output alone.
     tempdir : bool
         Run in a new folder, removed afterwards. Relative paths of inputs and outputs are brought in and taken out.
     as_mount : bool
