@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from redun import Scheduler, catch, task
 from redun.expression import quote
+from redun.hashing.unevaluated import hash_concrete
 
 redun_namespace = "kept"
 
@@ -79,16 +80,14 @@ def last(items: Any, more: Any) -> Any:
 def test_a_large_list_given_to_a_chain_of_calls_is_hashed_once(
     scheduler: Scheduler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import redun.scheduler.remembering as remembering
-
     hashed: list[int] = []
-    original = remembering.hash_concrete
+    original = hash_concrete
 
     def note(value: Any) -> bytes:
         hashed.extend([len(value)] if isinstance(value, list) else [])
         return original(value)
 
-    monkeypatch.setattr(remembering, "hash_concrete", note)
+    monkeypatch.setattr("redun.scheduler.remembering.hash_concrete", note)
     big = [[number, str(number)] for number in range(1000)]
     total: Any = 0
     for _ in range(10):

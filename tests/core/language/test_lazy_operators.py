@@ -149,7 +149,8 @@ def test_names_of_redun_044(scheduler: Scheduler) -> None:
     assert isinstance(give(1) + 1, SimpleExpression)
     assert issubclass(TaskExpression, ApplyExpression)
     assert issubclass(SimpleExpression, ApplyExpression)
-    assert scheduler.run(SimpleExpression("add", (give(1), 2))) == 3
+    total: Any = SimpleExpression("add", (give(1), 2))
+    assert scheduler.run(total) == 3
     assert scheduler.run(give(ValueExpression(3)) + ValueExpression([4])[0]) == 7
 
 
