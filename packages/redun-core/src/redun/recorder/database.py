@@ -6,6 +6,7 @@ Floor: recorder. The usual case, a database of the present schema, loads nothing
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sqlite3
 from pathlib import Path
@@ -81,8 +82,15 @@ def connect(path: Path | str) -> sqlite3.Connection:
 def _make_file(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # SQLite would make it with the umask's permissions; its companions -wal and -shm inherit ours.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        try:
+            # SQLite would make it with the umask's permissions; its companions -wal and -shm inherit ours.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            # Not opened: this process may have it open already, and closing it here would drop SQLite's locks there.
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)) from None
+            if not os.access(path, os.R_OK | os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES)) from None
     except OSError as error:
         raise translate(error, path) from error
 
