@@ -138,16 +138,19 @@ def command(step: Cli, folder: str) -> dict[str, Any]:
     os.dup2(target, 1)
     sys.argv = ["redun", *words]
     try:
-        pkgutil.resolve_name("redun.cli:main" if OLD else "redun_cli.main:main")()
-        code: Any = 0
+        # Ours returns what the console script exits with.
+        code: Any = pkgutil.resolve_name("redun.cli:main" if OLD else "redun_cli.main:main")()
     except SystemExit as ended:
-        code = 0 if ended.code is None else ended.code
+        code = ended.code
     except BaseException:
         traceback.print_exc()
         code = 1
     sys.stdout.flush()
     os.dup2(saved, 1)
-    return {"exit": code if isinstance(code, int) else 1, "stdout": Path(out).read_text()}
+    return {
+        "exit": 0 if code is None else code if isinstance(code, int) else 1,
+        "stdout": Path(out).read_text(),
+    }
 
 
 def in_child(action: Any, step: Any, folder: str) -> dict[str, Any]:

@@ -41,16 +41,92 @@ CASES = [
     once("cond_nested", "cond(value(1), cond(value(0), 1, 2), 3)"),
     once("throw", "throw(ValueError('x'))"),
     once("catch_success", "catch(inc(1), ValueError, recover)"),
-    once("catch_error", "catch(boom(1), ValueError, recover)"),
+    once(
+        "catch_error",
+        "catch(boom(1), ValueError, recover)",
+        differs="Whether to recover is decided anew; what failed runs again, the recovering task is replayed.",
+        ours=[
+            {"value": {"list": ["'recovered'", "'ValueError'"]}},
+            {"value": {"list": ["'recovered'", "'ValueError'"]}, "ran": ["boom"], "cached": ["recover"]},
+        ],
+    ),
     once("catch_other_error", "catch(boom(1), KeyError, recover)"),
-    once("catch_tuple_of_classes", "catch(worse(1), (ValueError, KeyError), recover)"),
-    once("catch_second_class", "catch(worse(1), ValueError, value, KeyError, recover)"),
-    once("catch_base_class", "catch(boom(1), Exception, recover)"),
-    once("catch_container", "catch([inc(1), boom(1)], ValueError, recover)"),
-    once("catch_operation", "catch(inc(1) / 0, ZeroDivisionError, recover)"),
-    once("catch_nested", "catch(catch(boom(1), KeyError, value), ValueError, recover)"),
+    once(
+        "catch_tuple_of_classes",
+        "catch(worse(1), (ValueError, KeyError), recover)",
+        differs="Whether to recover is decided anew; what failed runs again, the recovering task is replayed.",
+        ours=[
+            {"value": {"list": ["'recovered'", "'KeyError'"]}},
+            {"value": {"list": ["'recovered'", "'KeyError'"]}, "ran": ["worse"], "cached": ["recover"]},
+        ],
+    ),
+    once(
+        "catch_second_class",
+        "catch(worse(1), ValueError, value, KeyError, recover)",
+        differs="Whether to recover is decided anew; what failed runs again, the recovering task is replayed.",
+        ours=[
+            {"value": {"list": ["'recovered'", "'KeyError'"]}},
+            {"value": {"list": ["'recovered'", "'KeyError'"]}, "ran": ["worse"], "cached": ["recover"]},
+        ],
+    ),
+    once(
+        "catch_base_class",
+        "catch(boom(1), Exception, recover)",
+        differs="Whether to recover is decided anew; what failed runs again, the recovering task is replayed.",
+        ours=[
+            {"value": {"list": ["'recovered'", "'ValueError'"]}},
+            {"value": {"list": ["'recovered'", "'ValueError'"]}, "ran": ["boom"], "cached": ["recover"]},
+        ],
+    ),
+    once(
+        "catch_container",
+        "catch([inc(1), boom(1)], ValueError, recover)",
+        differs="Whether to recover is decided anew; what failed runs again, the recovering task is replayed.",
+        ours=[
+            {"value": {"list": ["'recovered'", "'ValueError'"]}},
+            {
+                "value": {"list": ["'recovered'", "'ValueError'"]},
+                "ran": ["boom"],
+                "cached": ["inc", "recover"],
+            },
+        ],
+    ),
+    once(
+        "catch_operation",
+        "catch(inc(1) / 0, ZeroDivisionError, recover)",
+        differs="Whether to recover is decided anew; what failed runs again, the recovering task is replayed.",
+        ours=[
+            {"value": {"list": ["'recovered'", "'ZeroDivisionError'"]}},
+            {
+                "value": {"list": ["'recovered'", "'ZeroDivisionError'"]},
+                "ran": [],
+                "cached": ["inc", "recover"],
+            },
+        ],
+    ),
+    once(
+        "catch_nested",
+        "catch(catch(boom(1), KeyError, value), ValueError, recover)",
+        differs="Whether to recover is decided anew; what failed runs again, the recovering task is replayed.",
+        ours=[
+            {"value": {"list": ["'recovered'", "'ValueError'"]}},
+            {"value": {"list": ["'recovered'", "'ValueError'"]}, "ran": ["boom"], "cached": ["recover"]},
+        ],
+    ),
     once("catch_recovery_fails", "catch(boom(1), ValueError, worse)"),
-    once("catch_recovery_caught", "catch(catch(boom(1), ValueError, worse), KeyError, recover)"),
+    once(
+        "catch_recovery_caught",
+        "catch(catch(boom(1), ValueError, worse), KeyError, recover)",
+        differs="Whether to recover is decided anew; what failed runs again, the recovering task is replayed.",
+        ours=[
+            {"value": {"list": ["'recovered'", "'KeyError'"]}},
+            {
+                "value": {"list": ["'recovered'", "'KeyError'"]},
+                "ran": ["boom", "worse"],
+                "cached": ["recover"],
+            },
+        ],
+    ),
     once("catch_throw", "catch(throw(KeyError('a')), KeyError, recover)"),
     once("catch_all_success", "catch_all([inc(1), inc(2)], ValueError, recover_all)"),
     once("catch_all_some", "catch_all([inc(1), boom(2), inc(3)], ValueError, recover_all)"),

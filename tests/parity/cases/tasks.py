@@ -148,6 +148,8 @@ CASES = [
         def f(a): return a
         """,
         Run("f()"),
+        differs="A call that does not fit the signature is refused where it is written.",
+        ours=[{"error": "TypeError", "ran": []}],
     ),
     Case(
         "surplus_argument",
@@ -156,6 +158,8 @@ CASES = [
         def f(a): return a
         """,
         Run("f(1, 2)"),
+        differs="A call that does not fit the signature is refused where it is written.",
+        ours=[{"error": "TypeError", "ran": []}],
     ),
     Case(
         "config_args",
@@ -249,6 +253,8 @@ CASES = [
         def f(x): return x
         """,
         Run("f.load_module and f(1)"),
+        differs="Where the task is at hand, nothing needs to be imported.",
+        ours=[{"value": "1"}],
     ),
     Case(
         "introspection",
