@@ -7,6 +7,7 @@ import logging
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,69 @@ def test_each_job_keeps_its_own_and_all_is_shown(
         [f"one {n}" for n in range(30)] + ["two", "three", "four"] * 30
     )
     assert sorted(shown.err.splitlines()) == sorted(f"oh dear {n}" for n in range(30))
+
+
+def test_lines_of_jobs_are_not_mixed(scheduler: Scheduler) -> None:
+    @task(cache=False)
+    def pieces(n: int) -> None:
+        for _ in range(20):
+            print(n, *[n] * 20)
+
+    @task(cache=False)
+    def all_of_them() -> list[None]:
+        return [pieces(n) for n in range(20)]
+
+    class Slow(io.StringIO):
+        def write(self, text: str) -> int:
+            time.sleep(0)
+            return super().write(text)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with contextlib.redirect_stdout(Slow()) as shown:
+            scheduler.run(all_of_them())
+    finally:
+        sys.setswitchinterval(interval)
+    lines = shown.getvalue().splitlines()
+    assert len(lines) == 400
+    assert all(len(set(line.split())) == 1 and len(line.split()) == 21 for line in lines)
+
+
+def test_the_beginning_of_a_line_is_shown_when_flushed_and_at_the_end(
+    scheduler: Scheduler, kept: Kept
+) -> None:
+    seen: list[str] = []
+
+    @task(cache=False)
+    def progress() -> None:
+        print("working", end=" ")
+        print("...", end="", flush=True)
+        seen.append(shown.getvalue())
+        sys.stdout.write("half\nnext")
+        seen.append(shown.getvalue())
+        sys.stdout.write("\r50 %")
+        seen.append(shown.getvalue())
+        print(" no end", end="")
+
+    with contextlib.redirect_stdout(io.StringIO()) as shown:
+        scheduler.run(progress())
+    everything = "working ...half\nnext\r50 % no end"
+    assert seen == ["working ...", everything[:20], everything[:25]]
+    assert shown.getvalue() == everything
+    assert kept()["progress()"]["stdout"] == everything
+
+
+def test_a_last_line_that_cannot_be_shown_is_no_failure(scheduler: Scheduler, kept: Kept) -> None:
+    @task(cache=False)
+    def last() -> int:
+        print("last words", end="")
+        shown.close()
+        return 1
+
+    with contextlib.redirect_stdout(io.StringIO()) as shown:
+        assert scheduler.run(last()) == 1
+    assert kept()["last()"]["stdout"] == "last words"
 
 
 def test_the_streams_are_put_back(scheduler: Scheduler, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,8 +18,10 @@ from redun.task import PartialTask, Task, get_task_registry, task
 
 if TYPE_CHECKING:
     from redun.context import get_context
+    from redun.handle import Handle
     from redun.scheduler.control import catch, catch_all, cond, seq, throw
     from redun.scheduler.current import get_current_scheduler, set_current_scheduler
+    from redun.scheduler.merging import merge_handles
     from redun.scheduler.tagging import apply_tags
     from redun.scripting import raw, script, sh
     from redun.session import Scheduler, run
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Dir",
     "File",
+    "Handle",
     "PartialTask",
     "Scheduler",
     "Task",
@@ -39,6 +42,7 @@ __all__ = [
     "get_current_namespace",
     "get_current_scheduler",
     "get_task_registry",
+    "merge_handles",
     "namespace",
     "raw",
     "run",
@@ -60,6 +64,8 @@ _LAZY = {
     **dict.fromkeys(("get_current_scheduler", "set_current_scheduler"), "redun.scheduler.current"),
     "apply_tags": "redun.scheduler.tagging",
     "get_context": "redun.context",
+    "Handle": "redun.handle",
+    "merge_handles": "redun.scheduler.merging",
 }
 
 

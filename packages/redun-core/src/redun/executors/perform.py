@@ -58,6 +58,6 @@ def seal_result(work: Work, value: Any, started: int, ended: int) -> Completion:
 
 def _seal(work: Work, value: Any) -> Sealed:
     try:
-        return seal(value)
+        return seal(value, call=work.eval_hash)
     except (ExpressionError, ValueFailure) as error:
         raise type(error)(f"The result of task {work.task.fullname}: {error}") from error.__cause__

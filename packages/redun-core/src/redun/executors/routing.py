@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Capturing"]
 
 _NAMES = (("stdout", OutputStream.STDOUT), ("stderr", OutputStream.STDERR))
+_LONG = 8192
 _installing = Lock()
 
 
@@ -34,39 +35,78 @@ class _Passing(local):
 _passing = _Passing()
 
 
-def _write(write: Callable[[Any], Any], stream: int, given: Any) -> Any:
-    job = slot.get()
-    if job is None or not job.active or _passing.on:
-        return write(given)
-    _passing.on = True
-    try:
-        written = write(given)
-    finally:
-        _passing.on = False
-    # Only what the stream took: it refuses bytes for text and the other way round.
-    job.keep(stream, given.encode("utf-8", "backslashreplace") if isinstance(given, str) else bytes(given))
-    return written
-
-
-class _Router:
-    """A stream that passes on what is written, and keeps it if a job writes; all else is the stream's own."""
+class _Bytes:
+    """A binary stream that passes on what is written, and keeps it if a job writes; all else is the stream's own."""
 
     def __init__(self, stream: Any, number: int) -> None:
         self._stream = stream
         self._number = number
-        self.users = 0
 
-    def write(self, text: Any) -> Any:
-        return _write(self._stream.write, self._number, text)
+    def write(self, data: Any) -> Any:
+        job = slot.get()
+        if job is None or not job.active or _passing.on:
+            return self._stream.write(data)
+        written = _passed(self._stream.write, data)
+        job.keep(self._number, bytes(data))
+        return written
 
     def writelines(self, lines: Iterable[Any]) -> None:
         for line in lines:
             self.write(line)
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+class _Router:
+    """A stream that passes on what is written, and keeps it if a job writes; all else is the stream's own.
+
+    Of what a job writes whole lines are passed on, for `print` writes its arguments one by one, and those of other jobs
+    would get between. What the stream might refuse for its encoding is passed on at once.
+    """
+
+    def __init__(self, stream: Any, number: int) -> None:
+        self._stream = stream
+        self._number = number
+        encoding = getattr(stream, "encoding", None) or "utf-8"
+        self._any_text = encoding.lower().replace("-", "") == "utf8"
+        self.users = 0
+
+    def write(self, text: Any) -> Any:
+        job = slot.get()
+        if job is None or not job.active or _passing.on:
+            return self._stream.write(text)
+        if not isinstance(text, str):
+            # The stream refuses it, in its own words.
+            return _passed(self._stream.write, text)
+        whole = "\n" in text or "\r" in text or len(text) > _LONG
+        shown = job.line(self, text, whole=whole or not (self._any_text or text.isascii()))
+        if shown:
+            _passed(self._stream.write, shown)
+        job.keep(self._number, text.encode("utf-8", "backslashreplace"))
+        return len(text)
+
+    def writelines(self, lines: Iterable[Any]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        self.let_go()
+        self._stream.flush()
+
+    def let_go(self) -> None:
+        """Pass on the beginning of a line that a job has written."""
+        job = slot.get()
+        if job is not None and job.active and not _passing.on:
+            shown = job.line(self, "", whole=True)
+            if shown:
+                _passed(self._stream.write, shown)
+
     @property
-    def buffer(self) -> _Router:
+    def buffer(self) -> _Bytes:
         """The binary stream below."""
-        return _Router(self._stream.buffer, self._number)
+        self.let_go()
+        return _Bytes(self._stream.buffer, self._number)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -99,6 +139,14 @@ class _RecordFactory:
         if job is not None and job.active and record.name is not None:
             job.keep(OutputStream.LOG, _log_text(record).encode("utf-8", "backslashreplace"))
         return record
+
+
+def _passed(write: Callable[[Any], Any], given: Any) -> Any:
+    _passing.on = True
+    try:
+        return write(given)
+    finally:
+        _passing.on = False
 
 
 def _log_text(record: LogRecord) -> str:

@@ -96,6 +96,12 @@ class Recorder(Protocol):
         A call that made no other call is listed too, with its own task alone in `tasks`.
         """
 
+    def find_valid_handles(self, states: Sequence[bytes]) -> list[bytes]:
+        """Return those states of handles that are recorded and stand."""
+
+    def find_handle_descendants(self, states: Sequence[bytes]) -> dict[bytes, tuple[str, str]]:
+        """Return all recorded states that came from some, with the handle's full name and the key of the branch."""
+
     def load(self, value_hash: bytes) -> Buffer | Payload:
         """Return the payload (bytes or `Payload`) of a large value, checked for damage.
 

@@ -14,7 +14,13 @@ from redun.recorder.batch import ValueFlag
 from redun.recorder.interface import StoredCall, StoredValue
 from redun.recorder.staging import leftovers
 
-__all__ = ["find_calls", "find_evaluations", "find_payload"]
+__all__ = [
+    "find_calls",
+    "find_evaluations",
+    "find_handle_descendants",
+    "find_payload",
+    "find_valid_handles",
+]
 
 # Few sizes, so that every statement is prepared once; a chunk is filled up by repeating a key.
 _SIZES = (1, 16, 256)
@@ -33,6 +39,14 @@ _LEAVES = (
     " WHERE c.hash IN ({}) AND c.task_set IS NULL AND c.failed = 0"
 )
 _TASK_SETS = "SELECT hash, task_hash FROM task_set WHERE hash IN ({})"
+_VALID_HANDLES = "SELECT hash FROM handle WHERE hash IN ({}) AND valid = 1"
+_HANDLE_DESCENDANTS = (
+    "WITH RECURSIVE below(hash) AS ("
+    " SELECT child FROM handle_edge WHERE parent IN ({})"
+    " UNION SELECT e.child FROM handle_edge e JOIN below ON e.parent = below.hash"
+    ") SELECT h.hash, h.fullname, h.key FROM below JOIN handle h ON h.hash = below.hash"
+)
+
 _PAYLOAD = "SELECT blob, store FROM value WHERE hash = ?"
 _STAGED_PAYLOAD = "SELECT blob, store FROM staged_value WHERE hash = ? LIMIT 1"
 
@@ -69,6 +83,19 @@ def find_payload(connection: sqlite3.Connection, value_hash: bytes) -> tuple[byt
         if row is not None:
             return row
     return None
+
+
+def find_valid_handles(connection: sqlite3.Connection, states: Sequence[bytes]) -> list[bytes]:
+    """Return those states of handles that are recorded and stand."""
+    return [state for (state,) in _rows(connection, _VALID_HANDLES, states)]
+
+
+def find_handle_descendants(
+    connection: sqlite3.Connection, states: Sequence[bytes]
+) -> dict[bytes, tuple[str, str]]:
+    """Return all recorded states that came from some, with the handle's full name and the key of the branch."""
+    rows = _rows(connection, _HANDLE_DESCENDANTS, states)
+    return {state: (fullname, key) for state, fullname, key in rows}
 
 
 def _leaf_calls(

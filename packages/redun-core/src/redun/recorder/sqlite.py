@@ -109,6 +109,16 @@ class SqliteRecorder:
         with self._looking() as connection:
             return lookup.find_calls(connection, eval_hashes)
 
+    def find_valid_handles(self, states: Sequence[bytes]) -> list[bytes]:
+        """Return those states of handles that are recorded and stand."""
+        with self._looking() as connection:
+            return lookup.find_valid_handles(connection, states)
+
+    def find_handle_descendants(self, states: Sequence[bytes]) -> dict[bytes, tuple[str, str]]:
+        """Return all recorded states that came from some, with the handle's full name and the key of the branch."""
+        with self._looking() as connection:
+            return lookup.find_handle_descendants(connection, states)
+
     def load(self, value_hash: bytes) -> object:
         """Return the bytes of a value, verified if they come from the value store.
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from redun.scheduler.control import catch, catch_all, cond, root_task, seq, throw
     from redun.scheduler.current import get_current_scheduler, set_current_scheduler
     from redun.scheduler.failure import Frame
+    from redun.scheduler.merging import merge_handles
     from redun.scheduler.scheduler_tasks import SchedulerTask, scheduler_task
     from redun.scheduler.tagging import apply_tags
     from redun.scheduler.threads import Thread, fork_thread, join_thread
@@ -40,6 +41,7 @@ __all__ = [
     "fork_thread",
     "get_current_scheduler",
     "join_thread",
+    "merge_handles",
     "root_task",
     "scheduler_task",
     "seq",
@@ -64,6 +66,7 @@ _LAZY = {
     "fork_thread": "redun.scheduler.threads",
     "get_current_scheduler": "redun.scheduler.current",
     "join_thread": "redun.scheduler.threads",
+    "merge_handles": "redun.scheduler.merging",
     "quote": "redun.expression",
     "root_task": "redun.scheduler.control",
     "run": "redun.session",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from redun.executors.base import Executor, Inbox
     from redun.rebuilder.reuse import Rebuilder, Replay
     from redun.scheduler.events import Transition
+    from redun.scheduler.handles import Handles
     from redun.scheduler.journal import Journal
     from redun.scheduler.toll import Toll
     from redun.task.context import Context
@@ -73,6 +74,8 @@ class Evaluator:
         Asked whether to stop. Whoever fills it in wakes the inbox.
     execution_id : str
         32 hex digits.
+    handles : Handles
+        Follows the handles in arguments and results.
     """
 
     def __init__(
@@ -92,7 +95,9 @@ class Evaluator:
         context: Context | None = None,
         interruption: Interruption | None = None,
         execution_id: str = "",
+        handles: Handles,
     ) -> None:
+        self._handles = handles
         self._rebuilder = rebuilder
         self._journal = journal
         self._inbox = inbox
@@ -101,7 +106,7 @@ class Evaluator:
         self._keep_going = keep_going
         self._notices = Notices(job_id, watch)
         self._interruption = interruption if interruption is not None else Interruption()
-        self._outcomes = Outcomes(journal, self._notices, self._interruption, reload)
+        self._outcomes = Outcomes(journal, self._notices, self._interruption, reload, handles)
         self._reduction = self._outcomes.reduction
         self._reduction.execution_id = execution_id
         self._reduction.replay = replay
@@ -110,7 +115,7 @@ class Evaluator:
         self._submission: Submit = self._rehearsal
         if journal is not None:
             settings = settings if settings is not None else Settings()
-            self._submission = Submission(executor, settings, journal, self._notices, self._outcomes)
+            self._submission = Submission(executor, settings, journal, self._notices, self._outcomes, handles)
         self._sharing = Sharing()
         self._remembering = Remembering()
         self._number = 0
@@ -140,9 +145,12 @@ class Evaluator:
         outcomes = self._outcomes
         running = outcomes.running
         demands = outcomes.demands
+        handles = self._handles
         try:
             while True:
                 if not interruption:
+                    if handles.used:
+                        reduction.handles = handles
                     reduction.unfold(WAVE)
                     self._wave()
                 outcomes.root_failed = root.state == FAILED and not self._goes_on(root.fault)
@@ -221,6 +229,8 @@ class Evaluator:
     def _decidable(self, job: Job, keys: Keys) -> bool:
         """Give a call its key; False when there is nothing to decide: it failed, or joins an equal one."""
         try:
+            if self._reduction.handles is not None:
+                self._handles.bind(job)
             keys.give(job)
         except Exception as error:
             self._reduction.reject(job, Fault(error, "error", job.owner))

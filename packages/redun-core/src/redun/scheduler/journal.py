@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from redun.errors import ValueFailure
+from redun.file.reference import Reference
 from redun.hashing.keys import call_hash, task_set_hash
 from redun.recorder.batch import Batch, JobStatus, Reason, ValueFormat
 from redun.recorder.ids import job_tag_id
@@ -120,6 +121,11 @@ class Journal:
         if job.policy.recorded:
             self.value(sealed)
 
+    def handles(self, states: list[tuple[bytes, str, str, int]], edges: list[tuple[bytes, bytes]]) -> None:
+        """Note states of handles, and which came from which."""
+        self._batch.handles += states
+        self._batch.handle_edges += edges
+
     def value(self, sealed: Sealed) -> None:
         """Note a value, and the external ones inside."""
         batch = self._batch
@@ -134,7 +140,7 @@ class Journal:
                 sealed.payload,
             )
         )
-        if sealed.flags and is_external(type(sealed.value)) and hasattr(sealed.value, "path"):
+        if sealed.flags and is_external(type(sealed.value)) and isinstance(sealed.value, Reference):
             batch.files.append((sealed.value.path, sealed.hash))
         for part in sealed.parts:
             self.value(part)

@@ -10,7 +10,7 @@ from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 from redun.errors import JobCancelledError
-from redun.recorder.batch import JobStatus
+from redun.recorder.batch import JobStatus, ValueFlag
 from redun.scheduler.cells import Job
 from redun.scheduler.demands import Demands
 from redun.scheduler.failure import Fault, tail_of_stderr, user_traceback
@@ -22,11 +22,14 @@ from redun.value.seal import seal
 if TYPE_CHECKING:
     from redun.executors.base import Completion, Demand
     from redun.rebuilder.reuse import Replay
+    from redun.scheduler.handles import Handles
     from redun.scheduler.interruption import Interruption
     from redun.scheduler.journal import Journal
     from redun.scheduler.notices import Notices
 
 __all__ = ["Outcomes"]
+
+_EXTERNAL = int(ValueFlag.EXTERNAL)
 
 
 class Outcomes:
@@ -42,6 +45,8 @@ class Outcomes:
         Whether to stop.
     reload : callable
         From the hash and the payload format of a large value to the value, read from the record.
+    handles : Handles
+        Told of results that may hold some.
 
     Attributes
     ----------
@@ -63,8 +68,10 @@ class Outcomes:
         notices: Notices,
         interruption: Interruption,
         reload: Callable[[bytes, int], Any],
+        handles: Handles,
     ) -> None:
         self._journal = journal
+        self._handles = handles
         self._notices = notices
         self._interruption = interruption
         self.reduction = Reduction(self.reduced, self._rejected, reload)
@@ -127,6 +134,8 @@ class Outcomes:
             self.demands.ended(job)
         assert self._journal is not None
         self._journal.returned(job, sealed)
+        if sealed.flags & _EXTERNAL:
+            self._handles.returned(sealed.value, self._journal)
         job.stored = stored_format(job, sealed)
         if sealed.lazy:
             if self.winding_up:

@@ -36,6 +36,7 @@ from redun.task.options import CONTEXT
 from redun.value.nested import Lazy, lazies, shape_of
 
 if TYPE_CHECKING:
+    from redun.scheduler.handles import Handles
     from redun.scheduler.journal import Journal
     from redun.task.context import Context
     from redun.task.task import Task
@@ -63,6 +64,8 @@ class Reduction:
         Results of earlier executions may be used.
     threads : dict of str to Job
         What `fork_thread` has begun.
+    handles : Handles or None
+        Told of calls as they are made, once there may be handles.
     todo : deque of Cell
         Cells that can take a step.
     calls : deque of Job
@@ -82,6 +85,7 @@ class Reduction:
         self.execution_id = ""
         self.replay = True
         self.threads: dict[str, Job] = {}
+        self.handles: Handles | None = None
         self.todo: deque[Cell] = deque()
         self.calls: deque[Job] = deque()
         self.context: Context | None = None
@@ -388,6 +392,8 @@ class Reduction:
         except Exception as error:
             self.reject(job, Fault(error, "error", owner))
             return job
+        if self.handles is not None:
+            self.handles.called(job)
         for item in job.template:
             if shape_of(item.__class__) is not None:
                 break

@@ -24,7 +24,7 @@ def root_call(expr: Any) -> TaskExpression:
     Files in it are looked at anew: an earlier execution of this process may have returned or recorded them.
     """
     for external in externals_of(expr):
-        if hasattr(external, "update_hash"):
+        if hasattr(type(external), "update_hash"):
             # What cannot be looked at is told where it is used.
             with suppress(FileSystemError):
                 external.update_hash()

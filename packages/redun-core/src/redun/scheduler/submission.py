@@ -19,6 +19,7 @@ from redun.scheduler.events import JobView
 if TYPE_CHECKING:
     from redun.executors.base import Demand, Executor
     from redun.scheduler.cells import Job
+    from redun.scheduler.handles import Handles
     from redun.scheduler.journal import Journal
     from redun.scheduler.notices import Notices
     from redun.scheduler.outcomes import Outcomes
@@ -74,6 +75,8 @@ class Submission:
         Takes what comes back.
     settings : Settings
         Limits, and options that apply where a task says nothing else.
+    handles : Handles
+        Told of calls that are about to run.
     """
 
     def __init__(
@@ -83,8 +86,10 @@ class Submission:
         journal: Journal,
         notices: Notices,
         outcomes: Outcomes,
+        handles: Handles,
     ) -> None:
         self._executor = executor
+        self._handles = handles
         self._journal = journal
         self._notices = notices
         self._outcomes = outcomes
@@ -110,6 +115,8 @@ class Submission:
             self._notices.note(job, JobStatus.RUNNING)
             self._journal.started(job)
         self._outcomes.running.update(jobs)
+        if self._handles.used:
+            self._handles.begin(jobs, self._journal)
         try:
             executor = self._executor(name)
             jobs = runnable(executor, name, jobs, self._outcomes.failed)

@@ -35,6 +35,7 @@ from redun.scheduler.evaluator import Evaluator
 from redun.scheduler.events import ExecutionView, Observer
 from redun.scheduler.exclusion import OneAtATime
 from redun.scheduler.failure import Failure, describe, line_of
+from redun.scheduler.handles import Handles
 from redun.scheduler.interruption import Interruption
 from redun.scheduler.journal import Journal
 from redun.scheduler.root import root_call
@@ -358,8 +359,10 @@ class Scheduler:
             return read_large(self.recorder, value_hash, payload_format)
 
         registry = get_task_registry()
+        handles = Handles(self.recorder, validate)
         evaluator = Evaluator(
-            rebuilder=Rebuilder(self.recorder, registry.digests, validate, externals_of),
+            rebuilder=Rebuilder(self.recorder, registry.digests, handles.validate, externals_of),
+            handles=handles,
             journal=journal,
             executor=self._started.get,
             inbox=self._started.inbox,

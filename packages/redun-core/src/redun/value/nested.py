@@ -146,7 +146,7 @@ def scan(
     return found
 
 
-def rebuild(value: Any, substitutes: Mapping[int, Any]) -> Any:
+def rebuild(value: Any, substitutes: Mapping[int, Any], *, all_leaves: bool = False) -> Any:
     """Return a copy of a nested value with its lazy leaves replaced; other leaves are shared.
 
     Parameters
@@ -155,10 +155,12 @@ def rebuild(value: Any, substitutes: Mapping[int, Any]) -> Any:
         The template.
     substitutes : mapping
         From the `id` of each lazy leaf to what takes its place; leaves that are not in it stay.
+    all_leaves : bool
+        `substitutes` may name leaves of any type.
     """
     shape = shape_of(value.__class__)
     if shape is None:
-        return value
+        return substitutes.get(id(value), value) if all_leaves else value
     if shape is LAZY:
         return substitutes.get(id(value), value)
     done: dict[int, Any] = {}
@@ -169,7 +171,7 @@ def rebuild(value: Any, substitutes: Mapping[int, Any]) -> Any:
         shape = shape_of(container.__class__)
         assert shape is not None
         children = shape.children(container)
-        if len(children) >= _MANY and _all_leaves(children):
+        if len(children) >= _MANY and not all_leaves and _all_leaves(children):
             stack.pop()
             # Not records, by Python's own means: their classes may have ideas about it.
             quick = container.__class__ in _COPIED
@@ -184,7 +186,10 @@ def rebuild(value: Any, substitutes: Mapping[int, Any]) -> Any:
         stack.pop()
         if id(container) in done:
             continue
-        parts = [_replacement(part, substitutes, done) for part in children]
+        if all_leaves:
+            parts = [substitutes.get(id(part), done.get(id(part), part)) for part in children]
+        else:
+            parts = [_replacement(part, substitutes, done) for part in children]
         done[id(container)] = shape.build(container, parts)
     return done[id(value)]
 

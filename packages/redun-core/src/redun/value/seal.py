@@ -16,7 +16,7 @@ from redun.value.codes import ValueFlag, ValueFormat
 from redun.value.error import ErrorValue, read_error, seal_error
 from redun.value.external import externals_of, is_external, mentions_files
 from redun.value.names import type_name
-from redun.value.nested import Lazy, is_holder, scan
+from redun.value.nested import Lazy, is_holder, rebuild, scan
 from redun.value.payload import Payload, read_payload
 from redun.value.pickling import LARGE, dump, load
 from redun.value.preview import preview
@@ -67,12 +67,13 @@ _is_special = cast("Callable[[type], bool]", _role_of)
 _PICKLE, _JSON, _RAW = int(ValueFormat.PICKLE), int(ValueFormat.JSON), int(ValueFormat.RAW)
 
 
-def seal(value: Any, *, pin: bool = True, known: bytes | None = None) -> Sealed:
+def seal(value: Any, *, pin: bool = True, known: bytes | None = None, call: bytes | None = None) -> Sealed:
     """Take of a value all that the record needs.
 
     With `pin`, external values inside, such as files, are brought up to date first and hold on to what is seen, so
     that the record shows the world as it was at this moment. Without, they stay as they are. `known` is the hash, where
-    that is known already.
+    that is known already. `call` is the eval hash of the call whose body returned the value: handles inside are then in
+    the state after that call.
 
     Raises
     ------
@@ -100,14 +101,14 @@ def seal(value: Any, *, pin: bool = True, known: bytes | None = None) -> Sealed:
         return Sealed(
             value, hash_value(value), "bytes", len(value), preview(value), _RAW, _PLAIN, _in_pieces(value), ()
         )
-    return _seal(value, kind, pin, known)
+    return _seal(value, kind, pin, known, call)
 
 
 def _in_pieces(data: bytes) -> bytes | Payload:
     return data if len(data) < LARGE else Payload((data,))
 
 
-def _seal(value: Any, kind: type, pin: bool, known: bytes | None) -> Sealed:
+def _seal(value: Any, kind: type, pin: bool, known: bytes | None, call: bytes | None) -> Sealed:
     flags = _PLAIN
     externals: list[Any] = []
     special = _special(value, kind)
@@ -116,6 +117,9 @@ def _seal(value: Any, kind: type, pin: bool, known: bytes | None) -> Sealed:
         if _LAZY in roles:
             flags |= _LAZY
         externals = special if roles == {_EXTERNAL} else scan(value, is_external)
+    if call is not None and any(hasattr(type(external), "__redun_returned__") for external in externals):
+        value = _returned(value, externals, call)
+        externals = scan(value, is_external)
     if pin:
         _refresh(externals)
     # Hashing comes before pickling: files remember their hash, and it is pickled with them.
@@ -144,6 +148,12 @@ def _refresh(externals: list[Any]) -> None:
 
 def _hash(value: Any, flags: int) -> bytes:
     return hash_lazy(value) if flags & _LAZY else hash_concrete(value)
+
+
+def _returned(value: Any, externals: list[Any], call: bytes) -> Any:
+    # What lies in expressions is given to other calls, not returned: it stays as it is.
+    moved = [external for external in externals if hasattr(type(external), "__redun_returned__")]
+    return rebuild(value, {id(part): part.__redun_returned__(call) for part in moved}, all_leaves=True)
 
 
 def _special(value: Any, kind: type) -> list[Any]:
