@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import pytest
 from redun.recorder.batch import JobStatus, Reason
-from redun.scheduler.events import ExecutionView, Transition
+from redun.scheduler.events import AttemptView, ExecutionView, Transition
 from redun.scheduler.failure import Failure, Frame
 from redun_cli.report.failure import failure_text
 from redun_cli.report.lines import REASONS, job_line, prefixed, would_run_line
@@ -31,6 +31,9 @@ class Job:
     executor: str = "default"
     eval_hash: str = "0123456789" * 4
     reason: Reason = Reason.NEW
+    attempt: AttemptView | None = None
+    error: BaseException | None = None
+    why: str | None = None
 
     @property
     def id(self) -> str:

@@ -12,6 +12,7 @@ from redun.recorder.batch import JobStatus
 from redun.recorder.ids import short
 from redun.recorder.lineage import upstream
 from redun.recorder.reader import Reader
+from redun.recorder.reader_attempts import AttemptRecord, attempts_of_job
 from redun.recorder.reader_output import output_of_job
 from redun.recorder.reader_records import ArgumentRecord, CallRecord, JobRecord, TaskRecord, ValueRecord
 
@@ -38,6 +39,7 @@ def job_detail(reader: Reader, job: JobRecord, limit: int) -> Iterator[str]:
         yield f"Reason: {REASONS[job.reason]}"
     if job.executor:
         yield f"Executor: {job.executor}"
+    yield from _attempt_lines(attempts_of_job(reader, job))
     yield from tag_lines(tags_of_job(reader, job))
     if streams := output_of_job(reader, job).streams:
         yield f"Output: {', '.join([stream.name for stream in streams])} (redun log {job.id} --output)"
@@ -89,6 +91,15 @@ def _outcome(reader: Reader, call: CallRecord, limit: int, *, job: JobRecord | N
     else:
         flow = upstream(reader, value, call=call, limit=limit)
     yield from indented(dataflow_lines(flow), 2)
+
+
+def _attempt_lines(attempts: Sequence[AttemptRecord]) -> Iterator[str]:
+    if attempts:
+        yield f"Attempts: {len(attempts)}"
+    for attempt in attempts:
+        took = "" if attempt.duration is None else f" after {duration_text(attempt.duration)}"
+        ended = f"{attempt.cause}: {attempt.error}" if attempt.cause else "succeeded"
+        yield f"  {attempt.number}{took}: {ended}"
 
 
 def task_block(reader: Reader, task: TaskRecord) -> Iterator[str]:

@@ -22,6 +22,9 @@ _OWN = os.path.dirname(redun.errors.__file__) + os.sep
 """Where tasks of redun itself are defined, which is nobody else's concern."""
 
 
+_FAILED_SHOWN = 20
+
+
 def failure_text(failure: Failure, hints: Iterable[str] = ()) -> str:
     """Render a failure: the calls from the root to the failing one, the user's frames, the error, and hints.
 
@@ -43,7 +46,22 @@ def failure_text(failure: Failure, hints: Iterable[str] = ()) -> str:
             parts += [f"  {line}" for line in failure.stderr.split("\n")]
         parts.append(f"All of it: redun log {failure.frames[-1].job_id} --output")
     parts += [f"Hint: {hint}" for hint in hints]
+    parts += _toll_lines(failure)
     return "\n".join(parts)
+
+
+def _toll_lines(failure: Failure) -> list[str]:
+    """Say what else failed, and what was not run since an argument failed."""
+    lines: list[str] = []
+    if failure.failed_count > 1:
+        lines.append(f"{failure.failed_count} jobs failed:")
+        lines += [f"  {line}" for line in failure.failed[:_FAILED_SHOWN]]
+        hidden = failure.failed_count - len(failure.failed[:_FAILED_SHOWN])
+        lines += [f"  … and {hidden} more"] if hidden else []
+    if failure.not_run:
+        tasks = ", ".join([f"{count} × {task}" for task, count in sorted(failure.not_run.items())])
+        lines.append(f"Not run because of failed arguments: {tasks}")
+    return lines
 
 
 def _frame_text(frame: Frame) -> str:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from redun.recorder.batch import JobStatus, Reason
+from redun.scheduler.failure import line_of
 
 if TYPE_CHECKING:
-    from redun.scheduler.events import JobView, Transition
+    from redun.scheduler.events import AttemptView, JobView, Transition
 
 __all__ = ["PREFIX", "REASONS", "call_text", "job_line", "prefixed", "would_run_line"]
 
@@ -41,12 +42,14 @@ def job_line(transition: Transition) -> str | None:
     """Return the line or lines about a job's new state, or None for states that have none."""
     job, status = transition
     if status is JobStatus.RUNNING:
-        line = f"{PREFIX}Run    Job {job.id}:  {call_text(job)} on {job.executor}\n"
+        line = f"{PREFIX}Run    Job {job.id}:  {call_text(job)} on {job.executor}{_which(job.attempt)}\n"
         # A result was there and could not be used: the one case in which a run surprises.
         missed = job.reason in _MISSES
         return f"{PREFIX}Miss   Job {job.id}:  {REASONS[job.reason]}\n{line}" if missed else line
     if status is JobStatus.CACHED:
         return f"{PREFIX}Cached Job {job.id}:  {call_text(job)} (eval_hash={job.eval_hash[:8]})\n"
+    if status is JobStatus.PENDING:
+        return _retry_line(job)
     if status is JobStatus.FAILED:
         return f"{PREFIX}Failed Job {job.id}:  {call_text(job)}\n"
     return None
@@ -54,4 +57,21 @@ def job_line(transition: Transition) -> str | None:
 
 def would_run_line(job: JobView) -> str:
     """Return the line about a job that a dry run did not run."""
-    return f"Dryrun Job {job.id}:  {call_text(job)} on {job.executor}: {REASONS[job.reason]}"
+    return f"Dryrun Job {job.id}:  {call_text(job)} on {job.executor}: {job.why or REASONS[job.reason]}"
+
+
+def _which(attempt: AttemptView | None) -> str:
+    return "" if attempt is None or attempt.number == 1 else f" (attempt {attempt.number} of {attempt.most})"
+
+
+def _retry_line(job: JobView) -> str | None:
+    attempt, error = job.attempt, job.error
+    if attempt is None or attempt.delay_s is None or error is None:
+        # It waits for units of a limit: the table shows that.
+        return None
+    # One line: the whole text comes with the failure, should the last attempt fail as well.
+    text = (line_of(error).splitlines() or [""])[0]
+    return (
+        f"{PREFIX}Retry  Job {job.id}:  attempt {attempt.number} of {attempt.most} failed ({text}); "
+        f"the next in {attempt.delay_s:.1f} s\n"
+    )

@@ -27,26 +27,27 @@ class Tally:
 
     def __init__(self) -> None:
         self._counts: dict[str, list[int]] = {}
-        self._under_way: dict[int, list[int]] = {}
+        self._under_way: dict[int, tuple[list[int], JobStatus]] = {}
 
     def add(self, transitions: Sequence[Transition]) -> None:
         """Take note of jobs that changed their state."""
         counts, under_way = self._counts, self._under_way
-        running = JobStatus.RUNNING
+        open_ = (JobStatus.RUNNING, JobStatus.PENDING)
         for job, status in transitions:
             row = counts.get(job.task_name)
             if row is None:
                 row = counts[job.task_name] = [0] * len(JobStatus)
-            if status is running:
-                under_way[job.number] = row
-            elif under_way.pop(job.number, None) is not None:
-                row[running] -= 1
+            before = under_way.pop(job.number, None)
+            if before is not None:
+                row[before[1]] -= 1
+            if status in open_:
+                under_way[job.number] = row, status
             row[status] += 1
 
     def end(self) -> None:
         """Count what is still under way as cancelled, as the record does when an execution ends."""
-        for row in self._under_way.values():
-            row[JobStatus.RUNNING] -= 1
+        for row, status in self._under_way.values():
+            row[status] -= 1
             row[JobStatus.CANCELLED] += 1
         self._under_way.clear()
 
@@ -66,8 +67,6 @@ class Tally:
 
 
 def _shown(counts: list[int], columns: list[str]) -> list[int]:
-    # A call becomes a job when its arguments are known, and is handed to its executor in the same wave:
-    # no job waits unless a state for it exists.
     by_name = {status.name: counts[status] for status in JobStatus}
     return [sum(counts) if name == "TOTAL" else by_name.get(name, 0) for name in columns]
 

@@ -91,7 +91,8 @@ def _run(scheduler: Scheduler, call: Any, argv: list[str], mode: Mode) -> int:
             exec_argv=argv,
             dryrun=mode.dry_run,
             cache=mode.cache,
-            keep_going=mode.keep_going,
+            # Without the option, the configuration decides.
+            keep_going=mode.keep_going or None,
             tags=mode.tags,
         )
     except ExecutionInterrupted as interrupted:

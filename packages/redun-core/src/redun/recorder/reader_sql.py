@@ -84,6 +84,10 @@ IS_READ = (
     " OR EXISTS (SELECT 1 FROM subvalue s JOIN argument a ON a.value_hash = s.parent WHERE s.child = ?)"
 )
 
+ATTEMPTS = (
+    "SELECT attempt, error, cause, started, duration FROM attempt"
+    " WHERE execution = ? AND number = ? ORDER BY attempt"
+)
 OUTPUTS = "SELECT stream, text, dropped FROM output WHERE execution = ? AND number = ? ORDER BY stream"
 JOBS_WITH_OUTPUT = "SELECT DISTINCT number FROM output WHERE execution = ? ORDER BY number LIMIT ?"
 

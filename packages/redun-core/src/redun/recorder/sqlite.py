@@ -16,6 +16,7 @@ from redun.recorder import executions, lookup
 from redun.recorder.batch import Batch, ExecutionStatus
 from redun.recorder.database import MEMORY, connect, open_database
 from redun.recorder.failures import translate
+from redun.recorder.history import History
 from redun.recorder.inserting import Inserter
 from redun.recorder.interface import ExecutionStart, StoredCall, StoredValue
 from redun.recorder.transaction import Session
@@ -66,6 +67,7 @@ class SqliteRecorder:
         self._inserter = Inserter(self._session, self._store)
         self._inserter.settle()
         self._writer = Writer(self._inserter, self._beat)
+        self.history = History(self._looking)
         self._closed = False
         atexit.register(self._close_at_exit)
 

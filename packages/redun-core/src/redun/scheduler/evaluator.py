@@ -62,6 +62,8 @@ class Evaluator:
         From the hash and the payload format of a large value to the value, read from the record.
     choose : callable, optional
         From a job to the name of the executor to use instead of the one it asks for, or None.
+    explain : callable, optional
+        From a job to the words for why it would run; asked in a dry run only.
     replay : bool
         False: results of earlier executions are not used.
     settings : Settings
@@ -89,6 +91,7 @@ class Evaluator:
         reload: Callable[[bytes, int], Any],
         watch: Callable[[Sequence[Transition]], None] | None = None,
         choose: Callable[[Job], str | None] | None = None,
+        explain: Callable[[Job], str | None] | None = None,
         replay: bool = True,
         settings: Settings | None = None,
         keep_going: Causes | None = None,
@@ -111,7 +114,7 @@ class Evaluator:
         self._reduction.execution_id = execution_id
         self._reduction.replay = replay
         self._reduction.context = context
-        self._rehearsal = Rehearsal(self._notices, self._outcomes)
+        self._rehearsal = Rehearsal(self._notices, self._outcomes, explain)
         self._submission: Submit = self._rehearsal
         if journal is not None:
             settings = settings if settings is not None else Settings()

@@ -79,7 +79,21 @@ class AttemptView(NamedTuple):
 
 
 class JobView:
-    """A job as observers see it; valid while they are being told."""
+    """A job as observers see it; valid while they are being told.
+
+    Attributes
+    ----------
+    id : str
+        The id that people see.
+    error : BaseException or None
+        Why it, or its last attempt, failed.
+    attempt : AttemptView or None
+        Which attempt it is, for a job that rules apply to.
+    would_run : bool
+        It would run, were this no dry run.
+    why : str or None
+        Why it would, where more is known than `reason` says.
+    """
 
     __slots__ = ("_job", "_values", "attempt", "error", "id", "why", "would_run")
 

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["Rehearsal", "Submission", "Submit"]
 
 
+EXPLAINED = 1000
+"""For how many calls a dry run says in detail why they would run."""
+
+
 class Submit(Protocol):
     """Takes calls that must run."""
 
@@ -190,14 +194,26 @@ class Submission:
 class Rehearsal:
     """Runs nothing: takes down what would run.
 
+    Parameters
+    ----------
+    notices : Notices
+        Knows the ids of jobs.
+    outcomes : Outcomes
+        Takes the root's argument.
+    explain : callable, optional
+        From a job to the words for why it would run.
+
     Attributes
     ----------
     would_run : list of JobView
     """
 
-    def __init__(self, notices: Notices, outcomes: Outcomes) -> None:
+    def __init__(
+        self, notices: Notices, outcomes: Outcomes, explain: Callable[[Job], str | None] | None
+    ) -> None:
         self._notices = notices
         self._outcomes = outcomes
+        self._explain = explain
         self.would_run: list[JobView] = []
 
     def submit(self, name: str, jobs: Sequence[Job]) -> None:
@@ -207,7 +223,10 @@ class Rehearsal:
                 # It only hands on what it was given.
                 self._outcomes.reduction.body_returned(job, job.values[0].eval(), b"", lazy=True)
                 continue
-            self.would_run.append(JobView(job, self._notices.job_id(job), None, would_run=True))
+            # Each explanation costs look-ups, and nobody reads thousands.
+            explained = self._explain is not None and len(self.would_run) < EXPLAINED
+            why = self._explain(job) if explained and self._explain is not None else None
+            self.would_run.append(JobView(job, self._notices.job_id(job), None, would_run=True, why=why))
 
     waiting = 0
 

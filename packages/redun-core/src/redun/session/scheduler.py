@@ -49,6 +49,7 @@ from redun.task.registry import TaskRegistry, get_task_registry
 from redun.value.external import externals_of
 
 if TYPE_CHECKING:
+    from redun.rebuilder.explaining import Explanations
     from redun.scheduler.cells import Job
     from redun.task.context import Context
 
@@ -339,6 +340,11 @@ class Scheduler:
         fresh = check_task_options(self.host, settings.get_list("task_options"), self._checked)
         remark(fresh, settings.get_list("ignore_warnings"))
 
+    def _explanations(self) -> Explanations:
+        from redun.rebuilder.explaining import Explanations
+
+        return Explanations(self.recorder, validate, externals_of)
+
     def _evaluate(
         self,
         root: Any,
@@ -370,6 +376,7 @@ class Scheduler:
             reload=reload,
             watch=self._audience.watcher(),
             choose=self.host.select_executor if self.host.implements("redun_select_executor") else None,
+            explain=self._explanations().why if journal is None else None,
             replay=cache,
             settings=settings,
             keep_going=settings.keep_going,
