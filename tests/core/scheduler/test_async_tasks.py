@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -12,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from redun import Scheduler, task
+from redun import Scheduler, cond, task
+from redun.config import Config
 from redun.errors import (
     ExecutionInterrupted,
     ExecutorError,
@@ -82,6 +84,31 @@ def test_operators_and_lazy_results_can_be_awaited(scheduler: Scheduler) -> None
         return await (lazy[0] + 10), await lazy
 
     assert scheduler.run(simple()) == (12, [2, 4])
+
+
+def test_special_forms_can_be_awaited(scheduler: Scheduler) -> None:
+    @task(namespace="async_tests")
+    async def chooses() -> Any:
+        return await cond(add(0, 0), fail("never"), add(1, 1))  # type: ignore[misc]
+
+    assert scheduler.run(chooses()) == 2
+
+
+def test_what_bodies_print_is_kept_apart(tmp_path: Path) -> None:
+    @task(namespace="async_tests")
+    async def speak(text: str) -> int:
+        print("before", text)
+        await add(1, len(text))  # type: ignore[misc]
+        print("after", text)
+        return 1
+
+    config = Config({"backend": {"db_uri": "sqlite:///redun.db"}}, configdir=tmp_path)
+    with Scheduler(config) as scheduler:
+        scheduler.run([speak("a"), speak("b")])
+    connection = sqlite3.connect(tmp_path / "redun.db")
+    texts = {row[0] for row in connection.execute("SELECT text FROM output")}
+    connection.close()
+    assert texts == {"before a\nafter a\n", "before b\nafter b\n"}
 
 
 def test_errors_are_raised_at_the_await_and_can_be_caught(scheduler: Scheduler) -> None:
