@@ -39,6 +39,7 @@ def lazy_operation(
 
     Examples
     --------
+    >>> from redun.expression import get_lazy_operation, lazy_operation
     >>> @lazy_operation(name="clamp")
     ... def clamp(value, low, high):
     ...     return min(max(value, low), high)
@@ -63,6 +64,7 @@ def get_lazy_operation(name: str) -> Callable[..., Any] | None:
 
     Examples
     --------
+    >>> from redun.expression import get_lazy_operation
     >>> get_lazy_operation("add")(1, 2)
     3
     """
