@@ -298,6 +298,32 @@ def test_await_after_the_body_has_returned(scheduler: Scheduler) -> None:
     assert told == ["Cannot await async_tests.add(100, 1): the call of async_tests.leaves has ended."]
 
 
+def test_what_a_body_leaves_behind_is_cancelled(scheduler: Scheduler) -> None:
+    told: list[str] = []
+    left: list[Any] = []
+
+    @task(namespace="async_tests")
+    def slow() -> int:
+        time.sleep(0.3)
+        return 1
+
+    @task(namespace="async_tests", retries=1)
+    async def leaves() -> int:
+        async def behind() -> None:
+            try:
+                await slow()  # type: ignore[misc]
+            except asyncio.CancelledError:
+                told.append("cancelled")
+                raise
+
+        left.append(asyncio.ensure_future(behind()))
+        await asyncio.sleep(0.1)
+        return 1
+
+    assert scheduler.run(leaves()) == 1
+    assert told == ["cancelled"]
+
+
 def test_a_call_that_awaits_itself(scheduler: Scheduler) -> None:
     @task(namespace="async_tests")
     async def selfish(x: int) -> Any:

@@ -166,6 +166,8 @@ class _Wish:
 
     def cancel(self, error: JobCancelledError) -> None:
         self._answers.call(self._body.cancel, error)
+        # What the body has started and left behind waits by itself.
+        self._answers.withdraw(self._future)
 
 
 class _Answers:
@@ -188,6 +190,11 @@ class _Answers:
         if not self._woken:
             self._woken = True
             self.call(self._deliver)
+
+    def withdraw(self, future: asyncio.Future[Any]) -> None:
+        """Cancel an await."""
+        with suppress(RuntimeError):
+            future.get_loop().call_soon_threadsafe(future.cancel)
 
     def call(self, function: Any, *args: Any) -> None:
         """Call a function in the loop's thread, unless the loop has ended."""

@@ -84,7 +84,9 @@ class Demands:
 
     def ended(self, job: Job, error: BaseException | None = None) -> Fault | None:
         """Note that a body has ended; return where its error comes from, if that is another call."""
-        self._pending.pop(job, None)
+        for demand in self._pending.pop(job, ()):
+            # Of something that the body has started and left behind.
+            demand.cancel(_ending(job))
         faults = self._faults.pop(job, None)
         return faults.get(id(error)) if faults is not None and error is not None else None
 
