@@ -518,3 +518,25 @@ def test_a_dry_run_undoes_nothing(reopen: Reopen, log: Log) -> None:
     first = step(log, "first")
     reopen().run(main())
     assert log.take() == []
+
+
+def test_waiting_for_a_limit_and_another_attempt_change_no_branch(reopen: Reopen, log: Log) -> None:
+    failures = [ConnectionError("busy"), ConnectionError("busy")]
+
+    def run(version: str) -> list[str]:
+        @task(name="scarce", version="1", limits={"connection": 1}, retries=3)
+        def scarce(service: Service, number: int) -> Service:
+            if number == 2 and failures:
+                raise failures.pop()
+            log.ran.append(f"scarce {number}")
+            return service
+
+        other = step(log, "other", version)
+        reopen().run(flow(lambda db: [*[scarce(db, number) for number in range(6)], other(db)]))
+        return log.take()
+
+    everything = [f"scarce {number}" for number in range(6)]
+    assert run("1") == ["other1", *everything]
+    assert failures == []
+    assert run("1") == []
+    assert run("2") == ["other2"]
