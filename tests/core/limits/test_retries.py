@@ -22,7 +22,7 @@ from redun.recorder.batch import JobStatus
 from redun.scheduler.timers import Timers
 from redun.task.rules import Rules
 
-redun_namespace = "again"
+redun_namespace = "retried"
 
 
 class Flaky:
@@ -252,7 +252,7 @@ def test_a_timeout_fails_the_call_at_once(make: Any) -> None:
     scheduler.close()
     assert time.monotonic() - started < 5
     gate.set()
-    assert str(caught.value) == "Task again.stuck took longer than its timeout of 0.1 s."
+    assert str(caught.value) == "Task retried.stuck took longer than its timeout of 0.1 s."
 
 
 def test_an_abandoned_thread_is_replaced_and_its_result_ignored(make: Any) -> None:
@@ -340,7 +340,7 @@ def test_another_executor_is_told_to_abandon(make: Any) -> None:
 
     with pytest.raises(JobTimeoutError):
         make(executors={"silent": Silent()}).run(lost())
-    assert abandoned == ["again.lost", "again.lost"]
+    assert abandoned == ["retried.lost", "retried.lost"]
 
 
 # Keep going.
@@ -369,7 +369,7 @@ def test_keep_going_by_cause(make: Any) -> None:
     assert ran == [5, 4, 3, 2, 1, 0]
     assert scheduler.failure is not None
     assert scheduler.failure.failed_count == 1
-    assert scheduler.failure.not_run == {"again.needs": 1}
+    assert scheduler.failure.not_run == {"retried.needs": 1}
     ran.clear()
     with pytest.raises(ValueError, match="no"):
         scheduler.run([fails(), step(50)], keep_going="timeout")
