@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 from redun import Scheduler, script
-from redun.errors import ExecutionInterrupted
-from redun.recorder.batch import JobStatus
+from redun.errors import ExecutionInterrupted, JobTimeoutError
 
 REDUN = Path(sys.executable).with_name("redun")
 PATIENCE_S = 60.0
@@ -147,37 +146,15 @@ def test_scheduler_that_is_stopped_ends_its_scripts(project: Path, monkeypatch: 
         assert scheduler.run(script("echo on")) == b"on\n"
 
 
-def test_script_given_up_by_its_executor(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from redun.executors.thread import ThreadExecutor
-
+def test_script_whose_time_is_up_is_ended_and_tried_again(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(project)
     monkeypatch.setattr("tempfile.tempdir", str(project.parent / "tmp"))
-    works = []
-
-    class Impatient(ThreadExecutor):
-        def submit(self, batch):  # type: ignore[no-untyped-def]
-            works.extend(work for work in batch if work.task.script)
-            super().submit(batch)
-
-    executor = Impatient()
-    failed = []
-
-    class Observer:
-        def execution_started(self, execution: object) -> None: ...
-        def execution_finished(self, execution: object) -> None: ...
-        def jobs(self, transitions):  # type: ignore[no-untyped-def]
-            failed.extend(job.task_name for job, status in transitions if status is JobStatus.CANCELLED)
-
-    with Scheduler(executors={"default": executor}, observers=[Observer()]) as scheduler:
-
-        def give_up() -> None:
-            await_that((project / "begun").exists, "the script")
-            executor.abandon(works[0])
-
-        thread = threading.Thread(target=give_up)
-        thread.start()
-        with pytest.raises(Exception, match="ended before its time"):
-            scheduler.run(script(STUBBORN))
-        thread.join()
-    assert not any(map(alive, pids(project)))
+    with Scheduler() as scheduler, pytest.raises(
+        JobTimeoutError, match=r"redun\.script_task took longer than its timeout of 0\.7 s"
+    ):
+        scheduler.run(script("echo x >> tries\n" + STUBBORN, timeout=0.7, retries=1))
+    await_that(lambda: not any(map(alive, pids(project))), "the end of what the script started")
+    assert (project / "tries").read_text() == "x\nx\n"
     assert not list((project.parent / "tmp").iterdir())

@@ -122,6 +122,10 @@ class Task(Generic[P, R]):
             # Said here, not where it is called: not every callable tells its signature.
             _ = self.binder.signature
         self.runs_async = is_coroutine_function(func)
+        if script and self.runs_async:
+            raise TaskDefinitionError(
+                f"{place_of(self)}: the body of a script task returns the text of a script; it cannot be async."
+            )
         if self.runs_async:
             check_async(place_of(self), self._options)
         self._wrapped: Task[..., Any] | None = None
