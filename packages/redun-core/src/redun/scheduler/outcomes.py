@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from redun.errors import JobCancelledError
 from redun.recorder.batch import JobStatus, ValueFlag
 from redun.scheduler.cells import Job
+from redun.scheduler.control import root_task
 from redun.scheduler.demands import Demands
 from redun.scheduler.failure import Fault, tail_of_stderr, user_traceback
 from redun.scheduler.reduction import Reduction
@@ -107,8 +108,12 @@ class Outcomes:
         if replay.lazy:
             if self._journal is not None:
                 self._journal.unfolding(job)
+            value = replay.value
+            if job.task is root_task and job.values is not None:
+                # What is on record may stem from an equal expression in which other parts are one and the same.
+                value = job.values[0].eval()
             let_go_arguments(job)
-            self.reduction.body_returned(job, replay.value, replay.value_hash, lazy=True)
+            self.reduction.body_returned(job, value, replay.value_hash, lazy=True)
             return
         job.body_done = True
         self.reduced(job, replay.value, replay.value_hash, known=True)
