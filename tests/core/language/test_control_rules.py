@@ -106,8 +106,7 @@ def test_any_error_can_be_recovered_from(
 
 def test_pairs_that_are_none_are_refused(scheduler: Scheduler) -> None:
     for expression, message in [
-        (catch(inc(1)), r"catch\(\) wants pairs of an error class and a recovery"),
-        (catch(inc(1), ValueError), r"catch\(\) wants pairs"),
+        (catch(inc(1), ValueError), r"catch\(\) wants pairs of an error class and a recovery"),
         (
             catch(inc(1), "ValueError", tell),
             r"catch\(\) wants an error class or a tuple of them, not 'ValueError'",
@@ -121,6 +120,13 @@ def test_pairs_that_are_none_are_refused(scheduler: Scheduler) -> None:
     ]:
         with pytest.raises(ArgumentError, match=message):
             scheduler.run(expression)
+
+
+def test_a_catch_without_recoveries_and_a_recovery_from_anything(scheduler: Scheduler) -> None:
+    assert scheduler.run(catch(inc(1))) == 2
+    with pytest.raises(ValueError, match="x"):
+        scheduler.run(catch(fail("x")))
+    assert scheduler.run(catch_all([inc(1), fail("x")], recover=tell_all)) == ["2", "x"]
 
 
 def test_a_recovery_may_be_lazy_partial_or_a_function(scheduler: Scheduler) -> None:

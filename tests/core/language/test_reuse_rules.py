@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from redun import File, Scheduler, task
+from redun import File, Scheduler, get_task_registry, task
 from redun.errors import SchedulerError
 from redun.functools import map_
 
@@ -145,21 +146,41 @@ def test_intermediate_and_final_files(reopen: Reopen, witness: Any, tmp_path: Pa
 
 
 def test_a_task_below_that_is_not_there_counts_as_changed(reopen: Reopen, witness: Any) -> None:
-    def define(name: str) -> Any:
-        @task(namespace="rules", name=name, version="1")
-        def below() -> int:
-            return 1
+    @task(namespace="rules", version="1")
+    def below() -> int:
+        return 1
 
-        @task(namespace="rules", version=name, name="main", check_valid="shallow")
-        def main() -> int:
-            return below()
+    @task(namespace="rules", version="1", check_valid="shallow")
+    def above() -> int:
+        return below()
 
-        return main
-
-    main = define("below_one")
-    reopen().run(main())
-    reopen().run(main())
+    reopen().run(above())
+    reopen().run(above())
     assert (witness.cached(), witness.ran()) == (1, 0)
+    get_task_registry().rename("rules.below", "rules.elsewhere", "below")
+    assert reopen().run(above()) == 1
+    assert (witness.ran("rules.above"), witness.ran("rules.elsewhere.below")) == (1, 1)
+
+
+def test_the_order_of_calls_below_is_no_part_of_what_a_call_is(reopen: Reopen, tmp_path: Path) -> None:
+    @task(namespace="rules", version="1")
+    def one(x: int) -> int:
+        return 0
+
+    @task(namespace="rules", version="1", cache=False)
+    def both() -> list[int]:
+        order.reverse()
+        return [one(x) for x in order]
+
+    order = [1, 2]
+    reopen().run(both())
+    reopen().run(both())
+    reopen()
+    with sqlite3.connect(tmp_path / "redun.db") as database:
+        rows = database.execute(
+            "select count(distinct call_hash), count(*) from job join task on task.key = job.task where name = 'both'"
+        )
+        assert rows.fetchone() == (1, 2)
 
 
 def test_a_call_means_the_function_it_was_written_with(scheduler: Scheduler) -> None:

@@ -97,7 +97,7 @@ def catch(expr: Any, *recoveries: Any) -> _Form:
     inf
     """
     pairs = list(zip(recoveries[::2], recoveries[1::2], strict=False))
-    if len(recoveries) % 2 or not pairs:
+    if len(recoveries) % 2:
         raise ArgumentError("catch() wants pairs of an error class and a recovery after the expression.")
     for classes, recover in pairs:
         _check("catch()", classes, recover)
@@ -123,7 +123,7 @@ def catch_all(
     exprs
         A nested value of expressions; all of them are waited for.
     error_class : exception class or tuple of them, optional
-        Errors to recover from; with any other error the first such is raised.
+        Errors to recover from, by default all; with any other error the first such is raised.
     recover : task or function, optional
         Called with the nested value, errors standing where expressions failed. Without it, the first error is raised.
 
@@ -144,12 +144,13 @@ def catch_all(
     >>> Scheduler().run(catch_all([divide(1, 0), divide(6, 3)], ZeroDivisionError, good_ones))
     [2.0]
     """
-    if recover is not None and error_class is not None:
+    error_class = Exception if error_class is None else error_class
+    if recover is not None:
         _check("catch_all()", error_class, recover)
     value, errors = yield Settled(exprs)
     if not errors:
         return exprs
-    if recover is None or error_class is None:
+    if recover is None:
         raise errors[0]
     for error in errors:
         if not isinstance(error, error_class):
