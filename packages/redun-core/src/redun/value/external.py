@@ -10,6 +10,7 @@ from typing import Any
 
 from redun.value.nested import Lazy, scan
 from redun.value.payload import Payload
+from redun.value.treatment import MEMOS, treatment_of
 
 __all__ = ["externals_of", "is_external", "mentions_files"]
 
@@ -19,7 +20,10 @@ _HEAP_TYPE = 1 << 9
 
 class _External(dict[type, bool]):
     def __missing__(self, kind: type) -> bool:
-        known = self[kind] = hasattr(kind, "__redun_valid__") and not issubclass(kind, Lazy)
+        treatment = treatment_of(kind)
+        judged = treatment is not None and treatment.holds is not None
+        own = hasattr(kind, "__redun_valid__") and not issubclass(kind, Lazy)
+        known = self[kind] = own or judged
         return known
 
 
@@ -33,7 +37,9 @@ class _Opened(dict[type, bool]):
         return opened
 
 
-_is_external = _External().__getitem__
+_external = _External()
+MEMOS.append(_external)
+_is_external = _external.__getitem__
 _is_opened = _Opened().__getitem__
 
 

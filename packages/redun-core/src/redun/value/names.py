@@ -5,11 +5,14 @@ Floor: values.
 
 from __future__ import annotations
 
-from redun.value.treatment import treatment_of
+from typing import Any
+
+from redun.value.treatment import MEMOS, treatment_of
 
 __all__ = ["type_name"]
 
-_names: dict[type, str] = {}
+_names: dict[type, Any] = {}
+MEMOS.append(_names)
 
 
 def type_name(kind: type) -> str:
@@ -25,11 +28,10 @@ def type_name(kind: type) -> str:
     >>> type_name(datetime.date)
     'datetime.date'
     """
-    try:
-        return _names[kind]
-    except KeyError:
+    name: str | None = _names.get(kind)
+    if name is None:
         name = _names[kind] = _find_name(kind)
-        return name
+    return name
 
 
 def _find_name(kind: type) -> str:

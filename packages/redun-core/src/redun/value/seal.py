@@ -21,7 +21,7 @@ from redun.value.payload import Payload, read_payload
 from redun.value.pickling import LARGE, dump, load
 from redun.value.preview import preview
 from redun.value.sealed import Sealed
-from redun.value.treatment import treatment_of
+from redun.value.treatment import MEMOS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ class _Roles(dict[type, int]):
     def __missing__(self, kind: type) -> int:
         if issubclass(kind, Lazy):
             role = _LAZY
-        elif hasattr(kind, "__redun_valid__") or _is_judged(kind):
+        elif is_external(kind):
             role = _EXTERNAL
         else:
             role = _HOLDER if is_holder(kind) else _PLAIN
@@ -54,15 +54,12 @@ class _Roles(dict[type, int]):
         return role
 
 
-def _is_judged(kind: type) -> bool:
-    treatment = treatment_of(kind)
-    return treatment is not None and treatment.holds is not None
-
-
 _ATOMS: dict[type, str] = {kind: kind.__name__ for kind in (int, str, float, bool, type(None))}
 _PLAIN, _LAZY, _EXTERNAL = int(ValueFlag.PLAIN), int(ValueFlag.LAZY), int(ValueFlag.EXTERNAL)
 _HOLDER = 1 << 8
-_role_of = _Roles().__getitem__
+_roles = _Roles()
+MEMOS.append(cast("dict[type, Any]", _roles))
+_role_of = _roles.__getitem__
 _is_special = cast("Callable[[type], bool]", _role_of)
 _PICKLE, _JSON, _RAW = int(ValueFormat.PICKLE), int(ValueFormat.JSON), int(ValueFormat.RAW)
 

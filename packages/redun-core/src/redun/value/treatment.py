@@ -16,6 +16,7 @@ import attrs
 from redun.hashing.values import set_type_resolver
 
 __all__ = [
+    "MEMOS",
     "REDUCERS",
     "Treatment",
     "forget_types",
@@ -55,6 +56,9 @@ class Treatment:
 LIBRARIES = {"pandas": "pandas", "polars": "polars", "pyarrow": "arrow"}
 """Libraries whose tables redun treats itself, and the module of `value.frames` that does."""
 
+MEMOS: list[dict[type, Any]] = []
+"""What others decided about types, to be decided anew when how types are treated changes."""
+
 REDUCERS: dict[type, Reducer] = {}
 """Of the types met so far, those stored in another way."""
 
@@ -77,8 +81,8 @@ def set_treatment_resolver(resolve: Callable[[type], Treatment | None] | None) -
 
 def forget_types() -> None:
     """Decide anew about every type."""
-    _known.clear()
-    REDUCERS.clear()
+    for memo in (_known, REDUCERS, *MEMOS):
+        memo.clear()
     set_type_resolver(_content_of, by="treatment")
 
 
