@@ -15,7 +15,7 @@ import pytest
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 PROGRAMS = Path(sys.executable).parent
-LINE = re.compile(r"^\[redun\] (Run   |Cached|Failed) Job [0-9a-f]{8}\.\d+:  [\w.]*?(\w+)\(", re.M)
+LINE = re.compile(r"^\[redun\] (Run   |Cached|Failed) Job ([0-9a-f]{8}\.\d+):  [\w.]*?(\w+)\(", re.M)
 
 
 @attrs.frozen
@@ -26,7 +26,9 @@ class Outcome:
     stderr: str
 
     def _jobs(self, action: str) -> Counter[str]:
-        return Counter(task for found, task in LINE.findall(self.stderr) if found.strip() == action)
+        # A job is one job however often it was attempted.
+        jobs = {job: task for found, job, task in LINE.findall(self.stderr) if found.strip() == action}
+        return Counter(jobs.values())
 
     @property
     def ran(self) -> Counter[str]:
