@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
+from redun.tags import parse_tag_key_value
 
 from redun_cli.invocation import invocation_of
-from redun_cli.run.tags import parse_tag
 
 __all__ = ["run"]
 
@@ -55,7 +55,7 @@ class RunCommand(click.Command):
 
 def _tags(_ctx: click.Context, _param: click.Parameter, words: Sequence[str]) -> list[tuple[str, Any]]:
     try:
-        return [parse_tag(word) for word in words]
+        return [parse_tag_key_value(word) for word in words]
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
 

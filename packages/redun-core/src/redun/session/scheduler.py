@@ -6,7 +6,6 @@ Floor: composition.
 from __future__ import annotations
 
 import logging
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from time import time_ns
@@ -14,11 +13,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import redun.scripting.tasks  # noqa: F401 (stored calls may name its tasks)
-from redun.config import Config, database_uri
-from redun.errors import DryRunResult, ExecutionInterrupted, SchedulerError
+from redun.config import Config
+from redun.errors import DryRunResult, ExecutionInterrupted
 from redun.executors.base import Executor
 from redun.executors.routing import Capturing
-from redun.expression.base import TaskExpression
 from redun.expression.render import render
 from redun.file import validate
 from redun.host.host import Host
@@ -42,9 +40,9 @@ from redun.scheduler.root import root_call
 from redun.scheduler.settings import Settings
 from redun.session.audience import Audience
 from redun.session.executors import Executors
+from redun.session.recording import IN_MEMORY, execution_identity, is_recorded, open_recorder, unrecorded
 from redun.session.settings import execution_context, execution_tags
 from redun.tags import encode_tags
-from redun.task.options import Policy
 from redun.task.registry import TaskRegistry, get_task_registry
 from redun.value.external import externals_of
 
@@ -52,12 +50,12 @@ if TYPE_CHECKING:
     from redun.rebuilder.explaining import Explanations
     from redun.scheduler.cells import Job
     from redun.task.context import Context
+    from redun.value import TypeRegistry
 
 __all__ = ["Scheduler"]
 
 T = TypeVar("T")
 
-_MEMORY = {"backend": {"db_uri": "sqlite:///:memory:"}}
 _STATUS_INTERVAL_S = 20.0
 
 
@@ -122,7 +120,7 @@ class Scheduler:
         executors: Mapping[str, Executor] | None = None,
         observers: Sequence[Observer] = (),
     ) -> None:
-        self.config = config if isinstance(config, Config) else Config(config or _MEMORY)
+        self.config = config if isinstance(config, Config) else Config(config or IN_MEMORY)
         self.host = host if host is not None else Host(Selection.read(config=self.config))
         self.logger = logger if logger is not None else logging.getLogger("redun")
         self.failure: Failure | None = None
@@ -163,6 +161,13 @@ class Scheduler:
         return get_task_registry()
 
     @property
+    def type_registry(self) -> TypeRegistry:
+        """How values of each type are treated."""
+        from redun.value import get_type_registry
+
+        return get_type_registry()
+
+    @property
     def job_status_interval(self) -> float:
         """Seconds between two status tables; 0 for none."""
         if self._job_status_interval is not None:
@@ -184,13 +189,8 @@ class Scheduler:
         """
         if self._recorder is not None:
             return
-        uri = database_uri(self.config)
-        if self.config.configdir is None and self.config.section("backend").get_str("db_uri") is None:
-            uri = _MEMORY["backend"]["db_uri"]
-        scheme, _, path = uri.partition(":///")
         migrate = self._migrate if migrate is None else migrate
-        options = {} if migrate in (None, True) else {"migrate": False}
-        self._recorder = self.host.recorder(scheme)(path or ":memory:", **options)
+        self._recorder = open_recorder(self.host, self.config, migrate=migrate is not False)
 
     def add_executor(self, executor: Executor) -> None:
         """Take an executor, in the place of one of the same name."""
@@ -263,7 +263,7 @@ class Scheduler:
             self._interruption = Interruption()
             root = root_call(expr)
             inherited = execution_context(self.config, context)
-            identity = _identity(execution_id)
+            identity = execution_identity(execution_id)
             view = ExecutionView(
                 id=identity.hex(),
                 argv=list(exec_argv) if exec_argv is not None else [render(expr)],
@@ -275,8 +275,8 @@ class Scheduler:
                 return self._evaluate(root, view, None, cache, settings, inherited)  # type: ignore[no-any-return]
             view.tags = [*given, *encode_tags("a plugin", self.host.execution_tags(view))]
             key = None
-            if not prov or not _policy(root).recorded:
-                root = _unrecorded(root)
+            if not prov or not is_recorded(root):
+                root = unrecorded(root)
             else:
                 start = ExecutionStart(
                     id=identity, argv=view.argv, task=view.task, started=time_ns() // 1000, tags=view.tags
@@ -405,23 +405,3 @@ class Scheduler:
             # Ctrl+C without a handler of ours: what waits to be run must not be in the way of the next execution.
             self._started.cancel()
             raise
-
-
-def _identity(execution_id: str | None) -> bytes:
-    if execution_id is None:
-        return uuid.uuid4().bytes
-    try:
-        return uuid.UUID(execution_id).bytes
-    except (ValueError, AttributeError, TypeError):
-        raise SchedulerError(
-            f"An execution_id is 32 hex digits, with or without dashes, not {execution_id!r}."
-        ) from None
-
-
-def _policy(call: TaskExpression) -> Policy:
-    return Policy.resolve(call._redun_task.get_task_options(), None, call._redun_options)
-
-
-def _unrecorded(call: TaskExpression) -> TaskExpression:
-    options = {**(call._redun_options or {}), "prov": False}
-    return TaskExpression(call._redun_task, call._redun_args, call._redun_kwargs, options)

@@ -1,0 +1,68 @@
+"""Whether, where and under which id an execution is recorded.
+
+Floor: composition.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from redun.config import database_uri
+from redun.errors import SchedulerError
+from redun.expression.base import TaskExpression
+from redun.task.options import Policy
+
+if TYPE_CHECKING:
+    from redun.config import Config
+    from redun.host.host import Host
+    from redun.recorder.interface import Recorder
+
+__all__ = ["IN_MEMORY", "execution_identity", "is_recorded", "open_recorder", "unrecorded"]
+
+IN_MEMORY = {"backend": {"db_uri": "sqlite:///:memory:"}}
+"""The configuration of a record that ends with its scheduler."""
+
+
+def open_recorder(host: Host, config: Config, *, migrate: bool) -> Recorder:
+    """Open the record that a configuration names; one in memory if it names neither a database nor a folder.
+
+    Raises
+    ------
+    RecorderError
+        It cannot be opened.
+    """
+    nowhere = config.configdir is None and config.section("backend").get_str("db_uri") is None
+    scheme, _, path = (IN_MEMORY["backend"]["db_uri"] if nowhere else database_uri(config)).partition(":///")
+    # Recorders of plugins need not know the option.
+    options = {} if migrate else {"migrate": False}
+    return host.recorder(scheme)(path or ":memory:", **options)  # type: ignore[no-any-return]
+
+
+def execution_identity(execution_id: str | None) -> bytes:
+    """Return the 16 bytes of an execution's id, random ones for None.
+
+    Raises
+    ------
+    SchedulerError
+        The text is no id.
+    """
+    if execution_id is None:
+        return uuid.uuid4().bytes
+    try:
+        return uuid.UUID(execution_id).bytes
+    except (ValueError, AttributeError, TypeError):
+        raise SchedulerError(
+            f"An execution_id is 32 hex digits, with or without dashes, not {execution_id!r}."
+        ) from None
+
+
+def is_recorded(call: TaskExpression) -> bool:
+    """Return whether a root call is to be recorded, and its execution."""
+    return Policy.resolve(call._redun_task.get_task_options(), None, call._redun_options).recorded
+
+
+def unrecorded(call: TaskExpression) -> TaskExpression:
+    """Return a call with `prov=False`."""
+    options = {**(call._redun_options or {}), "prov": False}
+    return TaskExpression(call._redun_task, call._redun_args, call._redun_kwargs, options)
