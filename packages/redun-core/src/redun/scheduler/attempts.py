@@ -28,6 +28,7 @@ from redun.task.rules import Rules, for_attempt
 if TYPE_CHECKING:
     from redun.executors.base import Demand, Executor
     from redun.scheduler.cells import Job
+    from redun.scheduler.handles import Handles
     from redun.scheduler.journal import Journal
     from redun.scheduler.notices import Notices
     from redun.scheduler.outcomes import Outcomes
@@ -136,6 +137,8 @@ class Attempts:
         Takes what is to be told.
     outcomes : Outcomes
         Takes what comes back.
+    handles : Handles
+        Told of calls that are about to run.
     """
 
     def __init__(
@@ -145,8 +148,10 @@ class Attempts:
         journal: Journal,
         notices: Notices,
         outcomes: Outcomes,
+        handles: Handles,
     ) -> None:
         self._executor = executor
+        self._handles = handles
         self._options = settings.options
         self._journal = journal
         self._notices = notices
@@ -175,6 +180,8 @@ class Attempts:
             for attempt in ready:
                 self._note_start(attempt)
                 by_name.setdefault(attempt.executor, []).append(attempt)
+            if self._handles.used:
+                self._handles.begin([attempt.job for attempt in ready], self._journal)
             for name, attempts in by_name.items():
                 try:
                     executor = self._executor(name)

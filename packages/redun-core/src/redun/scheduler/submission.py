@@ -176,7 +176,12 @@ class Submission:
     def _rule(self) -> Attempts:
         if self._attempts is None:
             self._attempts = Attempts(
-                self._executor, self._settings, self._journal, self._notices, self._outcomes
+                self._executor,
+                self._settings,
+                self._journal,
+                self._notices,
+                self._outcomes,
+                self._handles,
             )
         return self._attempts
 
