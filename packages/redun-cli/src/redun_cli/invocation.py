@@ -5,6 +5,7 @@ Floor: command line.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ import click
 if TYPE_CHECKING:
     from redun.config import Config
     from redun.host import Host
+    from redun.scheduler.events import Observer
+    from redun.session import Scheduler
 
 __all__ = ["Invocation", "invocation_of"]
 
@@ -32,6 +35,8 @@ class Invocation:
     use_plugins : bool
         False after `--no-plugins`.
     log_level : str
+    setup : dict of str to str
+        What `-s` said.
     argv : list of str
         The words as typed, the program's name first.
     """
@@ -40,6 +45,7 @@ class Invocation:
     plugin_options: tuple[str, ...] = ()
     use_plugins: bool = True
     log_level: str = "INFO"
+    setup: dict[str, str] = attrs.field(factory=dict)
     argv: list[str] = attrs.field(factory=list)
 
     @classmethod
@@ -50,6 +56,7 @@ class Invocation:
             plugin_options=params["blocked"],
             use_plugins=not params["no_plugins"],
             log_level=params["log_level"].upper(),
+            setup=params["setup"],
             argv=argv,
         )
 
@@ -107,6 +114,24 @@ class Invocation:
         host = Host(Selection.read(options, no_plugins=not self.use_plugins, config=config), report=report)
         own.add_to(host)
         return host
+
+    def make_scheduler(self, observers: Sequence[Observer] = ()) -> Scheduler:
+        """Return the scheduler that the configuration asks for.
+
+        Raises
+        ------
+        UsageError
+            `-s` names what the function `setup_scheduler` does not take.
+        """
+        from redun.session import make_scheduler, setup_parameters
+
+        if self.setup:
+            known = [parameter.name for parameter in setup_parameters(self.config)]
+            unknown = sorted(set(self.setup) - set(known))
+            if unknown:
+                takes = f"it takes {', '.join(known)}" if known else "there are none"
+                raise click.UsageError(f"no such argument of setup_scheduler: {', '.join(unknown)}; {takes}")
+        return make_scheduler(self.config, self.setup, host=self.host, observers=observers)
 
 
 def invocation_of(ctx: click.Context) -> Invocation:

@@ -14,6 +14,7 @@ from typing import TextIO
 import click
 
 from redun_cli.group import CommandEntry, RootGroup
+from redun_cli.invocation import invocation_of
 from redun_cli.own import COMMANDS
 
 __all__ = ["main", "redun"]
@@ -33,6 +34,30 @@ def _plugin_name(_ctx: click.Context, _param: click.Parameter, values: tuple[str
         if not value.startswith("no:") or value == "no:":
             raise click.BadParameter(f"{value!r} is not of the form no:NAME")
     return values
+
+
+def _setup_arguments(_ctx: click.Context, _param: click.Parameter, words: Sequence[str]) -> dict[str, str]:
+    for word in words:
+        name, equals, _ = word.partition("=")
+        if not name or not equals:
+            raise click.BadParameter(f"{word!r} is not of the form NAME=VALUE")
+    return {name: value for name, _, value in (word.partition("=") for word in words)}
+
+
+def _check_version(ctx: click.Context, _param: click.Parameter, specification: str | None) -> None:
+    if specification is None or ctx.resilient_parsing:
+        return
+    from redun import __version__
+
+    from redun_cli.versions import satisfies
+
+    try:
+        fits = satisfies(__version__, specification)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+    if not fits:
+        click.echo(f"redun: error: this is redun {__version__}, which is not {specification}", err=True)
+        ctx.exit(1)
 
 
 @click.group(
@@ -63,10 +88,27 @@ def _plugin_name(_ctx: click.Context, _param: click.Parameter, values: tuple[str
 @click.option("--no-plugins", is_flag=True, help="Leave all plugins out.")
 @click.option(
     "--log-level",
-    type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"], case_sensitive=False),
+    type=click.Choice(["DEBUG", "INFO", "WARN", "WARNING", "ERROR"], case_sensitive=False),
     default="INFO",
     show_default=True,
     help="How much is written to stderr.",
+)
+@click.option(
+    "-s",
+    "--setup",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=_setup_arguments,
+    help="Give the function setup_scheduler of the configuration an argument; repeatable.",
+)
+@click.option("--setup-help", is_flag=True, help="Show the arguments of setup_scheduler and exit.")
+@click.option(
+    "--check-version",
+    metavar="SPEC",
+    is_eager=True,
+    expose_value=False,
+    callback=_check_version,
+    help="Fail unless this redun fits, for instance '>=1.2,<2'.",
 )
 @click.option(
     "-V",
@@ -79,8 +121,13 @@ def _plugin_name(_ctx: click.Context, _param: click.Parameter, values: tuple[str
 )
 @click.option("-h", "--help", "show_help", is_flag=True, help="Show this message and exit.")
 @click.pass_context
-def redun(ctx: click.Context, /, show_help: bool, **_read_by_invocation: object) -> None:
+def redun(ctx: click.Context, /, show_help: bool, setup_help: bool, **_read_by_invocation: object) -> None:
     """Run workflows written in plain Python, and look at what they did."""
+    if setup_help:
+        from redun_cli.setup import setup_listing
+
+        click.echo(setup_listing(invocation_of(ctx).config))
+        ctx.exit()
     if show_help or ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
         ctx.exit()

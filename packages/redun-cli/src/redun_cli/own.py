@@ -14,6 +14,7 @@ __all__ = ["COMMANDS", "add_to"]
 
 #: Where each command is, and the line shown in listings.
 COMMANDS = {
+    "help": ("redun_cli.help:help_", "Show this listing, or the help of a command."),
     "init": ("redun_cli.init:init", "Create a configuration and an empty record."),
     "run": ("redun_cli.run.command:run", "Run a task of a workflow, or list its tasks."),
     "log": ("redun_cli.log.command:log", "Show executions, jobs, values, and where files come from."),

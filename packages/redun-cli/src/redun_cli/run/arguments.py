@@ -10,7 +10,7 @@ import difflib
 import inspect
 import itertools
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from redun_cli.run.annotations import Reader, reader_of
@@ -33,11 +33,19 @@ class TaskParser(argparse.ArgumentParser):
     task : Task
     prog : str
         What usage starts with.
-    misplaced : collection of str
-        Options that stand before the task, to be recognised where they do not belong.
+    misplaced : mapping of str to str
+        Options that stand elsewhere, to be recognised where they do not belong, and where that is.
+    known : collection of str
+        Parameters that have a value already: they need none.
     """
 
-    def __init__(self, task: Task[Any, Any], prog: str, misplaced: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        task: Task[Any, Any],
+        prog: str,
+        misplaced: Mapping[str, str] | None = None,
+        known: Collection[str] = (),
+    ) -> None:
         description, notes = split_docstring(task.doc)
         super().__init__(
             prog=prog,
@@ -46,7 +54,8 @@ class TaskParser(argparse.ArgumentParser):
             allow_abbrev=False,
             conflict_handler="resolve",  # a parameter called `help` takes --help; -h stays
         )
-        self.misplaced = misplaced
+        self.misplaced = misplaced or {}
+        self.known = known
         self.parameters = dict(task.signature.parameters)
         self.readers = {
             name: _reader(parameter, _annotation(task.func, parameter))
@@ -56,7 +65,11 @@ class TaskParser(argparse.ArgumentParser):
             self._add_parameter(parameter, self.readers[name], notes.get(name, ""))
 
     def call(self, words: Sequence[str]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Return the positional and keyword arguments that the words describe.
+        """Return the positional and keyword arguments that the words describe, as `read` and `bind` do."""
+        return self.bind(self.read(words))
+
+    def read(self, words: Sequence[str]) -> dict[str, Any]:
+        """Return the arguments that the words describe, by parameter; of ``*args`` a list, of ``**kwargs`` a dict.
 
         Raises
         ------
@@ -66,7 +79,32 @@ class TaskParser(argparse.ArgumentParser):
         known, unknown = self.parse_known_args(list(words))
         if unknown:
             self.error(self._unknown(unknown))
-        return self._bound(vars(known))
+        given = vars(known)
+        for name, value in given.items():
+            collect = self.readers[name].collect
+            if collect is not None:
+                given[name] = collect(value)
+        return given
+
+    def bind(self, given: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return arguments by parameter as positional and keyword arguments."""
+        args: list[Any] = []
+        kwargs: dict[str, Any] = {}
+        for name, parameter in self.parameters.items():
+            if name not in given:
+                continue
+            value = given[name]
+            if parameter.kind is _KINDS.VAR_POSITIONAL:
+                if value:
+                    args = [*self._by_position(name, given), *value]
+                    kwargs.clear()
+            elif parameter.kind is _KINDS.VAR_KEYWORD:
+                kwargs |= value
+            elif parameter.kind is _KINDS.POSITIONAL_ONLY:
+                args = [*self._by_position(name, given), value]
+            else:
+                kwargs[name] = value
+        return tuple(args), kwargs
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
@@ -82,7 +120,7 @@ class TaskParser(argparse.ArgumentParser):
         self.add_argument(
             option,
             metavar=reader.metavar,
-            required=_is_required(parameter),
+            required=_is_required(parameter) and parameter.name not in self.known,
             help=_help(parameter, note),
             **settings,
         )
@@ -101,34 +139,12 @@ class TaskParser(argparse.ArgumentParser):
         if not word.startswith("-"):
             return f"unexpected argument {word!r}: arguments of a task are given as --name value"
         if word in self.misplaced:
-            return f"{word} is an option of `redun run`, not of the task: put it before the file"
+            return f"{word} is an option of {self.misplaced[word]}"
         near = difflib.get_close_matches(word, list(self._option_string_actions), n=1, cutoff=0.5)
         return f"no such option: {word}" + (f"; did you mean {near[0]}?" if near else "")
 
-    def _bound(self, given: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        args: list[Any] = []
-        kwargs: dict[str, Any] = {}
-        for name, words in given.items():
-            collect = self.readers[name].collect
-            if collect is not None:
-                given[name] = collect(words)
-        for name, parameter in self.parameters.items():
-            if name not in given:
-                continue
-            value = given[name]
-            if parameter.kind is _KINDS.VAR_POSITIONAL:
-                args = [*self._by_position(name, given), *value]
-                kwargs.clear()
-            elif parameter.kind is _KINDS.VAR_KEYWORD:
-                kwargs |= value
-            elif parameter.kind is _KINDS.POSITIONAL_ONLY:
-                args.append(value)
-            else:
-                kwargs[name] = value
-        return tuple(args), kwargs
-
-    def _by_position(self, last: str, given: dict[str, Any]) -> list[Any]:
-        """Return what precedes `*args`: positional arguments cannot follow keyword ones, so defaults are spelt out."""
+    def _by_position(self, last: str, given: Mapping[str, Any]) -> list[Any]:
+        """Return what precedes `last`: positional arguments cannot follow keyword ones, so defaults are spelt out."""
         earlier = itertools.takewhile(lambda name: name != last, self.parameters)
         return [given.get(name, self.parameters[name].default) for name in earlier]
 

@@ -10,49 +10,28 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import attrs
 from redun import __version__
 from redun.config import init_config
 from redun.errors import DryRunResult, ExecutionInterrupted
-from redun.session import Scheduler
 
 from redun_cli.report.failure import failure_text
 from redun_cli.report.lines import PREFIX, prefixed, would_run_line
 from redun_cli.report.plain import PlainReporter
+from redun_cli.run.debugger import post_mortem
 from redun_cli.run.guardian import Guardian
 from redun_cli.run.result import print_result
 from redun_cli.run.signals import Signals
 
 if TYPE_CHECKING:
+    from redun.session import Scheduler
     from redun.task import Task
 
     from redun_cli.invocation import Invocation
+    from redun_cli.run.mode import Mode
 
-__all__ = ["Mode", "execute"]
+__all__ = ["execute"]
 
 _STATUS_INTERVAL = 20.0
-
-
-@attrs.frozen
-class Mode:
-    """How to run.
-
-    Attributes
-    ----------
-    cache : bool
-        Whether recorded results may be reused.
-    dry_run : bool
-        Whether to say what would run instead of running it.
-    keep_going : bool
-        Whether to run all that does not depend on a failure.
-    tags : list of (key, value)
-        Tags of the execution, values as JSON knows them.
-    """
-
-    cache: bool = True
-    dry_run: bool = False
-    keep_going: bool = False
-    tags: list[tuple[str, Any]] = attrs.field(factory=list)
 
 
 def execute(
@@ -65,56 +44,77 @@ def execute(
     RedunError
         The engine cannot work: configuration, record, plugins. A failure of the workflow itself is reported here.
     """
+    if mode.options:
+        _check_names(invocation, mode.options)
+        task = task.options(**mode.options)
     call = task(*args, **kwargs)
     _write_log(invocation.log_level)
     if invocation.config_option is None:
         init_config(invocation.config_dir)
-    reporter = _reporter(invocation)
+    reporter = _reporter(invocation, mode)
     if reporter is not None:
         reporter.say(f"redun :: version {__version__}")
         reporter.say(f"config dir: {invocation.config_dir}")
-    observers = [] if reporter is None else [reporter]
-    scheduler = Scheduler(invocation.config, host=invocation.host, observers=observers)
+    scheduler = invocation.make_scheduler([] if reporter is None else [reporter])
+    tags = mode.all_tags(task, invocation.config)
     with Guardian() as guardian, Signals(scheduler, guardian.pid):
         try:
-            return _run(scheduler, call, invocation.argv, mode)
+            code, failure = _run(scheduler, call, invocation.argv, mode, tags)
         finally:
             if reporter is not None:
                 reporter.close()
             scheduler.close()
+    if failure is not None and mode.debug:
+        post_mortem(failure)
+    return code
 
 
-def _run(scheduler: Scheduler, call: Any, argv: list[str], mode: Mode) -> int:
+def _run(
+    scheduler: Scheduler, call: Any, argv: list[str], mode: Mode, tags: list[tuple[str, Any]]
+) -> tuple[int, Exception | None]:
+    """Return the exit code, and the error of a workflow that failed."""
     try:
         result = scheduler.run(
             call,
             exec_argv=argv,
             dryrun=mode.dry_run,
             cache=mode.cache,
-            # Without the option, the configuration decides.
-            keep_going=mode.keep_going or None,
-            tags=mode.tags,
+            prov=mode.prov,
+            keep_going=mode.keep_going,
+            tags=tags,
+            context=mode.context,
+            execution_id=mode.execution_id,
         )
     except ExecutionInterrupted as interrupted:
-        return 128 + interrupted.signum
+        return 128 + interrupted.signum, None
     except DryRunResult as unfinished:
         lines = [would_run_line(job) for job in unfinished.would_run]
         sys.stderr.write(prefixed("\n".join([*lines, "unknown beyond"])))
-        return 1
+        return 1, None
     except Exception as error:
         failure = scheduler.failure
         if failure is None:
             raise
         sys.stderr.write(prefixed(failure_text(failure, scheduler.host.error_hints(error))))
-        return 1
+        return 1, error
     print_result(result)
-    return 0
+    return 0, None
 
 
-def _reporter(invocation: Invocation) -> PlainReporter | None:
+def _check_names(invocation: Invocation, options: Mapping[str, Any]) -> None:
+    """Refuse options that no task has, before anything is begun."""
+    from redun.task.checks import check_names
+
+    own = invocation.config.section("scheduler").get_list("task_options")
+    known = {*own, *(spec.name for spec in invocation.host.task_options())}
+    check_names("-o/--option", options, known)
+
+
+def _reporter(invocation: Invocation, mode: Mode) -> PlainReporter | None:
     if invocation.log_level in ("WARNING", "ERROR"):
         return None
-    if sys.stderr.isatty():
+    # A table that moves would be in the way of a debugger, also of one that a task starts.
+    if sys.stderr.isatty() and not mode.debug:
         from redun_cli.report.live import LiveReporter
 
         return LiveReporter(sys.stderr)

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 from redun.errors import UnknownTaskError
 
 if TYPE_CHECKING:
+    from redun.session import RecordedCall
     from redun.task import Task
 
     from redun_cli.run.script import Script
 
-__all__ = ["find_task", "listing", "shorten", "user_tasks"]
+__all__ = ["description", "find_task", "listing", "recorded_task", "shorten", "user_tasks"]
 
 
 def user_tasks() -> list[Task[Any, Any]]:
@@ -50,6 +51,33 @@ def find_task(name: str, script: Script, tasks: Iterable[Task[Any, Any]]) -> Tas
     else:
         hint = "it defines no tasks: decorate a function with @task."
     raise UnknownTaskError(f"no task {name!r} in {script.target}; {hint}")
+
+
+def recorded_task(call: RecordedCall, script: Script) -> Task[Any, Any]:
+    """Return the task that a recorded call was made of, as it is now.
+
+    Raises
+    ------
+    UnknownTaskError
+        The workflow defines it no longer.
+    """
+    from redun.task import get_task_registry
+
+    task = get_task_registry().get(call.task)
+    if task is None:
+        raise UnknownTaskError(
+            f"job {call.job} called {call.task}, which {script.target} does not define; "
+            f"`redun run {script.target}` lists its tasks."
+        )
+    return task
+
+
+def description(task: Task[Any, Any]) -> str:
+    """Render a task's hash, name, tags and source."""
+    from redun.tags import format_tag_key_value
+
+    tags = [format_tag_key_value(key, value) for key, value in task.get_task_option("tags") or ()]
+    return f"{' '.join(['Task', task.hash, task.fullname, *tags])}\n\n{task.source.rstrip()}"
 
 
 def listing(tasks: Iterable[Task[Any, Any]]) -> str:

@@ -9,7 +9,7 @@ import importlib
 import os
 import traceback
 
-__all__ = ["describe"]
+__all__ = ["describe", "is_machinery"]
 
 _OURS = tuple(
     os.path.dirname(str(importlib.import_module(package).__file__)) + os.sep
@@ -21,7 +21,7 @@ def describe(error: BaseException) -> str:
     """Render an exception with the frames of the user's code alone, then its type and message."""
     trace = traceback.TracebackException.from_exception(error)
     for part in _chain(trace):
-        part.stack[:] = [frame for frame in part.stack if not _is_machinery(frame.filename)]
+        part.stack[:] = [frame for frame in part.stack if not is_machinery(frame.filename)]
     return "".join(trace.format()).removeprefix("Traceback (most recent call last):\n").rstrip()
 
 
@@ -36,5 +36,6 @@ def _chain(trace: traceback.TracebackException) -> list[traceback.TracebackExcep
     return found
 
 
-def _is_machinery(filename: str) -> bool:
+def is_machinery(filename: str) -> bool:
+    """Tell whether code is of redun or of the import system."""
     return filename.startswith((*_OURS, "<frozen importlib")) or filename == importlib.__file__

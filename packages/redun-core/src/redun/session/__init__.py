@@ -6,7 +6,16 @@ Floor: composition. This is where the parts that know nothing of each other are 
 from __future__ import annotations
 
 from redun.session.programmatic import run
+from redun.session.recall import RecordedCall, recall
 from redun.session.scheduler import Scheduler
 from redun.session.setup import SetupParameter, make_scheduler, setup_parameters
 
-__all__ = ["Scheduler", "SetupParameter", "make_scheduler", "run", "setup_parameters"]
+__all__ = [
+    "RecordedCall",
+    "Scheduler",
+    "SetupParameter",
+    "make_scheduler",
+    "recall",
+    "run",
+    "setup_parameters",
+]
