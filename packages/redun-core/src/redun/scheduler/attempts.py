@@ -1,7 +1,6 @@
 """Attempts: calls that are admitted, tried again and given up by rules.
 
-Floor: scheduler. A call whose options (or whose executor) ask for none of this never comes here. For the others an
-executor is given an `Attempt` in the place of the job, so that what an earlier attempt delivers late is told apart.
+Floor: scheduler. A call whose options (or whose executor) ask for none of this never comes here.
 """
 
 from __future__ import annotations
@@ -11,14 +10,15 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from time import monotonic, time_ns
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 
-from redun.errors import JobCancelledError, JobLostError, JobTimeoutError, SchedulerError
+from redun.errors import JobCancelledError, JobTimeoutError, SchedulerError
 from redun.executors.base import Completion
 from redun.recorder.batch import JobStatus
-from redun.scheduler.admission import Admission, Impossible, Request
+from redun.scheduler.admission import Admission, Impossible
+from redun.scheduler.attempt import Attempt, cause_of
 from redun.scheduler.demands import runnable
 from redun.scheduler.events import AttemptView
 from redun.scheduler.needs import cannot_get, needs_of, too_much
@@ -34,92 +34,8 @@ if TYPE_CHECKING:
     from redun.scheduler.outcomes import Outcomes
     from redun.scheduler.settings import Settings
     from redun.task.options import Policy
-    from redun.task.task import Task
 
-__all__ = ["Attempt", "Attempts"]
-
-_CAUSES = ((MemoryError, "memory"), (JobTimeoutError, "timeout"), (JobLostError, "lost"))
-
-
-class Attempt:
-    """One attempt at a call: what an executor gets in the place of the job.
-
-    Attributes
-    ----------
-    job : Job
-    number : int
-        Counted from 1.
-    base, policy : Policy
-        The job's, and the same with functions of the attempt replaced by what they say of this one.
-    rules : Rules
-    executor : str
-        The executor's name.
-    capacities : mapping or None
-        What the executor has to share out.
-    request : Request or None
-        The units that it holds.
-    timer : Timer or None
-        When it is to be given up.
-    handed_s, began_s : float or None
-        When it was handed over, and when its body began.
-    """
-
-    __slots__ = (
-        "base",
-        "began_s",
-        "capacities",
-        "executor",
-        "handed_s",
-        "job",
-        "number",
-        "policy",
-        "request",
-        "rules",
-        "timer",
-    )
-
-    def __init__(
-        self,
-        job: Job,
-        number: int,
-        base: Policy,
-        rules: Rules,
-        executor: str,
-        capacities: Mapping[str, float] | None,
-    ) -> None:
-        self.job = job
-        self.number = number
-        self.base = base
-        self.policy = job.policy
-        self.rules = rules
-        self.executor = executor
-        self.capacities = capacities
-        self.request: Request[Attempt] | None = None
-        self.timer: Timer | None = None
-        self.handed_s: float | None = None
-        self.began_s: float | None = None
-
-    @property
-    def task(self) -> Task[..., Any]:
-        """The task to run."""
-        return self.job.task
-
-    @property
-    def eval_hash(self) -> bytes:
-        """The call's cache key, 20 bytes."""
-        return self.job.eval_hash
-
-    def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Return concrete positional and keyword arguments."""
-        return self.job.arguments()
-
-    def began(self) -> None:
-        """Take down that the body begins; called by the thread that runs it."""
-        self.began_s = monotonic()
-
-    def __getattr__(self, name: str) -> Any:
-        # Whatever else an executor may ask of a job.
-        return getattr(self.job, name)
+__all__ = ["Attempts"]
 
 
 class Attempts:
@@ -216,7 +132,7 @@ class Attempts:
         self._give_back(attempt)
         error = completion.error
         if error is not None:
-            completion = completion._replace(cause=_cause(error, completion.cause))
+            completion = completion._replace(cause=cause_of(error, completion.cause))
         again = error is not None and self._has_another(attempt, error, completion.cause)
         if again or attempt.number > 1:
             self._journal.attempt(job, attempt.number, completion)
@@ -382,11 +298,3 @@ class Attempts:
         ended = time_ns() // 1000
         started = ended - round((now - (began or now)) * 1e6)
         self._came_back(attempt, Completion(attempt, None, error, "timeout", started, ended))
-
-
-def _cause(error: BaseException, cause: str) -> str:
-    if cause == "error":
-        for kind, named in _CAUSES:
-            if isinstance(error, kind):
-                return named
-    return cause

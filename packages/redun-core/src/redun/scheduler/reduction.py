@@ -1,4 +1,4 @@
-"""Graph reduction: unfolds expressions into cells and moves cells as their parts arrive.
+"""Graph reduction: moves cells as their parts arrive.
 
 Floor: scheduler. Everything here is a step on an explicit work list: no depth of nesting, chaining or recursion of a
 workflow becomes depth of the Python stack.
@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from redun.errors import RecorderError
-from redun.expression.base import Operation, TaskExpression
 from redun.expression.operators import apply_operator
 from redun.scheduler.cells import (
     DONE,
@@ -26,20 +25,19 @@ from redun.scheduler.cells import (
     WatchCell,
 )
 from redun.scheduler.failure import Fault
-from redun.scheduler.forms import LAST, Held, Settled, Traced
+from redun.scheduler.forms import LAST, Settled, Traced
 from redun.scheduler.parts import Parts, picked
-from redun.scheduler.policies import policy_of, settle_policy
+from redun.scheduler.policies import settle_policy
 from redun.scheduler.resuming import Ended, resume
-from redun.scheduler.scopes import Scoped, change_context, in_settled_context
 from redun.scheduler.tracing import trace
-from redun.task.options import CONTEXT
-from redun.value.nested import Lazy, lazies, shape_of
+from redun.scheduler.unfolding import Unfolding
+from redun.value.nested import lazies
 
 if TYPE_CHECKING:
+    from redun.expression.base import TaskExpression
     from redun.scheduler.handles import Handles
     from redun.scheduler.journal import Journal
     from redun.task.context import Context
-    from redun.task.task import Task
 
 __all__ = ["Reduction"]
 
@@ -93,7 +91,7 @@ class Reduction:
         self._on_reduced = on_reduced
         self._on_rejected = on_rejected
         self._parts = Parts(reload)
-        self._elsewhere: dict[tuple[int, Job | None], tuple[Lazy, Cell]] = {}
+        self._unfolding = Unfolding(self)
 
     def evaluate(self, template: Any, owner: Job | None = None) -> GatherCell:
         """Return a cell for a nested value."""
@@ -112,7 +110,7 @@ class Reduction:
 
     def begin(self, call: TaskExpression, owner: Job | None) -> Job:
         """Begin one call of a task, whoever may want its value, and return its job."""
-        job = self._cell_of(call, owner)
+        job = self._unfolding.cell(call, owner)
         assert isinstance(job, Job)
         return job
 
@@ -302,7 +300,8 @@ class Reduction:
         if cell.leaves is not None:
             return True
         leaves = cell.leaves = lazies(cell.template)
-        parts = cell.parts = [self._cell_of(leaf, owner) for leaf in leaves]
+        cell_of = self._unfolding.cell
+        parts = cell.parts = [cell_of(leaf, owner) for leaf in leaves]
         if leaves and leaves[0] is cell.template:
             cell.template, cell.leaves = TAIL, [TAIL]
         remaining = 0
@@ -320,93 +319,6 @@ class Reduction:
             self.reject(cell, fault)
             return False
         return remaining == 0
-
-    # From expressions to cells.
-
-    def _cell_of(self, leaf: Lazy, owner: Job | None) -> Cell:
-        known: Cell | None = leaf._redun_cell  # type: ignore[attr-defined]
-        if known is not None and known.run is self:
-            if known.owner is owner:
-                return known
-            # One object in the results of several calls: each makes the calls in it, and they share their jobs.
-            other = self._elsewhere.get((id(leaf), owner))
-            if other is not None:
-                return other[1]
-        if isinstance(leaf, TaskExpression):
-            task = leaf._redun_task
-            if task.is_form:
-                cell = self._form(owner, task.func, leaf._redun_args, leaf._redun_kwargs)
-            else:
-                cell = self._job(leaf, task, owner)
-        elif isinstance(leaf, Operation):
-            cell = OperationCell(self, owner, leaf._redun_name)
-            cell.template = (leaf._redun_args, leaf._redun_kwargs)
-            self.todo.append(cell)
-        elif isinstance(leaf, Scoped):
-            cell = self.evaluate(leaf.template, leaf.scope)
-        elif isinstance(leaf, Held):
-            return leaf.cell
-        else:
-            raise TypeError(f"{type(leaf).__qualname__} cannot be evaluated")
-        if known is not None and known.run is self:
-            self._elsewhere[id(leaf), owner] = leaf, cell
-        else:
-            leaf._redun_cell = cell
-        return cell
-
-    def _form(
-        self, owner: Job | None, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None
-    ) -> Cell:
-        form = FormCell(self, owner)
-        form.template = (func, args, kwargs)
-        self.todo.append(form)
-        return form
-
-    def _job(self, leaf: TaskExpression, task: Task[..., Any], owner: Job | None) -> Cell:
-        options = leaf._redun_options
-        if options is not None and CONTEXT in options and lazies(options[CONTEXT]):
-            return self._form(owner, in_settled_context, (leaf,))
-        exports = owner.policy.exports if owner is not None else None
-        fault: Fault | None = None
-        policy = task.policy
-        if options is not None or exports is not None:
-            try:
-                policy = policy_of(task, exports, options)
-            except Exception as error:
-                fault = Fault(error, "error", owner)
-        job = Job(self, owner, task, policy)
-        if owner is None:
-            job.context = self.context
-        else:
-            job.context = owner.context
-            if owner.children is None:
-                owner.children = []
-            owner.children.append(job)
-        if fault is not None:
-            self.reject(job, fault)
-            return job
-        try:
-            job.names, job.template, job.positional = task.binder.bind(leaf._redun_args, leaf._redun_kwargs)
-            if options is not None and CONTEXT in options:
-                change_context(job, leaf, options[CONTEXT])
-        except Exception as error:
-            self.reject(job, Fault(error, "error", owner))
-            return job
-        if self.handles is not None:
-            self.handles.called(job)
-        for item in job.template:
-            if shape_of(item.__class__) is not None:
-                break
-        else:
-            if policy.pending is None:
-                # Plain arguments: the call is ready as it stands.
-                job.values, job.template = job.template, None
-                self.calls.append(job)
-                return job
-        if policy.pending is not None:
-            job.template = (*job.template, policy.pending)
-        self.todo.append(job)
-        return job
 
 
 def _place(cell: Cell) -> Job | None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from redun.executors.base import Completion
 from redun.recorder.batch import JobStatus
-from redun.scheduler.attempts import Attempt, Attempts
+from redun.scheduler.attempt import Attempt
+from redun.scheduler.attempts import Attempts
 from redun.scheduler.control import root_task
 from redun.scheduler.demands import runnable
 from redun.scheduler.events import JobView

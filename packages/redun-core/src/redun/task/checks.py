@@ -18,7 +18,7 @@ from redun.value.nested import Lazy, contains_lazy
 
 if TYPE_CHECKING:
     from redun.specs import TaskOptionSpec
-    from redun.task.task import Task
+    from redun.task.definition import Definition
 
 __all__ = ["check_names", "check_options", "check_type", "place_of", "words_of"]
 
@@ -33,7 +33,7 @@ _WORDS = {
 }
 
 
-def place_of(task: Task[..., Any]) -> str:
+def place_of(task: Definition) -> str:
     """Return how messages name a task: its full name and where it is defined."""
     return f"Task {task.fullname} ({task.source_file}:{task.line})" if task.line else f"Task {task.fullname}"
 

@@ -14,6 +14,7 @@ from redun.task.checks import place_of
 from redun.task.registry import get_task_registry
 
 if TYPE_CHECKING:
+    from redun.task.definition import Definition
     from redun.task.task import Task
 
 __all__ = ["closes_over_data", "compatible_digest", "task_digest"]
@@ -52,7 +53,7 @@ def task_digest(task: Task[..., Any]) -> bytes:
     return digest(b"task", task.fullname.encode(), code, *included)
 
 
-def compatible_digest(task: Task[..., Any]) -> bytes:
+def compatible_digest(task: Definition) -> bytes:
     """Return the hash of an earlier version whose results a task keeps.
 
     Raises

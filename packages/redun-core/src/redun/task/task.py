@@ -5,25 +5,19 @@ Floor: language.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
 from redun.errors import TaskDefinitionError, UnreadableValueError
 from redun.expression.base import TaskExpression
 from redun.hashing.digest import digest
-from redun.namespace import compute_namespace
-from redun.task.asynchronous import check_async, is_coroutine_function
+from redun.task.asynchronous import check_async
 from redun.task.checks import check_options, place_of
-from redun.task.digests import closes_over_data, compatible_digest, task_digest
+from redun.task.definition import Definition
 from redun.task.options import CONTEXT, Policy, drop_options, update_options
 from redun.task.registry import get_task_registry
-from redun.task.signature import Binder
 
 if TYPE_CHECKING:
-    from inspect import Signature
-    from types import CodeType
-
     from redun.task.partial import PartialTask
 
 __all__ = ["Task"]
@@ -31,10 +25,8 @@ __all__ = ["Task"]
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_NAMESPACE = re.compile(r"[^\W\d][\w.]*")
 
-
-class Task(Generic[P, R]):
+class Task(Definition, Generic[P, R]):
     """A function whose calls are lazy expressions.
 
     Usually made by the `task` decorator. Calling it runs nothing: it returns an expression, typed as the result.
@@ -84,6 +76,7 @@ class Task(Generic[P, R]):
 
     __redun_task__ = True
     is_form = False
+    func: Callable[P, R]
 
     def __init__(
         self,
@@ -99,17 +92,7 @@ class Task(Generic[P, R]):
         hash_includes: Sequence[Any] | None = None,
         source: str | None = None,
     ) -> None:
-        self.func = func
-        if name is None:
-            name = func.__name__
-        self._name(name, compute_namespace(func, namespace))
-        self.version = None if version is None else str(version)
-        self.compat = list(compat or ())
-        if compat:
-            compatible_digest(self)
-        self.script = script
-        self.hash_includes = tuple(hash_includes or ())
-        self._source = source
+        super().__init__(func, name, namespace, version, compat, script, hash_includes, source)
         self._options = dict(task_options_base or {})
         if export_options:
             exports = self._options.get("export_options")
@@ -118,10 +101,6 @@ class Task(Generic[P, R]):
         if task_options_override:
             check_options(place_of(self), task_options_override)
         self._overrides = dict(task_options_override) if task_options_override else None
-        if getattr(func, "__code__", None) is None:
-            # Said here, not where it is called: not every callable tells its signature.
-            _ = self.binder.signature
-        self.runs_async = is_coroutine_function(func)
         if script and self.runs_async:
             raise TaskDefinitionError(
                 f"{place_of(self)}: the body of a script task returns the text of a script; it cannot be async."
@@ -129,14 +108,9 @@ class Task(Generic[P, R]):
         if self.runs_async:
             check_async(place_of(self), self._options)
         self._wrapped: Task[..., Any] | None = None
-        self._closes_over_data: bool | None = None
         self._policy: Policy | None = None
         self._nout: int | None = None
         self._nout_known = False
-        self.__name__ = name
-        self.__doc__ = func.__doc__
-        self.__module__ = getattr(func, "__module__", "__main__")
-        self.__qualname__ = getattr(func, "__qualname__", name)
         excluded = self._options.get("config_args") or ()
         unknown = [name for name in excluded if not self.binder.names_one(name)]
         if unknown:
@@ -145,27 +119,10 @@ class Task(Generic[P, R]):
             )
         self.config_args = frozenset(excluded)
 
-    def _name(self, name: str, namespace: str) -> None:
-        if not name.isidentifier():
-            raise TaskDefinitionError(f"A task's name must be a Python identifier, not {name!r}.")
-        if namespace and not _NAMESPACE.fullmatch(namespace):
-            raise TaskDefinitionError(
-                f"Task {name}: the namespace must consist of letters, digits, '_' and '.', not {namespace!r}."
-            )
-        self.name = name
-        self.namespace = namespace
-        self.fullname = f"{namespace}.{name}" if namespace else name
-        self.binder = Binder(self.fullname, self.func)
-        self._digest: bytes | None = None
-
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         if kwargs or len(args) != self.binder._fixed:
             self.binder.check(args, kwargs)
         return cast("R", TaskExpression(self._base(), args, kwargs or None, self._overrides))
-
-    def _base(self) -> Task[..., Any]:
-        # Overrides travel on the expression; the task itself stays the registered one.
-        return self.__dict__.get("_registered", self)  # type: ignore[no-any-return]
 
     def options(self, **options: Any) -> Task[P, R]:
         """Return this task with call-time options."""
@@ -220,20 +177,11 @@ class Task(Generic[P, R]):
         return PartialTask(self, args, kwargs)
 
     @property
-    def signature(self) -> Signature:
-        """The signature of the body."""
-        return self.binder.signature
-
-    @property
     def policy(self) -> Policy:
         """The options as the scheduler reads them, when nothing is exported and nothing given at the call."""
         if self._policy is None:
             self._policy = Policy.resolve(self._options, self._overrides)
         return self._policy
-
-    def is_async(self) -> bool:
-        """Tell whether the body is an `async def`."""
-        return self.runs_async
 
     @property
     def nout(self) -> int | None:
@@ -247,93 +195,9 @@ class Task(Generic[P, R]):
         return self._nout
 
     @property
-    def digest(self) -> bytes:
-        """The task's hash: name, and version or the code that the body reaches, and `hash_includes`."""
-        known = self._digest
-        if known is None:
-            base = self._base()
-            known = self._digest = task_digest(base) if base is self else base.digest
-        return known
-
-    @property
-    def reference(self) -> str | tuple[str, bytes]:
-        """How a stored call names this task: by its name, which stands for whatever code it has when it is read.
-
-        Where the name may stand for another function, by its hash too: a later definition has taken the name, or
-        the function was made inside of another one, whose values it closes over.
-        """
-        if self._closes_over_data is None:
-            self._closes_over_data = self.version is None and closes_over_data(self.func)
-        registered = get_task_registry().get(self.fullname)
-        if not self._closes_over_data and (
-            registered is self or (registered is not None and registered.digest == self.digest)
-        ):
-            return self.fullname
-        return self.fullname, self.digest
-
-    @property
-    def hash(self) -> str:
-        """The task's hash as 40 hex digits."""
-        return self.digest.hex()
-
-    @property
-    def source(self) -> str:
-        """The source text of the body, for people; empty when there is none."""
-        if self._source is None:
-            import inspect
-
-            try:
-                self._source = inspect.getsource(self.func)
-            except (OSError, TypeError):
-                self._source = ""
-        return self._source
-
-    @property
-    def _code(self) -> CodeType | None:
-        # A decorator's own function says nothing about where the task stands.
-        func: Any = self.func
-        while hasattr(func, "__wrapped__"):
-            func = func.__wrapped__
-        return getattr(func, "__code__", None)
-
-    @property
-    def source_file(self) -> str:
-        """The file that defines the body; empty when there is none."""
-        code = self._code
-        return code.co_filename if code is not None else ""
-
-    @property
-    def line(self) -> int:
-        """The line at which the body's definition begins; 0 when there is none."""
-        code = self._code
-        return code.co_firstlineno if code is not None else 0
-
-    @property
-    def doc(self) -> str:
-        """The docstring, cleaned; empty when there is none."""
-        import inspect
-
-        return inspect.cleandoc(self.func.__doc__ or "")
-
-    @property
     def load_module(self) -> str:
         """The module that a worker imports to get the task."""
         return str(self.get_task_option("load_module", self.func.__module__))
-
-    def is_valid(self) -> bool:
-        """Tell whether this version of the task is the one that its name stands for now."""
-        registered = get_task_registry().get(self.fullname)
-        return registered is not None and registered.digest == self.digest
-
-    def get_hash(self) -> str:
-        """Return the hash of this task as a value, call-time options included, as 40 hex digits."""
-        return self.__redun_digest__().hex()
-
-    def recompute_hash(self) -> str:
-        """Look at the code again and return the task's hash."""
-        base = self._base()
-        base._digest = self._digest = None
-        return self.hash
 
     @property
     def wrapped_task(self) -> Task[..., Any] | None:
@@ -359,6 +223,10 @@ class Task(Generic[P, R]):
     def has_task_option(self, name: str) -> bool:
         """Tell whether an option is set."""
         return name in self.get_task_options()
+
+    def get_hash(self) -> str:
+        """Return the hash of this task as a value, call-time options included, as 40 hex digits."""
+        return self.__redun_digest__().hex()
 
     def __redun_digest__(self) -> bytes:
         if not self._overrides:
