@@ -24,7 +24,7 @@ from redun.errors import (
 )
 from redun.executors.base import Inbox, Work
 
-from .conftest import Witness
+from ..conftest import Witness
 
 redun_namespace = "async_tests"
 

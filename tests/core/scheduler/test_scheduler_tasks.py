@@ -12,7 +12,7 @@ from redun.scheduler import scheduler_task
 from redun.task import SchedulerTask
 from redun.task import scheduler_task as scheduler_task_of_task
 
-from .conftest import Witness
+from ..conftest import Witness
 
 redun_namespace = "scheduler_task_tests"
 

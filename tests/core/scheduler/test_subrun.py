@@ -14,7 +14,7 @@ from redun.config import Config
 from redun.errors import ArgumentError
 from redun.scheduler import subrun
 
-from .conftest import Witness
+from ..conftest import Witness
 
 redun_namespace = "subrun_tests"
 

@@ -10,7 +10,7 @@ import pytest
 from redun import Scheduler, task
 from redun.scheduler import Thread, fork_thread, join_thread
 
-from .conftest import Witness
+from ..conftest import Witness
 
 redun_namespace = "thread_tests"
 

@@ -151,8 +151,9 @@ def test_script_whose_time_is_up_is_ended_and_tried_again(
 ) -> None:
     monkeypatch.chdir(project)
     monkeypatch.setattr("tempfile.tempdir", str(project.parent / "tmp"))
-    with Scheduler() as scheduler, pytest.raises(
-        JobTimeoutError, match=r"redun\.script_task took longer than its timeout of 0\.7 s"
+    with (
+        Scheduler() as scheduler,
+        pytest.raises(JobTimeoutError, match=r"redun\.script_task took longer than its timeout of 0\.7 s"),
     ):
         scheduler.run(script("echo x >> tries\n" + STUBBORN, timeout=0.7, retries=1))
     await_that(lambda: not any(map(alive, pids(project))), "the end of what the script started")
