@@ -50,17 +50,6 @@ def test_cells_run_again_only_what_changed(copy_of: Callable[[str], Any]) -> Non
     assert example.log().count("examples.notebook.main(") == 6
 
 
-def test_tasks_that_move_to_a_file_keep_their_results(copy_of: Callable[[str], Any]) -> None:
-    example = copy_of("notebook")
-    notebook = nbformat.read(example.folder / "co2.ipynb", as_version=4)
-    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    execute(notebook, example)
-    (example.folder / "co2.py").write_text("\n\n\n".join(cells[:2]), encoding="utf-8")
-    moved = example.run("co2.py", "main", "--table", "co2.csv")
-    assert not moved.ran
-    assert moved.cached == {"main": 1, "read": 1, "slope": 3, "report": 1}
-
-
 def test_no_outputs_are_kept_in_the_file(copy_of: Callable[[str], Any]) -> None:
     notebook = nbformat.read(copy_of("notebook").folder / "co2.ipynb", as_version=4)
     for cell in notebook.cells:
