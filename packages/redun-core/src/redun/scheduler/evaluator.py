@@ -27,6 +27,7 @@ from redun.scheduler.submission import Rehearsal, Submission, Submit
 
 if TYPE_CHECKING:
     from redun.executors.base import Executor, Inbox
+    from redun.expression.base import TaskExpression
     from redun.rebuilder.reuse import Rebuilder, Replay
     from redun.scheduler.events import Transition
     from redun.scheduler.handles import Handles
@@ -78,6 +79,13 @@ class Evaluator:
         32 hex digits.
     handles : Handles
         Follows the handles in arguments and results.
+
+    Attributes
+    ----------
+    fault : Fault or None
+        Why the evaluation failed.
+    used_tasks : frozenset of bytes
+        Afterwards: hashes of the tasks that the call used, and guards of the contexts that it read.
     """
 
     def __init__(
@@ -124,14 +132,15 @@ class Evaluator:
         self._number = 0
         self._cancelled = False
         self.fault: Fault | None = None
+        self.used_tasks: frozenset[bytes] = frozenset()
 
     @property
     def toll(self) -> Toll:
         """What failures cost."""
         return self._outcomes.toll
 
-    def evaluate(self, expr: Any) -> Any:
-        """Return the concrete value of an expression.
+    def evaluate(self, expr: TaskExpression) -> Any:
+        """Return the concrete value of a call.
 
         Raises
         ------
@@ -183,6 +192,7 @@ class Evaluator:
             demands.cancel()
             self._notices.tell()
             self._sharing.clear()
+            self._note_tasks(expr)
             let_go_cells(expr, reduction)
         if interruption:
             signum = interruption.signum
@@ -198,6 +208,11 @@ class Evaluator:
             raise SchedulerError("The evaluation came to rest without a result; this is a defect of redun.")
         self.fault = root.fault
         raise root.fault.error
+
+    def _note_tasks(self, call: TaskExpression) -> None:
+        own = frozenset((call._redun_task.digest,))
+        job: Job | None = call._redun_cell
+        self.used_tasks = own if job is None or job.tasks is None else own | job.tasks
 
     # Waves.
 

@@ -196,7 +196,8 @@ class Journal:
                 tasks.add(child.task.digest)
             else:
                 tasks |= child.tasks
-        job.tasks = frozenset(tasks) if ran else None
+        if ran:
+            job.tasks = frozenset(tasks)
         return calls
 
     def failed(self, job: Job, error: BaseException, traceback: str) -> None:

@@ -143,6 +143,9 @@ class Outcomes:
             self._handles.returned(sealed.value, self._journal)
         job.stored = stored_format(job, sealed)
         if sealed.lazy:
+            if job.shallow:
+                # Should it make no call, its final value does not follow from what the body returned all the same.
+                job.tasks = frozenset((job.task.digest,))
             if self.winding_up:
                 # Its result is kept for the next execution; unfolding it would start new work.
                 self._journal.state(job)

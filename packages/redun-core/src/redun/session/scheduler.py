@@ -92,6 +92,8 @@ class Scheduler:
     ----------
     failure : Failure or None
         After a run that failed: where, through which calls, and why.
+    used_tasks : frozenset of bytes
+        After a run: hashes of the tasks that it used, and guards of the contexts that it read.
     executors : mapping of str to Executor
         All of them, by name; each is started on first use.
 
@@ -124,6 +126,7 @@ class Scheduler:
         self.host = host if host is not None else Host(Selection.read(config=self.config))
         self.logger = logger if logger is not None else logging.getLogger("redun")
         self.failure: Failure | None = None
+        self.used_tasks: frozenset[bytes] = frozenset()
         self.use_task_traceback = use_task_traceback
         self._job_status_interval = job_status_interval
         self._migrate = migrate
@@ -405,3 +408,5 @@ class Scheduler:
             # Ctrl+C without a handler of ours: what waits to be run must not be in the way of the next execution.
             self._started.cancel()
             raise
+        finally:
+            self.used_tasks = evaluator.used_tasks

@@ -99,9 +99,5 @@ def subrun_root_task(
             prov=settings.recorded,
             tags=[("redun.parent_job", job.job_id)] if settings.recorded else (),
         )
-    cell = call._redun_cell
-    tasks: frozenset[bytes] = frozenset({call._redun_task.digest})
-    if cell is not None and cell.tasks is not None:
-        # Guards of contexts are left out: the context is part of the key of this call.
-        tasks |= cell.tasks & get_task_registry().digests()
-    return Outcome(value, tasks, execution_id)
+    # Guards of contexts are left out: the context is part of the key of this call.
+    return Outcome(value, scheduler.used_tasks & get_task_registry().digests(), execution_id)

@@ -81,7 +81,8 @@ def set_treatment_resolver(resolve: Callable[[type], Treatment | None] | None) -
 
 def forget_types() -> None:
     """Decide anew about every type."""
-    for memo in (_known, REDUCERS, *MEMOS):
+    memos: list[dict[type, Any]] = [_known, REDUCERS, *MEMOS]
+    for memo in memos:
         memo.clear()
     set_type_resolver(_content_of, by="treatment")
 

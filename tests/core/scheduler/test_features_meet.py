@@ -1,0 +1,53 @@
+"""Reuse where several features meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from redun import Scheduler, cond, task
+from redun.scheduler import subrun
+
+from .conftest import Witness
+
+redun_namespace = "features_meet"
+
+Reopen = Callable[[], Scheduler]
+
+
+def test_a_change_deep_inside_of_a_subrun_is_seen(reopen: Reopen) -> None:
+    def expression(step: int) -> Any:
+        @task(name="deep", version=str(step))
+        def deep() -> int:
+            return step
+
+        @task(name="middle", version="1")
+        def middle() -> Any:
+            return deep() + 10
+
+        return subrun(middle(), executor="default")
+
+    assert reopen().run(expression(1)) == 11
+    assert reopen().run(expression(2)) == 12
+    assert reopen().run(expression(1)) == 11
+
+
+@task(version="1")
+async def branching(x: int) -> Any:
+    return cond(x > 0, "positive", "negative")
+
+
+@task(version="1", check_valid="shallow", allowed_cache_results=["ULTIMATE"])
+def whole_only(x: int) -> Any:
+    return cond(x > 0, "positive", "negative")
+
+
+@pytest.mark.parametrize("call", [branching(1), whole_only(1)])
+def test_a_lazy_result_without_calls_is_reused_as_a_whole(
+    reopen: Reopen, witness: Witness, call: Any
+) -> None:
+    assert reopen().run(call) == "positive"
+    assert witness.ran() == 1
+    assert reopen().run(call) == "positive"
+    assert (witness.ran(), witness.cached()) == (0, 1)
