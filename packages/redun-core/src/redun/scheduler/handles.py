@@ -1,7 +1,8 @@
 """Handles in one execution: the branches that calls begin, the states that become recorded, those that are undone.
 
 Floor: scheduler. What this execution did is known here, for the record may be behind; what others did is asked of the
-record, for a whole wave at once. An execution in which nobody has imported `redun.handle` does none of this.
+record, for a whole wave at once. An execution in which nobody has imported `redun.handle` does none of this, unless
+a class of values overrides `Value.preprocess`, which takes the same way.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from redun.errors import ExpressionError, UnhashableValueError
 from redun.expression.base import Expression
 from redun.expression.hashing import hash_expression
+from redun.value.base import prepares
 from redun.value.nested import lazies, rebuild, scan
 
 if TYPE_CHECKING:
@@ -48,8 +50,8 @@ class Handles:
 
     @property
     def used(self) -> bool:
-        """There may be handles."""
-        return "redun.handle" in sys.modules
+        """There may be handles, or values that put others in their place."""
+        return "redun.handle" in sys.modules or prepares()
 
     # Branches.
 
@@ -70,17 +72,17 @@ class Handles:
             self._turns[job] = turns
 
     def bind(self, job: Job) -> None:
-        """Give a call branches of the handles among its arguments, once and for all."""
+        """Give a call, once and for all, branches of the handles among its arguments, and what values put in their place."""
         turns = self._turns.pop(job, None)
         values = list(job.values or ())
         bound = []
         for position, value in enumerate(values):
-            handles = scan(value, _is_handle)
-            if handles:
+            parts = scan(value, _is_replaced)
+            if parts:
                 bound.append(position)
                 key = str(turns[position] if turns is not None else 0)
-                branches = {id(handle): self._branch(handle, key) for handle in handles}
-                values[position] = rebuild(value, branches, all_leaves=True)
+                given = {id(part): self._given(part, key) for part in parts}
+                values[position] = rebuild(value, given, all_leaves=True)
         if not bound:
             return
         job.values = tuple(values)
@@ -89,6 +91,9 @@ class Handles:
             job.arg_hashes = [None if position in bound else hash_ for position, hash_ in hashes]
         if job.fresh is not None:
             job.fresh = sorted({*job.fresh, *bound})
+
+    def _given(self, part: Any, key: str) -> Any:
+        return self._branch(part, key) if _is_handle(type(part)) else part.__redun_given__()
 
     def _branch(self, handle: Handle, key: str) -> Handle:
         from redun.handle.handle import branch
@@ -144,7 +149,7 @@ class Handles:
 
     def validate(self, values: Sequence[Any]) -> list[bool]:
         """Tell of each external value whether it holds; all handles by one question to the record."""
-        if not self.used:
+        if "redun.handle" not in sys.modules:
             return list(self._validate(values))
         from redun.handle.handle import judge
 
@@ -164,6 +169,10 @@ class Handles:
 def _is_handle(kind: type) -> bool:
     module = sys.modules.get("redun.handle.handle")
     return module is not None and issubclass(kind, module.Handle)
+
+
+def _is_replaced(kind: type) -> bool:
+    return _is_handle(kind) or hasattr(kind, "__redun_given__")
 
 
 def _source(argument: Any) -> tuple[bytes, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from redun.errors import ValueFailure
@@ -55,9 +56,14 @@ class Journal:
         The execution's local key.
     identity : bytes
         The execution's id.
+    max_value_size : float
+        Bytes of the largest value that may be recorded.
     """
 
-    def __init__(self, recorder: Recorder, execution: int, identity: bytes) -> None:
+    def __init__(
+        self, recorder: Recorder, execution: int, identity: bytes, max_value_size: float = inf
+    ) -> None:
+        self.max_value_size = max_value_size
         self._recorder = recorder
         self._execution = execution
         self._identity = identity
@@ -292,6 +298,8 @@ class Journal:
             # Files that are given follow the world: only results hold on to what was seen of them.
             sealed = seal(value, pin=False, known=value_hash)
         except ValueFailure:
+            sealed = None
+        if sealed is None or sealed.size > self.max_value_size:
             # It has a hash and was passed on, so the call is fine; only a preview can be kept.
             kind = type_name(type(value))
             row = (value_hash, kind, 0, preview(value), ValueFormat.PICKLE, 0, None)

@@ -16,7 +16,7 @@ from redun.scheduler.control import root_task
 from redun.scheduler.demands import Demands
 from redun.scheduler.failure import Fault, tail_of_stderr, user_traceback
 from redun.scheduler.reduction import Reduction
-from redun.scheduler.results import as_exception, check_nout, let_go_arguments, stored_format
+from redun.scheduler.results import as_exception, check_nout, let_go_arguments, stored_format, too_large
 from redun.scheduler.toll import Toll
 from redun.value.seal import seal
 
@@ -134,10 +134,13 @@ class Outcomes:
             error = completion.error or JobCancelledError("The job was cancelled before it began.")
             self.failed(job, error, completion.cause, tail_of_stderr(completion.outputs))
             return
+        assert self._journal is not None
+        if sealed.size > self._journal.max_value_size and job.policy.recorded:
+            self.failed(job, too_large(job, sealed, self._journal.max_value_size), "error")
+            return
         self.running.discard(job)
         if job.task.runs_async:
             self.demands.ended(job)
-        assert self._journal is not None
         self._journal.returned(job, sealed)
         if sealed.flags & _EXTERNAL:
             self._handles.returned(sealed.value, self._journal)
@@ -174,6 +177,8 @@ class Outcomes:
                 value_hash = sealed.hash
                 job.stored = None
                 if self._journal is not None:
+                    if sealed.size > self._journal.max_value_size and job.policy.recorded:
+                        raise too_large(job, sealed, self._journal.max_value_size)
                     job.stored = stored_format(job, sealed)
                     self._journal.reduced(job, sealed)
         except Exception as error:

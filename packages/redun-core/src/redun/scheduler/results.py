@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from redun.errors import ExecutorError, SchedulerError
+from redun.errors import ExecutorError, SchedulerError, UnserializableValueError
 from redun.scheduler.events import Shown
 from redun.scheduler.sharing import SMALL
 from redun.task.checks import place_of
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from redun.scheduler.cells import Job
     from redun.value.seal import Sealed
 
-__all__ = ["as_exception", "check_nout", "let_go_arguments", "stored_format"]
+__all__ = ["as_exception", "check_nout", "let_go_arguments", "stored_format", "too_large"]
 
 
 def check_nout(job: Job, value: Any) -> None:
@@ -47,6 +47,15 @@ def check_nout(job: Job, value: Any) -> None:
 def stored_format(job: Job, sealed: Sealed) -> int | None:
     """Return the format of the payload of a large value that is recorded and need not be kept; None for any other."""
     return sealed.format if isinstance(sealed.payload, Payload) and job.policy.recorded else None
+
+
+def too_large(job: Job, sealed: Sealed, most: float) -> UnserializableValueError:
+    """Make the error about a result that is larger than what may be recorded."""
+    return UnserializableValueError(
+        f"The result of task {job.task.fullname} takes {sealed.size:,} bytes, and max_value_size in section [backend] "
+        f"allows {int(most):,}: write it to a File and return that, return its parts as results of several tasks, or "
+        "raise the limit."
+    )
 
 
 def as_exception(error: BaseException) -> ExecutorError:

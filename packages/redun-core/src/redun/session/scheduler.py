@@ -41,7 +41,7 @@ from redun.scheduler.settings import Settings
 from redun.session.audience import Audience
 from redun.session.executors import Executors
 from redun.session.recording import IN_MEMORY, execution_identity, is_recorded, open_recorder, unrecorded
-from redun.session.settings import execution_context, execution_tags
+from redun.session.settings import execution_context, execution_tags, max_value_size
 from redun.tags import encode_tags
 from redun.task.registry import TaskRegistry, get_task_registry
 from redun.value.external import externals_of
@@ -273,6 +273,7 @@ class Scheduler:
                 task=root._redun_task.fullname,
             )
             given = execution_tags(self.config, tags)
+            largest = max_value_size(self.config)
             self._open()
             if dryrun:
                 return self._evaluate(root, view, None, cache, settings, inherited)  # type: ignore[no-any-return]
@@ -286,7 +287,7 @@ class Scheduler:
                 )
                 key = self.recorder.start_execution(start)
             self._audience.tell("execution_started", view)
-            journal = Journal(self.recorder, key or 0, identity)
+            journal = Journal(self.recorder, key or 0, identity, largest)
             view.status = ExecutionStatus.CANCELLED
             try:
                 value = self._evaluate(root, view, journal, cache, settings, inherited)

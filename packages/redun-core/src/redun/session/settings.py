@@ -1,4 +1,4 @@
-"""What the configuration gives every execution: its context and its tags.
+"""What the configuration gives every execution: its context, its tags, the size of what it may record.
 
 Floor: composition.
 """
@@ -6,6 +6,7 @@ Floor: composition.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from redun.task.context import Context, layered
 if TYPE_CHECKING:
     from redun.config import Config
 
-__all__ = ["execution_context", "execution_tags"]
+__all__ = ["execution_context", "execution_tags", "max_value_size"]
 
 
 def execution_context(config: Config, given: Mapping[str, Any] | None) -> Context | None:
@@ -82,3 +83,15 @@ def execution_tags(config: Config, given: Iterable[tuple[str, Any]]) -> list[tup
         return [*encode_tags("section [tags]", configured), *encode_tags("run(tags=...)", given)]
     except TypeError as error:
         raise ArgumentError(str(error)) from None
+
+
+def max_value_size(config: Config) -> float:
+    """Return how many bytes a recorded value may take; infinity unless it is configured.
+
+    Raises
+    ------
+    ConfigError
+        The option is no number.
+    """
+    size = config.section("backend").get_int("max_value_size", minimum=0)
+    return math.inf if size is None else size

@@ -11,7 +11,9 @@ from typing import Any
 
 from redun.hashing.digest import HASH_SIZE, digest
 
-__all__ = ["Value"]
+__all__ = ["Value", "prepares"]
+
+_prepared: set[type] = set()
 
 
 class Value:
@@ -50,6 +52,13 @@ class Value:
             cls.__redun_parts__ = _parts_by_iter_subvalues  # type: ignore[attr-defined]
             if not hasattr(cls, "__redun_valid__"):
                 cls.__redun_valid__ = _valid_by_is_valid  # type: ignore[attr-defined]
+        if "preprocess" in own:
+            _prepared.add(cls)
+            cls.__redun_given__ = _given_by_preprocess  # type: ignore[attr-defined]
+        if "postprocess" in own:
+            cls.__redun_returned__ = _returned_by_postprocess  # type: ignore[attr-defined]
+            if not hasattr(cls, "__redun_valid__"):
+                cls.__redun_valid__ = _valid_by_is_valid  # type: ignore[attr-defined]
         if "serialize" in own and "__reduce_ex__" not in own:
             cls.__reduce_ex__ = _reduce_by_serialize  # type: ignore[assignment]
 
@@ -84,10 +93,31 @@ class Value:
         """Yield values inside, such as files, that are recorded on their own; the whole holds only if they hold."""
         return ()
 
+    def preprocess(self, preprocess_args: dict[str, Any]) -> Any:
+        """Return what a task is given in the place of this argument; it also makes the key of the call."""
+        return self
+
+    def postprocess(self, postprocess_args: dict[str, Any]) -> Any:
+        """Return what is recorded in the place of this result; `pre_call_hash` names the call that returned it."""
+        return self
+
     @classmethod
     def parse_arg(cls, raw_type: type, arg: str) -> Any:
         """Make a value from a command-line argument."""
         return raw_type(arg)
+
+
+def prepares() -> bool:
+    """Tell whether any class of this process overrides `preprocess`."""
+    return bool(_prepared)
+
+
+def _given_by_preprocess(value: Value) -> Any:
+    return value.preprocess({})
+
+
+def _returned_by_postprocess(value: Value, eval_hash: bytes) -> Any:
+    return value.postprocess({"pre_call_hash": eval_hash.hex()})
 
 
 def _digest_by_get_hash(value: Value) -> bytes:
