@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from redun import Handle, Scheduler, merge_handles, task
+from redun import Handle, Scheduler, get_context, merge_handles, task
 from redun.errors import ArgumentError, NoCurrentScheduler, UnhashableValueError
 from redun.handle import get_fullname, get_handle_class
 
@@ -540,3 +540,18 @@ def test_waiting_for_a_limit_and_another_attempt_change_no_branch(reopen: Reopen
     assert failures == []
     assert run("1") == []
     assert run("2") == ["other2"]
+
+
+def test_defaults_from_the_context_beside_a_handle() -> None:
+    @task(version="1")
+    def one() -> int:
+        return 1
+
+    @task(version="1")
+    def told(service: Service, folder: str = get_context("folder", "here"), parts: Any = (one(), 2)) -> Any:  # noqa: B008
+        return [service.place, folder, parts]
+
+    with Scheduler() as scheduler:
+        service = Service("log")
+        calls = [told(service), told.update_context(folder="there")(service)]
+        assert scheduler.run(calls) == [["here", "here", (1, 2)], ["here", "there", (1, 2)]]

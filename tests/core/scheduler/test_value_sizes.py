@@ -59,9 +59,11 @@ def test_a_larger_result_fails_its_task_before_it_is_stored(tmp_path: Path) -> N
 
 
 def test_what_its_calls_made_of_a_result_counts_too(tmp_path: Path) -> None:
-    with limited(tmp_path) as scheduler:
-        with pytest.raises(UnserializableValueError, match=r"task sizes\.two_halves takes"):
-            scheduler.run(two_halves(1500))
+    with (
+        limited(tmp_path) as scheduler,
+        pytest.raises(UnserializableValueError, match=r"task sizes\.two_halves takes"),
+    ):
+        scheduler.run(two_halves(1500))
 
 
 def test_it_can_be_recovered_from(tmp_path: Path) -> None:

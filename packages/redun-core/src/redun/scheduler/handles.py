@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from redun.errors import ExpressionError, UnhashableValueError
 from redun.expression.base import Expression
 from redun.expression.hashing import hash_expression
+from redun.scheduler.scopes import Scoped
 from redun.value.base import prepares
 from redun.value.nested import lazies, rebuild, scan
 
@@ -72,7 +73,7 @@ class Handles:
             self._turns[job] = turns
 
     def bind(self, job: Job) -> None:
-        """Give a call, once and for all, branches of the handles among its arguments, and what values put in their place."""
+        """Give a call branches of the handles among its arguments, and what values put in their place. Once."""
         turns = self._turns.pop(job, None)
         values = list(job.values or ())
         bound = []
@@ -177,7 +178,10 @@ def _is_replaced(kind: type) -> bool:
 
 def _source(argument: Any) -> tuple[bytes, ...]:
     """Return what stands for the handles in an argument, as far as they are there, and for what may turn out one."""
-    lazy = [leaf for leaf in lazies(argument) if isinstance(leaf, Expression)]
+    leaves = lazies(argument)
+    for leaf in [leaf for leaf in leaves if isinstance(leaf, Scoped)]:
+        leaves += lazies(leaf.template)
+    lazy = [leaf for leaf in leaves if isinstance(leaf, Expression)]
     if lazy:
         try:
             return tuple([hash_expression(leaf) for leaf in lazy])

@@ -94,6 +94,9 @@ class Scoped(Lazy):
         self.scope = scope
         self.template = template
 
+    def __redun_flatten__(self) -> tuple[object, tuple[Any, ...]]:
+        return None, (self.template,)
+
 
 def change_context(job: Job, call: TaskExpression, changes: Mapping[str, Any]) -> None:
     """Give a job that is being made its own context, in which those of its arguments that are defaults are evaluated.
