@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from redun import Scheduler, cond, task
+from redun import Scheduler, cond, get_context, task
 from redun.scheduler import subrun
 
 from .conftest import Witness
@@ -51,3 +52,23 @@ def test_a_lazy_result_without_calls_is_reused_as_a_whole(
     assert witness.ran() == 1
     assert reopen().run(call) == "positive"
     assert (witness.ran(), witness.cached()) == (0, 1)
+
+
+@task(version="1")
+def read_context() -> Any:
+    return get_context("k")
+
+
+@pytest.mark.parametrize("place", ["config", "config_dir"])
+def test_the_context_that_a_subrun_is_configured_with_is_part_of_its_key(
+    reopen: Reopen, tmp_path: Path, place: str
+) -> None:
+    def expression(k: int) -> Any:
+        if place == "config":
+            given: Any = {"scheduler": {"context": f'{{"k": {k}}}'}}
+        else:
+            given = str(tmp_path)
+            (tmp_path / "redun.ini").write_text(f'[scheduler]\ncontext = {{"k": {k}}}\n')
+        return subrun(read_context(), executor="default", **{place: given})
+
+    assert [reopen().run(expression(k)) for k in (1, 2, 1)] == [1, 2, 1]

@@ -6,6 +6,7 @@ Floor: composition.
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -16,6 +17,7 @@ from redun.scheduler.cells import FormCell, Job
 from redun.scheduler.current import get_current_scheduler
 from redun.scheduler.forms import Effect, Traced, special_form
 from redun.scheduler.scopes import Scope
+from redun.session.settings import execution_context
 from redun.subruns.outcome import Outcome
 from redun.subruns.parcel import NamedCall, Parcel
 from redun.subruns.worker import Settings, subrun_root_task
@@ -149,14 +151,25 @@ def send(
         settings = attrs.evolve(settings, config=config)
     elif config_dir is not None:
         settings = attrs.evolve(settings, config=None, configdir=str(config_dir))
+    own = config is not None or config_dir is not None
+    context = _inner_context(settings, around.context) if own else around.context
     if load_modules is not None:
         settings = attrs.evolve(settings, modules=(), required_modules=tuple(load_modules))
-    call = subrun_root_task.options(executor=executor, **task_options)(
-        Parcel(content), around.context, settings
-    )
+    call = subrun_root_task.options(executor=executor, **task_options)(Parcel(content), context, settings)
     outcome = yield call
     yield _TakeIn(call, outcome)  # type: ignore[arg-type]
     return (yield Traced(outcome.value))
+
+
+def _inner_context(settings: Settings, context: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the context inside, which is part of the key of the job, as the rest of its configuration is not.
+
+    What is configured on another machine alone cannot be known here.
+    """
+    if settings.config is None and not Path(settings.configdir or "").is_dir():
+        return context
+    inner = execution_context(settings.read(), context)
+    return {} if inner is None else inner.values
 
 
 def _body_of(owner: Job | None) -> Job:
