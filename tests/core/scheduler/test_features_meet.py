@@ -10,7 +10,7 @@ import pytest
 from redun import Scheduler, cond, get_context, task
 from redun.scheduler import subrun
 
-from .conftest import Witness
+from ..conftest import Witness
 
 redun_namespace = "features_meet"
 
