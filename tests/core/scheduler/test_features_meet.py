@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from redun import Scheduler, cond, get_context, task
-from redun.scheduler import subrun
+from redun.scheduler import fork_thread, join_thread, subrun
 
 from ..conftest import Witness
 
@@ -72,3 +72,11 @@ def test_the_context_that_a_subrun_is_configured_with_is_part_of_its_key(
         return subrun(read_context(), executor="default", **{place: given})
 
     assert [reopen().run(expression(k)) for k in (1, 2, 1)] == [1, 2, 1]
+
+
+def test_a_thread_may_begin_with_a_call_whose_context_is_lazy(scheduler: Scheduler) -> None:
+    @task(name="forking", version="1")
+    def forking() -> Any:
+        return join_thread(fork_thread(read_context.update_context({"k": get_context("j")})()))
+
+    assert scheduler.run(forking(), context={"j": 5}) == 5

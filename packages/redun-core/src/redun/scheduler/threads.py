@@ -15,6 +15,8 @@ from redun.hashing.digest import digest
 from redun.scheduler.cells import FormCell, Job
 from redun.scheduler.control import root_task
 from redun.scheduler.forms import LAST, Effect, Held, special_form
+from redun.task.options import CONTEXT
+from redun.value.nested import contains_lazy
 
 if TYPE_CHECKING:
     from redun.scheduler.reduction import Reduction
@@ -68,13 +70,19 @@ class _Fork(Effect):
 
         run: Reduction = form.run  # type: ignore[assignment]
         expr = self.expr
-        one_call = isinstance(expr, TaskExpression) and not expr._redun_task.is_form
+        one_call = (
+            isinstance(expr, TaskExpression) and not expr._redun_task.is_form and not _in_lazy_context(expr)
+        )
         # A thread is one job, so that whoever joins it is known to depend on all tasks below.
         call = expr if one_call else root_task(QuotedExpression(expr))
         job = run.begin(call, form.owner)
         promise_id = f"{run.execution_id}.{len(run.threads)}"
         run.threads[promise_id] = job
         return Thread(promise_id, hash_value(expr).hex(), expr)
+
+
+def _in_lazy_context(call: TaskExpression) -> bool:
+    return contains_lazy((call._redun_options or {}).get(CONTEXT))
 
 
 @attrs.frozen
