@@ -15,7 +15,7 @@ from redun.config.interpolation import escape, resolve
 from redun.config.section import Section
 from redun.errors import ConfigError
 
-__all__ = ["Config"]
+__all__ = ["Config", "create_config_section"]
 
 _DEFAULT = "DEFAULT"
 
@@ -224,3 +224,14 @@ class Config(Mapping[str, Section]):
             if line:
                 return ConfigError(f"{source.name}, line {line}, {where}: {problem}")
         return ConfigError(f"{where}: {problem}")
+
+
+def create_config_section(config_dict: Mapping[str, Any] | None = None) -> Section:
+    """Return a section with these options: what an executor gets that is made by hand, as in tests.
+
+    Examples
+    --------
+    >>> create_config_section({"max_workers": 4}).get_int("max_workers")
+    4
+    """
+    return Config({"section": config_dict or {}}).section("section")

@@ -3,6 +3,6 @@
 Floor: executors.
 """
 
-from redun.executors.base import Completion, Demand, Executor, Inbox, Work
+from redun.executors.base import Completion, Demand, Executor, ExecutorError, Inbox, Work, register_executor
 
-__all__ = ["Completion", "Demand", "Executor", "Inbox", "Work"]
+__all__ = ["Completion", "Demand", "Executor", "ExecutorError", "Inbox", "Work", "register_executor"]

@@ -10,13 +10,25 @@ from collections.abc import Callable, Mapping, Sequence
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from redun.errors import ExecutorError
+from redun.executors.registry import register_executor
+
 if TYPE_CHECKING:
     from redun.errors import JobCancelledError
     from redun.executors.output import Output
     from redun.task.task import Task
     from redun.value.seal import Sealed
 
-__all__ = ["Completion", "Demand", "Executor", "Inbox", "Work", "WorkPolicy"]
+__all__ = [
+    "Completion",
+    "Demand",
+    "Executor",
+    "ExecutorError",
+    "Inbox",
+    "Work",
+    "WorkPolicy",
+    "register_executor",
+]
 
 WAIT_S = 0.5
 """Longest wait for completions, in seconds."""

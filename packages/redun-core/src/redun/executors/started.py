@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from redun.errors import ConfigError
+from redun.executors.alias import AliasExecutor
 from redun.executors.base import Executor, Inbox
 
 __all__ = ["StartedExecutors"]
@@ -18,7 +20,7 @@ class StartedExecutors:
     Parameters
     ----------
     make : callable
-        From a name to an executor.
+        From a name to an executor, or to an alias.
 
     Attributes
     ----------
@@ -26,18 +28,35 @@ class StartedExecutors:
         Where all of them deliver.
     """
 
-    def __init__(self, make: Callable[[str], Executor]) -> None:
+    def __init__(self, make: Callable[[str], Executor | AliasExecutor]) -> None:
         self._make = make
         self._started: dict[str, Executor] = {}
         self.inbox = Inbox()
 
     def get(self, name: str) -> Executor:
-        """Return an executor, started."""
+        """Return an executor, started; for an alias the one that it stands for.
+
+        Raises
+        ------
+        ConfigError
+            Aliases stand for each other.
+        """
         executor = self._started.get(name)
-        if executor is None:
-            executor = self._make(name)
-            executor.start(self.inbox)
-            self._started[name] = executor
+        passed = [name]
+        while executor is None:
+            made = self._make(name)
+            if isinstance(made, AliasExecutor):
+                name = made.target
+                if name in passed:
+                    chain = " -> ".join([*passed, name])
+                    raise ConfigError(
+                        f"[executors.{name}] target: these aliases stand for each other: {chain}."
+                    )
+                passed.append(name)
+                executor = self._started.get(name)
+            else:
+                made.start(self.inbox)
+                executor = self._started[name] = made
         return executor
 
     def end(self, name: str) -> None:

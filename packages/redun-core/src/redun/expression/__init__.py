@@ -3,6 +3,7 @@
 Floor: language.
 """
 
+from redun.expression.awaiting import awaitable
 from redun.expression.base import ApplyExpression, Expression, Operation, TaskExpression, ValueExpression
 from redun.expression.operators import get_lazy_operation, lazy_operation
 from redun.expression.quoting import QuotedExpression, quote
@@ -20,6 +21,7 @@ __all__ = [
     "SimpleExpression",
     "TaskExpression",
     "ValueExpression",
+    "awaitable",
     "get_lazy_operation",
     "lazy_operation",
     "quote",

@@ -58,7 +58,7 @@ class Host:
     --------
     >>> host = Host(Selection(all_left_out="this example"))
     >>> [spec.name for spec in host.executors()]
-    ['default', 'local']
+    ['alias', 'default', 'local']
     """
 
     def __init__(

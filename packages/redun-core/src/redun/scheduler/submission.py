@@ -100,17 +100,17 @@ class Submission:
         self._outcomes = outcomes
         self._settings = settings
         self._attempts: Attempts | None = None
-        self._capacities: dict[str, Mapping[str, float] | None] = {}
+        self._capacities: dict[str, tuple[str, Mapping[str, float] | None]] = {}
 
     def submit(self, name: str, jobs: Sequence[Job]) -> None:
         """Take calls for the executor of a name."""
-        capacities = self._capacities_of(name)
+        shared, capacities = self._capacities_of(name)
         if capacities is not None or self._settings.options:
-            self._rule().begin(name, jobs, capacities)
+            self._rule().begin(shared, jobs, capacities)
             return
         ruled = [job for job in jobs if job.policy.ruled]
         if ruled:
-            self._rule().begin(name, ruled, None)
+            self._rule().begin(shared, ruled, None)
             jobs = [job for job in jobs if not job.policy.ruled]
             if not jobs:
                 return
@@ -186,15 +186,25 @@ class Submission:
             )
         return self._attempts
 
-    def _capacities_of(self, name: str) -> Mapping[str, float] | None:
-        if name not in self._capacities:
+    def _capacities_of(self, name: str) -> tuple[str, Mapping[str, float] | None]:
+        known = self._capacities.get(name)
+        if known is None:
             try:
-                offered = getattr(self._executor(name), "capacities", None)
-                self._capacities[name] = (offered() or None) if offered is not None else None
+                executor = self._executor(name)
+                offered = getattr(executor, "capacities", None)
+                known = self._shared(executor, name), (offered() or None) if offered is not None else None
             except Exception:
                 # There is no such executor: whoever hands calls to it says so.
-                self._capacities[name] = None
-        return self._capacities[name]
+                known = name, None
+            self._capacities[name] = known
+        return known
+
+    def _shared(self, executor: Executor, name: str) -> str:
+        # What an alias has to share out is shared with all calls that go by the executor's own name.
+        try:
+            return executor.name if self._executor(executor.name) is executor else name
+        except Exception:
+            return name
 
 
 class Rehearsal:

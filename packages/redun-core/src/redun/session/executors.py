@@ -9,10 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from redun.errors import UnknownProviderError
+from redun.executors.registry import import_executor_class, registered_executor
 from redun.executors.started import StartedExecutors
 
 if TYPE_CHECKING:
     from redun.config import Config
+    from redun.executors.alias import AliasExecutor
     from redun.executors.base import Executor
     from redun.host.host import Host
 
@@ -61,13 +63,17 @@ class Executors(Mapping[str, "Executor"]):
         names: Iterable[str] = ("default", *self._config.children("executors"), *self._given)
         return list(dict.fromkeys(names))
 
-    def _make(self, name: str) -> Executor:
+    def _make(self, name: str) -> Executor | AliasExecutor:
         if name in self._given:
             return self._given[name]
         if name in self._config.children("executors"):
             section = self._config.section(f"executors.{name}")
-            kind = section.require("type")
-            return self._host.executor(kind)(name, section)  # type: ignore[no-any-return]
+            kind, path = section.require("type"), section.get_str("class")
+            if path is not None:
+                make = import_executor_class(path, section.name)
+            else:
+                make = registered_executor(kind, section.name) or self._host.executor(kind)
+            return make(name, section)  # type: ignore[no-any-return]
         try:
             return self._host.executor(name)(name, {})  # type: ignore[no-any-return]
         except UnknownProviderError as error:

@@ -5,8 +5,8 @@ Floor: language.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, ParamSpec, TypeVar, overload
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 from redun.errors import TaskDefinitionError
 from redun.task.registry import get_task_registry
@@ -18,6 +18,16 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+class _Decorator(Protocol):
+    @overload
+    def __call__(self, func: Callable[P, Coroutine[Any, Any, R]], /) -> Task[P, R]: ...
+    @overload
+    def __call__(self, func: Callable[P, R], /) -> Task[P, R]: ...
+
+
+# A call of an async task, too, stands for what its body returns in the end.
+@overload
+def task(func: Callable[P, Coroutine[Any, Any, R]], /) -> Task[P, R]: ...
 @overload
 def task(func: Callable[P, R], /) -> Task[P, R]: ...
 @overload
@@ -31,7 +41,7 @@ def task(
     hash_includes: Sequence[Any] | None = None,
     source: str | None = None,
     **task_options: Any,
-) -> Callable[[Callable[P, R]], Task[P, R]]: ...
+) -> _Decorator: ...
 def task(
     func: Callable[..., Any] | None = None,
     /,
