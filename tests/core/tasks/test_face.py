@@ -41,6 +41,20 @@ def test_version_and_code() -> None:
     assert make(version="1", hash_includes=[1]).hash != make(version="1").hash
 
 
+def test_source_stands_for_the_code() -> None:
+    def another(x: int, y: int = 1) -> int:
+        return x - y
+
+    def with_source(text: str, **options: Any) -> Any:
+        return task(name="work", namespace="face", source=text, **options)(another)
+
+    assert make(source="one").hash == with_source("one").hash != with_source("two").hash
+    assert make(source="one").hash != make().hash
+    assert make(source="one").options(memory=1).hash == make(source="one").hash
+    assert with_source("one", version="1").hash == with_source("two", version="1").hash
+    assert with_source("one").source == "one"
+
+
 def test_compat_keeps_the_results_of_an_earlier_version(reopen: Reopen) -> None:
     earlier = make(version="1")
     assert reopen().run(earlier(1)) == 2

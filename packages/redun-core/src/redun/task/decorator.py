@@ -72,7 +72,7 @@ def task(
     hash_includes : sequence, optional
         Values that are hashed in addition to code or version.
     source : str, optional
-        Text to record instead of the function's own source.
+        Text that stands for the function's own code: it is recorded, and makes the hash.
     **task_options
         `executor`, `cache`, `check_valid`, `nout`, `limits`, `tags`, `export_options` … and whatever the executor
         reads; see `redun.task.known`. A value may be lazy: it is evaluated before the call it is for.

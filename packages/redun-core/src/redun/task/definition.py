@@ -51,7 +51,7 @@ class Definition:
             compatible_digest(self)
         self.script = script
         self.hash_includes = tuple(hash_includes or ())
-        self._source = source
+        self._source = self.given_source = source
         if getattr(func, "__code__", None) is None:
             # Said here, not where it is called: not every callable tells its signature.
             _ = self.binder.signature

@@ -21,7 +21,7 @@ __all__ = ["closes_over_data", "compatible_digest", "task_digest"]
 
 
 def task_digest(task: Task[..., Any]) -> bytes:
-    """Return the hash of a task: its full name, its version or the code that it reaches, and `hash_includes`.
+    """Return the hash of a task: its full name, its version, source or the code that it reaches, and `hash_includes`.
 
     Raises
     ------
@@ -34,6 +34,8 @@ def task_digest(task: Task[..., Any]) -> bytes:
         return compatible_digest(task)
     if task.version is not None:
         code = digest(b"version", task.version.encode())
+    elif task.given_source is not None:
+        code = digest(b"source", task.given_source.encode("utf-8", "surrogatepass"))
     else:
         ask = get_task_registry().hasher
         hasher = ask(task) if ask is not None else None

@@ -55,7 +55,7 @@ class Task(Definition, Generic[P, R]):
     hash_includes : sequence, optional
         Values that are hashed in addition; their order does not matter.
     source : str, optional
-        Text to record instead of the function's own source.
+        Text that stands for the function's own code: it is recorded, and makes the hash.
 
     Attributes
     ----------
