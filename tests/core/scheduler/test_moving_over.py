@@ -7,18 +7,27 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from redun import File, Scheduler, task
+from redun import File, Scheduler, get_task_registry, task
 from redun.errors import ConfigError, UnknownProviderError
 from redun.task import CacheCheckValid, CacheScope
 
 redun_namespace = "moving"
 
 Reopen = Callable[[], Scheduler]
+
+
+@pytest.fixture(autouse=True)
+def own_tasks() -> Iterator[None]:
+    """Forget the tasks of a test after it: two of one name in two files would be remarked on."""
+    registry = get_task_registry()
+    before = dict(registry._tasks), list(registry.replaced)
+    yield
+    registry._tasks, registry.replaced = before
 
 
 @pytest.mark.parametrize("none", ["NONE", CacheScope.NONE])
