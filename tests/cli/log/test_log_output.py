@@ -43,7 +43,9 @@ def printing(workspace: Any) -> Any:
 
 def test_a_job(printing: Any) -> None:
     run = printing.redun("run", "wf.py", "main")
-    assert run.stdout == "hello 0\nhello 1\n[0, 1]\n"
+    # The two run side by side, and may print in either order.
+    assert run.stdout.endswith("[0, 1]\n")
+    assert {"hello 0", "hello 1"} < set(run.stdout.splitlines())
     lines = printing.redun("log", "-.3", "--output").stdout.splitlines()
     assert lines[0].startswith("Job ")
     assert lines[0].endswith(".3 speak")

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Invocation", "invocation_of"]
 
+_LEVELS = {"WARN": "WARNING"}
+
 
 @attrs.define(slots=False)
 class Invocation:
@@ -55,7 +57,7 @@ class Invocation:
             config_option=params["config_dir"],
             plugin_options=params["blocked"],
             use_plugins=not params["no_plugins"],
-            log_level=params["log_level"].upper(),
+            log_level=_LEVELS.get(params["log_level"].upper(), params["log_level"].upper()),
             setup=params["setup"],
             argv=argv,
         )

@@ -5,6 +5,9 @@ Floor: command line.
 
 from __future__ import annotations
 
+import shutil
+import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -42,11 +45,21 @@ def _lines(listings: list[PluginListing]) -> list[str]:
     lines = []
     for listing, (name, status, distribution) in zip(listings, heads, strict=True):
         lines.append(f"{name:<{name_width}}  {status:<{status_width}}  {distribution}")
-        lines += [f"    {noun}: {', '.join(names)}" for noun, names in listing.supplies.items()]
+        for noun, names in listing.supplies.items():
+            lines += _wrapped(noun, names)
         # A plugin that supplies nothing by name watches or decides; its hooks tell which.
         if listing.hooks and not listing.supplies:
-            lines.append(f"    hooks: {', '.join(listing.hooks)}")
+            lines += _wrapped("hooks", listing.hooks)
         if listing.reason:
             lines.append(f"    {listing.reason}")
         lines += [f"    error: {problem}" for problem in listing.problems]
     return lines
+
+
+def _wrapped(noun: str, names: Sequence[str]) -> list[str]:
+    """Return names as lines that fit the terminal."""
+    width = max(40, shutil.get_terminal_size().columns)
+    text = f"{noun}: {', '.join(names)}"
+    return textwrap.wrap(
+        text, width, initial_indent="    ", subsequent_indent="        ", break_on_hyphens=False
+    )

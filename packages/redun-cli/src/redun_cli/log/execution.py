@@ -17,7 +17,7 @@ from redun.recorder.reader_tree import Branch, job_tree
 
 from redun_cli.log.lines import execution_line, job_line
 from redun_cli.log.moments import duration_text, local
-from redun_cli.log.tags import tags_of
+from redun_cli.log.tags import tag_lines, tags_of
 from redun_cli.report.tally import Tally, table_lines
 
 __all__ = ["execution_detail"]
@@ -57,6 +57,7 @@ def execution_detail(reader: Reader, execution: ExecutionRecord, limit: int | No
         yield f"Process: {execution.pid} on {execution.host}, last seen {local(execution.heartbeat)}"
     for text in tags.get("doc", []):
         yield str(text)
+    yield from tag_lines({key: values for key, values in tags.items() if key != "doc"})
     if execution.error:
         yield f"Error: {execution.error}"
     table = reader.status_table(execution.key)

@@ -23,7 +23,7 @@ from redun.recorder.reader_records import (
 )
 
 from redun_cli.log.moments import local
-from redun_cli.log.tags import tags_text
+from redun_cli.log.tags import chosen_tags, tags_text
 from redun_cli.log.writing import cut
 
 __all__ = [
@@ -50,10 +50,10 @@ _PREVIEW_WIDTH = 200
 def execution_line(
     execution: ExecutionRecord, tags: Mapping[str, list[object]], *, full: bool = False
 ) -> str:
-    """Return `Exec <8> [ DONE ] <time>:  <argv> (<tags>)`."""
+    """Return `Exec <8> [ DONE ] <time>:  <argv> (<tags>)`, without the tags that every execution has."""
     shown = execution.id.hex() if full else short(execution.id)
     line = f"Exec {shown} [{execution.status.name:^6}] {local(execution.started)}:  {command_text(execution.argv)}"
-    return line + _tags_text(tags)
+    return line + _tags_text(chosen_tags(execution, tags))
 
 
 def execution_lines(reader: Reader, executions: Iterable[ExecutionRecord]) -> Iterator[str]:

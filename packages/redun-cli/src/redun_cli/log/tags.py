@@ -10,13 +10,15 @@ from collections.abc import Iterator, Mapping
 
 from redun.recorder.ids import job_tag_id
 from redun.recorder.reader import Reader
-from redun.recorder.reader_records import JobRecord
+from redun.recorder.reader_records import ExecutionRecord, JobRecord
 
 from redun_cli.log.writing import cut
+from redun_cli.user import current_user
 
-__all__ = ["tag_lines", "tags_of", "tags_of_job", "tags_text"]
+__all__ = ["chosen_tags", "tag_lines", "tags_of", "tags_of_job", "tags_text"]
 
-_WIDTH = 50
+_WIDTH = 60
+_AUTOMATIC = frozenset({"git_commit", "git_origin_url", "redun.version"})
 
 
 def tags_of(reader: Reader, entity: str, identity: bytes) -> dict[str, list[object]]:
@@ -27,6 +29,12 @@ def tags_of(reader: Reader, entity: str, identity: bytes) -> dict[str, list[obje
 def tags_of_job(reader: Reader, job: JobRecord) -> dict[str, list[object]]:
     """Return the tags of a job, by key."""
     return tags_of(reader, "job", job_tag_id(job.execution_id, job.number))
+
+
+def chosen_tags(execution: ExecutionRecord, tags: Mapping[str, list[object]]) -> dict[str, list[object]]:
+    """Return the tags that tell an execution from others: without those that `redun run` adds to each of one's own."""
+    usual = {"project": [execution.task.rpartition(".")[0]], "user": [current_user()]}
+    return {key: values for key, values in tags.items() if key not in _AUTOMATIC and values != usual.get(key)}
 
 
 def tags_text(tags: Mapping[str, list[object]]) -> str:

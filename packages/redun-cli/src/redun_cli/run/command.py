@@ -28,9 +28,10 @@ class RunCommand(click.Command):
     """A command whose own options end where the task's begin."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        own, task_words = self.split(args)
+        options, names, task_words = self.split(args)
         try:
-            rest = super().parse_args(ctx, own)
+            # An id may begin like an option: `-.2`.
+            rest = super().parse_args(ctx, [*options, "--", *names])
         except click.NoSuchOption as error:
             place = misplaced_options(ctx).get(error.option_name)
             if place is None:
@@ -39,8 +40,8 @@ class RunCommand(click.Command):
         ctx.params["task_words"] = task_words
         return rest
 
-    def split(self, args: Sequence[str]) -> tuple[list[str], list[str]]:
-        """Return the words up to the task's name, and those after it.
+    def split(self, args: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
+        """Return the options of this command, the names of file and task, and the words after the task's name.
 
         Options of this command may stand on either side of the file; what follows the task is the task's, even if
         it is spelt like one of ours. One `--` between the two is dropped.
@@ -51,20 +52,25 @@ class RunCommand(click.Command):
             if isinstance(param, click.Option) and not param.is_flag
             for option in param.opts
         }
-        names, position = 0, 0
-        while position < len(args) and names < 2:
-            word = args[position]
+        options: list[str] = []
+        names: list[str] = []
+        words = list(args)
+        while words and len(names) < 2:
+            word = words.pop(0)
             if word == "--":
                 # Only names can follow.
-                names, position = 2, position + 1 + (2 - names)
+                missing = 2 - len(names)
+                names += words[:missing]
+                del words[:missing]
                 break
-            if word in with_value:
-                position += 1
-            elif not word.startswith("-") or word == "-":
-                names += 1
-            position += 1
-        own, task_words = list(args[:position]), list(args[position:])
-        return own, task_words[1:] if task_words[:1] == ["--"] else task_words
+            if word.startswith("-") and word != "-" and not word.startswith("-."):
+                options.append(word)
+                if word in with_value:
+                    options += words[:1]
+                    del words[:1]
+            else:
+                names.append(word)
+        return options, names, words[1:] if words[:1] == ["--"] else words
 
 
 def misplaced_options(ctx: click.Context) -> dict[str, str]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from redun import __version__
 
 from redun_cli.run.git import find_repository
+from redun_cli.user import current_user
 
 if TYPE_CHECKING:
     from redun.task import Task
@@ -36,7 +37,7 @@ def automatic_tags(task: Task[..., object], without: Collection[str] = ()) -> li
     known = {
         "redun.version": __version__,
         **_repository(Path(task.source_file) if users else None),
-        "user": os.environ.get("REDUN_USER") or _user(),
+        "user": current_user(),
         "project": task.namespace if users else None,
     }
     return [(key, value) for key, value in known.items() if value and key not in without]
@@ -53,13 +54,3 @@ def _repository(source: Path | None) -> dict[str, str | None]:
             commit = commit or repository.commit()
             origin = origin or repository.origin_url()
     return {"git_commit": commit, "git_origin_url": origin}
-
-
-def _user() -> str | None:
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        # A container may run as a number without a name.
-        return None

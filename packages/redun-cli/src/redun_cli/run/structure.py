@@ -61,6 +61,8 @@ def structure(value: Any, annotation: Any, *, scalar: Scalar) -> Any:
         return origin(items) if origin in (set, frozenset) else items
     if origin in _MAPPINGS:
         return _structure_mapping(_expect(value, dict, annotation), parts, scalar)
+    if typing.is_typeddict(origin):
+        return _structure_typed_dict(_expect(value, dict, annotation), origin, scalar)
     fields = _fields(origin)
     if fields is not None:
         members = _expect(value, dict, annotation)
@@ -101,8 +103,18 @@ def _structure_mapping(members: dict[str, Any], parts: tuple[Any, ...], scalar: 
     }
 
 
+def _structure_typed_dict(members: dict[str, Any], kind: Any, scalar: Scalar) -> dict[str, Any]:
+    hints = typing.get_type_hints(kind)
+    missing = sorted(kind.__required_keys__ - members.keys())
+    unknown = sorted(members.keys() - hints.keys())
+    if missing or unknown:
+        what = f"lacks {', '.join(missing)}" if missing else f"has no {', '.join(unknown)}"
+        raise TypeError(f"{_name(kind)} {what}")
+    return {name: structure(item, hints[name], scalar=scalar) for name, item in members.items()}
+
+
 def _structure_scalar(value: Any, kind: Any, scalar: Scalar) -> Any:
-    if not isinstance(kind, type) or kind is object or typing.is_typeddict(kind):
+    if not isinstance(kind, type) or kind is object:
         return value
     if kind is float and type(value) is int:
         return float(value)
