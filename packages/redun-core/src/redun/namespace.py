@@ -13,18 +13,42 @@ _current = ""
 
 
 def namespace(ns: str | None = None) -> None:
-    """Set the process-wide fallback namespace; None or an empty string clears it."""
+    """Set the process-wide fallback namespace; None or an empty string clears it.
+
+    Examples
+    --------
+    >>> from redun import namespace, task
+    >>> namespace("genome")
+    >>> @task
+    ... def align() -> None: ...
+    >>> namespace()
+    >>> align.fullname
+    'genome.align'
+    """
     global _current
     _current = ns or ""
 
 
 def get_current_namespace() -> str:
-    """Return the process-wide fallback namespace."""
+    """Return the process-wide fallback namespace.
+
+    Examples
+    --------
+    >>> get_current_namespace()
+    ''
+    """
     return _current
 
 
 def compute_namespace(obj: object, namespace: str | None = None) -> str:
-    """Return the namespace of a function or class: explicit, of its module, or the fallback."""
+    """Return the namespace of a function or class: explicit, of its module, or the fallback.
+
+    Examples
+    --------
+    >>> def align(): ...
+    >>> compute_namespace(align), compute_namespace(align, "genome")
+    ('', 'genome')
+    """
     if namespace is not None:
         return namespace
     module = sys.modules.get(getattr(obj, "__module__", None) or "")

@@ -81,6 +81,15 @@ class ExecutorSpec:
         `module:attribute` of the class, called with the executor's name and its section; see `redun.executors`.
     help : str
         One line for listings.
+
+    Examples
+    --------
+    >>> ExecutorSpec("herd", "redun_executor_herd.pool:HerdExecutor", "Threads.").name
+    'herd'
+    >>> ExecutorSpec("herd", "redun_executor_herd.pool")
+    Traceback (most recent call last):
+        ...
+    redun.errors.PluginError: ExecutorSpec: target 'redun_executor_herd.pool' is ill-formed; write it like ...
     """
 
     name: str = attrs.field(converter=_word, validator=_like("aws_batch", r"[a-z]\w*"))
@@ -99,6 +108,11 @@ class RecorderSpec:
     target : str
         `module:attribute` of the class, called with the path or the rest of the address; see
         `redun.recorder.interface`.
+
+    Examples
+    --------
+    >>> RecorderSpec("postgresql", "redun_backend_postgres.recorder:PostgresRecorder").scheme
+    'postgresql'
     """
 
     scheme: str = attrs.field(converter=_scheme, validator=_like("postgresql", _SCHEME))
@@ -115,6 +129,11 @@ class FileSystemSpec:
         What stands before `://`: `s3`.
     target : str
         `module:attribute` of the class, called without arguments; see `redun.filesystems`.
+
+    Examples
+    --------
+    >>> FileSystemSpec("s3", "redun_fs_s3.filesystem:S3FileSystem").scheme
+    's3'
     """
 
     scheme: str = attrs.field(converter=_scheme, validator=_like("s3", _SCHEME))
@@ -132,6 +151,11 @@ class ValueTypeSpec:
     target : str
         `module:attribute` of what treats it: a class derived from `redun.value.ProxyValue`, or a
         `redun.value.treatment.Treatment`.
+
+    Examples
+    --------
+    >>> ValueTypeSpec("numpy.ndarray", "redun_value_numpy.arrays:ARRAYS").type_name
+    'numpy.ndarray'
     """
 
     type_name: str = attrs.field(converter=_stripped, validator=_like("numpy.ndarray", _DOTTED))
@@ -150,6 +174,11 @@ class CommandSpec:
         `module:attribute` of a click command.
     help : str
         One line for `redun --help`, shown without importing the target.
+
+    Examples
+    --------
+    >>> CommandSpec("herd status", "redun_executor_herd.commands:status", "Show how the herd is.").path
+    'herd status'
     """
 
     path: str = attrs.field(converter=_path, validator=_like("aws logs", rf"{_COMMAND}( {_COMMAND})*"))
@@ -169,6 +198,11 @@ class TaskOptionSpec:
         What the option's value must be an instance of.
     help : str
         One line for listings.
+
+    Examples
+    --------
+    >>> TaskOptionSpec("breed", str, "Which animals run the task.").name
+    'breed'
     """
 
     name: str = attrs.field(converter=_stripped, validator=_like("queue", _IDENTIFIER))

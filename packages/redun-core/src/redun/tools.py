@@ -30,7 +30,7 @@ def copy_file(src_file: File, dest_path: str, skip_if_exists: bool = False) -> F
     Examples
     --------
     >>> import tempfile
-    >>> from redun import Scheduler
+    >>> from redun import File, Scheduler
     >>> folder = tempfile.mkdtemp()
     >>> File(f"{folder}/a").write("text")
     >>> Scheduler().run(copy_file(File(f"{folder}/a"), f"{folder}/copies/")).read()
@@ -68,7 +68,7 @@ def copy_files(
     Examples
     --------
     >>> import tempfile
-    >>> from redun import Scheduler
+    >>> from redun import File, Scheduler
     >>> folder = tempfile.mkdtemp()
     >>> for name in "ab":
     ...     File(f"{folder}/{name}").write(name)
@@ -111,7 +111,7 @@ def copy_dir(
     Examples
     --------
     >>> import tempfile
-    >>> from redun import Scheduler
+    >>> from redun import Dir, File, Scheduler
     >>> folder = tempfile.mkdtemp()
     >>> File(f"{folder}/d/deep/a").write("text")
     >>> copied = Scheduler().run(copy_dir(Dir(f"{folder}/d"), f"{folder}/copies/"))
@@ -156,6 +156,17 @@ def render_template(
     ------
     ImportError
         jinja2 is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from redun import File, Scheduler
+    >>> from redun.tools import render_template
+    >>> folder = tempfile.mkdtemp()
+    >>> template = File(f"{folder}/letter.txt")
+    >>> template.write("Dear {{ name }}")
+    >>> Scheduler().run(render_template(f"{folder}/out.txt", template, {"name": "Ada"})).read()
+    'Dear Ada'
     """
     try:
         import jinja2

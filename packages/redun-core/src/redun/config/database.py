@@ -21,6 +21,12 @@ def database_uri(config: Config) -> str:
     """Return the address of the database, that of an SQLite file with its absolute path.
 
     A relative path refers to the configuration's folder, or to the current one when it has none.
+
+    Examples
+    --------
+    >>> from redun.config import Config
+    >>> database_uri(Config({"backend": {"db_uri": "sqlite:///runs.db"}}, configdir="/project/.redun"))
+    'sqlite:////project/.redun/runs.db'
     """
     uri = config.section("backend").get_str("db_uri", _DEFAULT_URI)
     if uri == _OLD_DEFAULT_URI:
@@ -41,6 +47,12 @@ def database_path(config: Config) -> Path:
     ------
     ConfigError
         The database is not an SQLite file.
+
+    Examples
+    --------
+    >>> from redun.config import Config
+    >>> str(database_path(Config(configdir="/project/.redun")))
+    '/project/.redun/redun.db'
     """
     uri = database_uri(config)
     path = uri[len(_SQLITE) :].partition("?")[0]

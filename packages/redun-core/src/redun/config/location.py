@@ -64,6 +64,11 @@ def find_config_dir(
     -------
     Path
         An absolute path.
+
+    Examples
+    --------
+    >>> str(find_config_dir(environ={"REDUN_CONFIG": "settings"}, cwd="/project"))
+    '/project/settings'
     """
     start = Path.cwd() if cwd is None else Path(cwd).absolute()
     chosen = explicit or (os.environ if environ is None else environ).get("REDUN_CONFIG")
@@ -82,6 +87,12 @@ def load_config(config_dir: str | os.PathLike[str], *, environ: Mapping[str, str
     ------
     ConfigError
         The file cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> load_config(tempfile.mkdtemp())["executors"]["default"]["type"]
+    'local'
     """
     folder = Path(config_dir).absolute()
     config = Config(configdir=folder, environ=environ)
@@ -108,6 +119,12 @@ def init_config(config_dir: str | os.PathLike[str]) -> Path:
     ------
     ConfigError
         The folder or the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> init_config(f"{tempfile.mkdtemp()}/.redun").name
+    'redun.ini'
     """
     folder = Path(config_dir).absolute()
     path = folder / CONFIG_FILE

@@ -81,6 +81,12 @@ class Completion(NamedTuple):
         Microseconds since the epoch; 0 when unknown.
     outputs : sequence of Output
         What it printed and logged; `redun.executors.output.output_of` makes one of a text of any length.
+
+    Examples
+    --------
+    >>> lost = Completion(None, None, OSError("the machine is gone"), "lost")
+    >>> lost.cause, lost.sealed is None
+    ('lost', True)
     """
 
     work: Work
@@ -124,6 +130,13 @@ class Inbox:
     """Where executors put completions and demands, and the scheduler takes them.
 
     Safe from any thread and signal handler.
+
+    Examples
+    --------
+    >>> inbox = Inbox()
+    >>> inbox.wake()
+    >>> inbox.take(wait=True)
+    []
     """
 
     __slots__ = ("_queue", "put")
@@ -179,6 +192,35 @@ class Executor(Protocol):
       possible, and must not be in the way of others; it need not come back.
     * `reports_begin = True`: it calls `work.began()` when a body begins, and the time that a call waits in its own
       queue does not count as the call's. Otherwise a timeout counts from `submit`.
+
+    Examples
+    --------
+    >>> from redun import Scheduler, task
+    >>> class Inline:
+    ...     def __init__(self, name, options=None):
+    ...         self.name = name
+    ...
+    ...     def start(self, inbox):
+    ...         self.inbox = inbox
+    ...
+    ...     def submit(self, works):
+    ...         for work in works:
+    ...             args, kwargs = work.arguments()
+    ...             try:
+    ...                 self.inbox.done(work, work.task.func(*args, **kwargs))
+    ...             except Exception as error:
+    ...                 self.inbox.failed(work, error)
+    ...
+    ...     def cancel(self):
+    ...         pass
+    ...
+    ...     def stop(self, *, wait=True):
+    ...         pass
+    >>> @task(namespace="docs", executor="inline")
+    ... def double(x: int) -> int:
+    ...     return 2 * x
+    >>> Scheduler(executors={"inline": Inline("inline")}).run(double(21))
+    42
     """
 
     name: str

@@ -52,6 +52,17 @@ def get_task_command(
     ------
     TaskError
         The body returned something else than text.
+
+    Examples
+    --------
+    >>> from redun import task
+    >>> @task(namespace="docs", script=True)
+    ... def count(path: str) -> str:
+    ...     return f"wc -l {path}"
+    >>> print(get_task_command(count, ("a.txt",), {}))
+    #!/usr/bin/env bash
+    set -exo pipefail
+    wc -l a.txt
     """
     command = task.func(*args, **(kwargs or {}))
     if isinstance(command, Expression):
@@ -83,7 +94,14 @@ def get_command_eof(command: str, eof_prefix: str = "EOF") -> str:
 
 
 def get_wrapped_command(command: str, eof_prefix: str = "EOF") -> str:
-    """Return shell commands that run a script of any interpreter from within another script."""
+    """Return shell commands that run a script of any interpreter from within another script.
+
+    Examples
+    --------
+    >>> from redun.scripting import exec_script
+    >>> exec_script(get_wrapped_command("#!/usr/bin/env python3\\nprint(6 * 7)"))
+    b'42\\n'
+    """
     end = get_command_eof(command, eof_prefix)
     return "\n".join(
         (

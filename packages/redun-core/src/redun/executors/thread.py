@@ -39,6 +39,16 @@ class ThreadExecutor:
     ------
     ConfigError
         `max_workers` is not a positive integer, or a capacity no positive number.
+
+    Examples
+    --------
+    >>> from redun import LocalExecutor, Scheduler, task
+    >>> @task(namespace="docs", executor="narrow")
+    ... def double(x: int) -> int:
+    ...     return 2 * x
+    >>> with Scheduler(executors={"narrow": LocalExecutor("narrow", {"max_workers": 1})}) as scheduler:
+    ...     scheduler.run([double(1), double(2)])
+    [2, 4]
     """
 
     reports_begin = True

@@ -22,7 +22,21 @@ _PLAIN = frozenset({int, float, bool, str, bytes, type(None)})
 
 
 class Expression(Lazy):
-    """A value that is not there yet; Python operators on it build further expressions."""
+    """A value that is not there yet; Python operators on it build further expressions.
+
+    Examples
+    --------
+    >>> from redun import Scheduler, task
+    >>> from redun.expression import Expression
+    >>> @task(namespace="docs")
+    ... def words() -> list[str]:
+    ...     return ["a", "lazy", "list"]
+    >>> last = words()[-1].upper() + "!"
+    >>> last
+    (docs.words()[-1].upper() + '!')
+    >>> isinstance(last, Expression), Scheduler().run(last)
+    (True, 'LIST!')
+    """
 
     __slots__ = ("_redun_cell", "_redun_hash")
 
@@ -111,7 +125,14 @@ class Expression(Lazy):
 
 
 class ApplyExpression(Expression):
-    """A lazy application of something to arguments."""
+    """A lazy application of something to arguments.
+
+    Examples
+    --------
+    >>> from redun.expression import ApplyExpression, ValueExpression
+    >>> isinstance(ValueExpression(1) + 2, ApplyExpression)
+    True
+    """
 
     __slots__ = ("_redun_args", "_redun_kwargs")
 
@@ -120,7 +141,18 @@ class ApplyExpression(Expression):
 
 
 class TaskExpression(ApplyExpression):
-    """A lazy call of a task."""
+    """A lazy call of a task.
+
+    Examples
+    --------
+    >>> from redun import task
+    >>> from redun.expression import TaskExpression
+    >>> @task(namespace="docs")
+    ... def double(x: int) -> int:
+    ...     return 2 * x
+    >>> isinstance(double(1), TaskExpression), isinstance(double(1) + 1, TaskExpression)
+    (True, False)
+    """
 
     __slots__ = ("_redun_options", "_redun_task")
 
@@ -174,7 +206,18 @@ class TaskExpression(ApplyExpression):
 
 
 class Operation(ApplyExpression):
-    """A lazy operator, attribute access, item access or call, evaluated where the scheduler runs."""
+    """A lazy operator, attribute access, item access or call, evaluated where the scheduler runs.
+
+    Examples
+    --------
+    >>> from redun import task
+    >>> from redun.expression import Operation
+    >>> @task(namespace="docs")
+    ... def double(x: int) -> int:
+    ...     return 2 * x
+    >>> isinstance(double(1) + 1, Operation), isinstance(double(1).real, Operation)
+    (True, True)
+    """
 
     __slots__ = ("_redun_name",)
 

@@ -13,7 +13,18 @@ __all__ = ["QuotedExpression", "quote"]
 
 
 class QuotedExpression:
-    """An expression as data: not looked into and not evaluated."""
+    """An expression as data: not looked into and not evaluated.
+
+    Examples
+    --------
+    >>> from redun import quote, task
+    >>> @task(namespace="docs")
+    ... def double(x: int) -> int:
+    ...     return 2 * x
+    >>> quoted = quote(double(1))
+    >>> type(quoted).__name__, quoted.eval()
+    ('QuotedExpression', docs.double(1))
+    """
 
     __slots__ = ("_expr",)
 

@@ -31,6 +31,25 @@ def federated_task(entrypoint: str, *task_args: Any, **task_kwargs: Any) -> Gene
         Name of a section `[federated_tasks.NAME]`.
     *task_args, **task_kwargs
         Arguments of the task; they are evaluated first.
+
+    Examples
+    --------
+    Usually the other project publishes the section in its `redun.ini`, and `federated_configs` names that.
+
+    >>> import tempfile
+    >>> from redun import Scheduler, federated_task, task
+    >>> @task(namespace="docs", name="align")
+    ... def align(reads: list[str], threads: int = 1) -> str:
+    ...     return f"{len(reads)} reads aligned by {threads}"
+    >>> entrypoint = {
+    ...     "namespace": "docs",
+    ...     "task_name": "align",
+    ...     "load_module": "redun",
+    ...     "executor": "default",
+    ...     "config_dir": tempfile.mkdtemp(),
+    ... }
+    >>> Scheduler({"federated_tasks.align": entrypoint}).run(federated_task("align", ["ACGT"], threads=4))
+    '1 reads aligned by 4'
     """
     if contains_lazy((entrypoint, task_args, task_kwargs)):
         entrypoint, task_args, task_kwargs = yield entrypoint, task_args, task_kwargs

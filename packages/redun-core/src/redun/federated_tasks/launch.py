@@ -56,6 +56,15 @@ def launch_federated_task(
         There is no such entry point.
     ArgumentError
         Arguments are given in both ways.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from redun.federated_tasks import launch_federated_task
+    >>> launch_federated_task(tempfile.mkdtemp(), "align")
+    Traceback (most recent call last):
+        ...
+    redun.errors.ConfigError: No federated task is named 'align' in ...
     """
     if input_path is not None and (task_args is not None or task_kwargs is not None):
         raise ArgumentError("launch_federated_task() takes input_path, or task_args and task_kwargs.")

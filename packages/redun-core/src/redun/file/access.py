@@ -121,6 +121,7 @@ def copy_file(src_path: Path | None, dest_path: Path | None, recursive: bool = F
 
     Examples
     --------
+    >>> from redun.file import File, copy_file
     >>> import tempfile
     >>> folder = tempfile.mkdtemp()
     >>> File(f"{folder}/a").write("text")

@@ -93,12 +93,26 @@ class ContentDir(_ByContent, Dir):
 
 
 class ContentStagingFile(StagingFile):
-    """A `StagingFile` of files known by their bytes."""
+    """A `StagingFile` of files known by their bytes.
+
+    Examples
+    --------
+    >>> from redun.file import ContentFile
+    >>> type(ContentFile("/data/genome.fa").stage()).__name__
+    'ContentStagingFile'
+    """
 
     type_name = "redun.ContentStagingFile"
 
 
 class ContentStagingDir(StagingDir):
-    """A `StagingDir` of directories known by the bytes of their files."""
+    """A `StagingDir` of directories known by the bytes of their files.
+
+    Examples
+    --------
+    >>> from redun.file import ContentDir
+    >>> type(ContentDir("/data").stage()).__name__
+    'ContentStagingDir'
+    """
 
     type_name = "redun.ContentStagingDir"

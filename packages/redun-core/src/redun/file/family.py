@@ -17,7 +17,14 @@ __all__ = ["ContentFileClasses", "FileClasses", "IFileClasses"]
 
 
 class FileClasses:
-    """Known by path and content; a missing file is a value too."""
+    """Known by path and content; a missing file is a value too.
+
+    Examples
+    --------
+    >>> from redun.file import Dir
+    >>> Dir("/data").classes.File.__name__
+    'File'
+    """
 
     File: type[File] = File
     FileSet: type[FileSet] = FileSet
@@ -27,7 +34,14 @@ class FileClasses:
 
 
 class IFileClasses(FileClasses):
-    """Known by path alone."""
+    """Known by path alone.
+
+    Examples
+    --------
+    >>> from redun.file import IDir
+    >>> IDir("/data").classes.File.__name__
+    'IFile'
+    """
 
     File = IFile
     FileSet = IFileSet
@@ -37,7 +51,14 @@ class IFileClasses(FileClasses):
 
 
 class ContentFileClasses(FileClasses):
-    """Known by path and bytes, which must be there."""
+    """Known by path and bytes, which must be there.
+
+    Examples
+    --------
+    >>> from redun.file import ContentDir
+    >>> ContentDir("/data").classes.File.__name__
+    'ContentFile'
+    """
 
     File = ContentFile
     FileSet = ContentFileSet

@@ -68,6 +68,7 @@ class FileSet(Collection):
 
     Examples
     --------
+    >>> from redun import File, FileSet
     >>> import tempfile
     >>> folder = tempfile.mkdtemp()
     >>> for name in ("a.txt", "b.txt", "c.csv"):

@@ -80,12 +80,26 @@ class IDir(_ByPath, Dir):
 
 
 class IStagingFile(StagingFile):
-    """A `StagingFile` of files known by path alone."""
+    """A `StagingFile` of files known by path alone.
+
+    Examples
+    --------
+    >>> from redun.file import IFile
+    >>> type(IFile("/data/genome.fa").stage()).__name__
+    'IStagingFile'
+    """
 
     type_name = "redun.IStagingFile"
 
 
 class IStagingDir(StagingDir):
-    """A `StagingDir` of directories known by path alone."""
+    """A `StagingDir` of directories known by path alone.
+
+    Examples
+    --------
+    >>> from redun.file import IDir
+    >>> type(IDir("/data").stage()).__name__
+    'IStagingDir'
+    """
 
     type_name = "redun.IStagingDir"

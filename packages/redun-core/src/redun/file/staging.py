@@ -41,6 +41,13 @@ class Staging(Value, Generic[Kind]):
     local, remote : str, pathlib.Path, or File or Dir
         Where the copy is worked with, and where the original lies or is to lie. With equal paths there is nothing
         to copy.
+
+    Examples
+    --------
+    >>> from redun import File
+    >>> from redun.file import Staging
+    >>> isinstance(File("/data/reads.fa").stage("reads.fa"), Staging)
+    True
     """
 
     classes: ClassVar[type[FileClasses]]

@@ -25,6 +25,20 @@ def validate(values: Sequence[Any]) -> list[bool]:
     ----------
     values : sequence
         Values whose class defines ``__redun_valid__``, or is judged by a treatment.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from redun import File
+    >>> file = File(f"{tempfile.mkdtemp()}/note.txt")
+    >>> file.write("text")
+    >>> known = file.hash
+    >>> validate([file])
+    [True]
+    >>> with open(file.path, "a") as stream:
+    ...     _ = stream.write(" and more")
+    >>> validate([file])
+    [False]
     """
     holds = [False] * len(values)
     batches: dict[FileSystem, list[int]] = {}

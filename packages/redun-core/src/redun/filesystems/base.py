@@ -69,6 +69,13 @@ class FileSystem(ABC):
     """Access to the files of one URL scheme. Paths are whole URLs, except for local files.
 
     Methods raise `redun.errors.FileSystemError` or a subclass of it, with the path in the message.
+
+    Examples
+    --------
+    >>> from redun.file import get_filesystem
+    >>> filesystem = get_filesystem(url="/data/genome.fa")
+    >>> isinstance(filesystem, FileSystem), filesystem.scheme
+    (True, 'file')
     """
 
     scheme: str

@@ -29,7 +29,14 @@ _NO_HEAD = {405, 501}
 
 
 class HTTPFileSystem(FileSystem):
-    """Files of web servers, by URL; they can be read, not written or listed."""
+    """Files of web servers, by URL; they can be read, not written or listed.
+
+    Examples
+    --------
+    >>> from redun import File
+    >>> type(File("http://example.org/genome.fa").filesystem).__name__
+    'HTTPFileSystem'
+    """
 
     scheme = "http"
 
@@ -108,7 +115,14 @@ class HTTPFileSystem(FileSystem):
 
 
 class HTTPSFileSystem(HTTPFileSystem):
-    """Files of web servers over TLS, by URL; they can be read, not written or listed."""
+    """Files of web servers over TLS, by URL; they can be read, not written or listed.
+
+    Examples
+    --------
+    >>> from redun import File
+    >>> type(File("https://example.org/genome.fa").filesystem).__name__
+    'HTTPSFileSystem'
+    """
 
     scheme = "https"
 

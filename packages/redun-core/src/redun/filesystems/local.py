@@ -23,7 +23,17 @@ REMEMBERED = 100_000
 
 
 class LocalFileSystem(FileSystem):
-    """Files of this machine, by path."""
+    """Files of this machine, by path.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> files, folder = LocalFileSystem(), tempfile.mkdtemp()
+    >>> with files.open(f"{folder}/deep/note.txt", "w") as stream:
+    ...     _ = stream.write("text")
+    >>> files.filesize(f"{folder}/deep/note.txt"), files.isdir(f"{folder}/deep")
+    (4, True)
+    """
 
     scheme = "file"
     name = "local"

@@ -93,6 +93,19 @@ def register_filesystem(cls: Registered) -> Registered:
     ------
     PluginError
         The class names no scheme.
+
+    Examples
+    --------
+    >>> from redun import File
+    >>> from redun.file import LocalFileSystem
+    >>> @register_filesystem
+    ... class Archive(LocalFileSystem):
+    ...     name = "archive"
+    ...
+    ...     def exists(self, path):
+    ...         return super().exists(path.replace("archive://", "/archive/"))
+    >>> File("archive://2020/reads.fa").exists()
+    False
     """
     scheme = getattr(cls, "scheme", None)
     if not isinstance(scheme, str) or not scheme:

@@ -183,6 +183,13 @@ def get_handle_class(handle_class_name: str) -> type[Handle]:
     ------
     ArgumentError
         There is none.
+
+    Examples
+    --------
+    >>> from redun import Handle
+    >>> class Warehouse(Handle): ...
+    >>> get_handle_class("Warehouse") is Warehouse
+    True
     """
     classes: list[type[Handle]] = [Handle]
     for cls in classes:

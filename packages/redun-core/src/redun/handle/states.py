@@ -54,6 +54,16 @@ class HandleInfo:
         The branch.
     steps : tuple of Step
         States on the way here that may not be recorded yet, this one included.
+
+    Examples
+    --------
+    >>> from redun import Handle
+    >>> class Store(Handle):
+    ...     def __init__(self, name: str, url: str) -> None:
+    ...         self.instance = url
+    >>> info = Store("results", "db://here").__handle__
+    >>> info.name, info.args, len(info.hash)
+    ('results', ('db://here',), 40)
     """
 
     name: str

@@ -20,6 +20,7 @@ def hash_bytes(content: bytes) -> str:
 
     Examples
     --------
+    >>> from redun.hashing import hash_bytes, hash_text
     >>> hash_bytes(b"text") == hash_text("text"), len(hash_bytes(b""))
     (True, 40)
     """
@@ -44,6 +45,7 @@ def hash_stream(stream: IO[bytes]) -> str:
 
     Examples
     --------
+    >>> from redun.hashing import hash_stream, hash_text
     >>> from io import BytesIO
     >>> hash_stream(BytesIO(b"text")) == hash_text("text")
     True

@@ -51,7 +51,17 @@ def get_current_scheduler(required: bool = True) -> Scheduler | None:
 
 
 def set_current_scheduler(scheduler: Scheduler | None) -> None:
-    """Set this thread's current scheduler; None for none."""
+    """Set this thread's current scheduler; None for none.
+
+    Examples
+    --------
+    >>> from redun import Scheduler, get_current_scheduler, set_current_scheduler
+    >>> with Scheduler() as scheduler:
+    ...     set_current_scheduler(scheduler)
+    ...     get_current_scheduler() is scheduler
+    ...     set_current_scheduler(None)
+    True
+    """
     _local.scheduler = scheduler
 
 

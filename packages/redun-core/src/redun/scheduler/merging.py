@@ -35,6 +35,23 @@ def merge_handles(handles: Sequence[Any] | Expression) -> Generator[Any, Any, An
     ------
     ArgumentError
         There is none, one is no handle, or they are of different names.
+
+    Examples
+    --------
+    >>> from redun import Handle, Scheduler, merge_handles, task
+    >>> class Store(Handle):
+    ...     def __init__(self, name: str) -> None:
+    ...         self.instance = {}
+    >>> @task(namespace="docs")
+    ... def put(store: Store, key: str) -> Store:
+    ...     store.instance[key] = True
+    ...     return store
+    >>> @task(namespace="docs")
+    ... def name_of(store: Store) -> str:
+    ...     return store.__handle__.name
+    >>> store = Store("results")
+    >>> Scheduler().run(name_of(merge_handles([put(store, "a"), put(store, "b")])))
+    'results'
     """
     given = yield handles
     if not isinstance(given, (list, tuple)) or not given:

@@ -35,6 +35,15 @@ class Thread:
         The content hash of the expression. It alone is the thread's identity as an argument of calls.
     expr
         The expression, for an execution that did not begin its evaluation.
+
+    Examples
+    --------
+    >>> from redun import Scheduler, fork_thread, task
+    >>> @task(namespace="docs")
+    ... def slow() -> int:
+    ...     return 42
+    >>> Scheduler().run(fork_thread(slow()))
+    Thread(docs.slow())
     """
 
     __slots__ = ("expr", "expr_hash", "promise_id")
@@ -134,6 +143,18 @@ def join_thread(thread: Thread) -> Generator[Any, Any, Any]:
     """Wait for what `fork_thread` has begun; the result is its value, or its error is raised.
 
     A thread may be joined any number of times. One of an earlier execution, from a replayed result, is evaluated here.
+
+    Examples
+    --------
+    >>> from redun import Scheduler, fork_thread, join_thread, task
+    >>> @task(namespace="docs")
+    ... def slow() -> int:
+    ...     return 42
+    >>> @task(namespace="docs")
+    ... def quick(slow_one) -> int:
+    ...     return join_thread(slow_one) + 1
+    >>> Scheduler().run(quick(fork_thread(slow())))
+    43
     """
     given = yield thread
     if not isinstance(given, Thread):

@@ -26,7 +26,14 @@ _SHELLS = re.compile(r"(ba|da|a|k|mk|z)?sh\d*$")
 
 
 class ShellText(str):
-    """Text of a shell command, which `sh` inserts as it is."""
+    """Text of a shell command, which `sh` inserts as it is.
+
+    Examples
+    --------
+    >>> from redun import raw
+    >>> isinstance(raw("| sort"), ShellText), raw("| sort") == "| sort"
+    (True, True)
+    """
 
     __slots__ = ()
 
@@ -38,6 +45,7 @@ def raw(text: str) -> ShellText:
 
     Examples
     --------
+    >>> from redun import raw, sh
     >>> sh("sort {} {}", raw("-k 2,2n | uniq"), "a b.txt")
     "sort -k 2,2n | uniq 'a b.txt'"
     """
@@ -70,6 +78,7 @@ def sh(template: str, /, *args: Any, **kwargs: Any) -> str:
 
     Examples
     --------
+    >>> from redun import sh
     >>> from redun import File
     >>> sh("sort {flags} {reads} > {out}", flags=["-k", 2], reads=File("my reads.txt"), out="sorted.txt")
     "sort -k 2 'my reads.txt' > sorted.txt"

@@ -43,6 +43,16 @@ def run(
     -------
     object
         The concrete value.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from redun import run, task
+    >>> @task(namespace="docs")
+    ... def double(x: int) -> int:
+    ...     return 2 * x
+    >>> run([double(1), double(2)], config_dir=tempfile.mkdtemp())
+    [2, 4]
     """
     with make_scheduler(load_config(find_config_dir(config_dir))) as scheduler:
         return scheduler.run(expr, exec_argv, dryrun, cache, tags, context, execution_id, **options)

@@ -13,7 +13,13 @@ __all__ = ["annotated_length", "get_tuple_type_length"]
 
 
 def get_tuple_type_length(annotation: Any) -> int | None:
-    """Return the length of a fixed-length tuple type or NamedTuple class, else None."""
+    """Return the length of a fixed-length tuple type or NamedTuple class, else None.
+
+    Examples
+    --------
+    >>> get_tuple_type_length(tuple[int, str]), get_tuple_type_length(tuple[int, ...])
+    (2, None)
+    """
     if isinstance(annotation, type) and issubclass(annotation, tuple) and hasattr(annotation, "_fields"):
         return len(annotation._fields)
     if typing.get_origin(annotation) is tuple:

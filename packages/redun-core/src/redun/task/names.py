@@ -31,6 +31,13 @@ def undefined_task(task_fullname: str, *args: Any, **kwargs: Any) -> NoReturn:
     ------
     UnknownTaskError
         Always.
+
+    Examples
+    --------
+    >>> undefined_task("genome.align", "reads.fa")
+    Traceback (most recent call last):
+        ...
+    redun.errors.UnknownTaskError: The task genome.align is not defined any more: ...
     """
     raise UnknownTaskError(
         f"The task {task_fullname} is not defined any more: it was renamed, removed, or its module is not imported."

@@ -18,7 +18,18 @@ R = TypeVar("R")
 
 
 class PartialTask(Generic[R]):
-    """A task with some arguments given. They stay as they are, lazy ones too, until the call is complete."""
+    """A task with some arguments given. They stay as they are, lazy ones too, until the call is complete.
+
+    Examples
+    --------
+    >>> from redun import Scheduler, task
+    >>> @task(namespace="docs")
+    ... def power(base: int, exponent: int) -> int:
+    ...     return base**exponent
+    >>> powers_of_two = power.partial(2)
+    >>> Scheduler().run([powers_of_two(3), powers_of_two(exponent=10)])
+    [8, 1024]
+    """
 
     def __init__(self, task: Task[..., R], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.task = task

@@ -29,6 +29,18 @@ class TaskRegistry:
         Names of all options, those of plugins and of the project included; None until a scheduler knows them.
     replaced : list of (Task, Task)
         Definitions that took the full name of a task of another file, after the one they replaced.
+
+    Examples
+    --------
+    >>> from redun import get_task_registry, task
+    >>> @task(namespace="docs")
+    ... def double(x: int) -> int:
+    ...     return 2 * x
+    >>> registry = get_task_registry()
+    >>> registry.get("docs.double") is double, registry.get(hash=double.hash) is double
+    (True, True)
+    >>> "docs.double" in registry, double in list(registry)
+    (True, True)
     """
 
     def __init__(self) -> None:
@@ -116,5 +128,11 @@ _registry = TaskRegistry()
 
 
 def get_task_registry() -> TaskRegistry:
-    """Return the registry of this process."""
+    """Return the registry of this process.
+
+    Examples
+    --------
+    >>> get_task_registry().get("docs.nowhere") is None
+    True
+    """
     return _registry

@@ -33,6 +33,11 @@ class ErrorValue:
         Its text.
     traceback : str
         As printed.
+
+    Examples
+    --------
+    >>> str(ErrorValue("builtins.ValueError", "no such reads"))
+    'builtins.ValueError: no such reads'
     """
 
     __redun_type_name__ = TYPE_NAME

@@ -24,6 +24,7 @@ class TypeRegistry:
 
     Examples
     --------
+    >>> from redun.value import get_type_registry
     >>> registry = get_type_registry()
     >>> registry.get_type_name(dict)
     'builtins.dict'
@@ -102,5 +103,11 @@ _registry = TypeRegistry()
 
 
 def get_type_registry() -> TypeRegistry:
-    """Return the registry of this process."""
+    """Return the registry of this process.
+
+    Examples
+    --------
+    >>> get_type_registry().get_type_name(str)
+    'builtins.str'
+    """
     return _registry
