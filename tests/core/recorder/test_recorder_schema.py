@@ -140,11 +140,25 @@ def test_a_newer_database_is_refused_and_left_alone(path: Path) -> None:
 
 def test_a_database_of_another_program_is_refused(path: Path) -> None:
     connection = sqlite3.connect(path)
-    connection.execute("CREATE TABLE redun_version (id TEXT)")
+    connection.execute("CREATE TABLE job (id TEXT)")
     connection.close()
     with pytest.raises(DatabaseVersionError, match="did not make"):
         SqliteRecorder(path)
-    assert query(path, "SELECT name FROM sqlite_master") == [("redun_version",)]
+    assert query(path, "SELECT name FROM sqlite_master") == [("job",)]
+
+
+def test_a_record_of_redun_before_1_0_is_refused_and_left_alone(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
+    connection.execute("CREATE TABLE redun_version (id TEXT)")
+    connection.close()
+    before = Path(path).read_bytes()
+    message = rf"{path} is the record of a redun before 1\.0.*db_uri = sqlite:///redun1\.db"
+    with pytest.raises(DatabaseVersionError, match=message):
+        SqliteRecorder(path)
+    with pytest.raises(DatabaseVersionError, match=message):
+        open_reader(path)
+    assert Path(path).read_bytes() == before
 
 
 def test_recording_loads_neither_sqlalchemy_nor_alembic(path: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from redun.errors import DatabaseVersionError
 from redun.recorder.failures import is_locked, translate
 from redun.recorder.patience import Patience
-from redun.recorder.revisions import HEAD, REVISIONS
+from redun.recorder.revisions import BEFORE_1_0, EARLIER_RECORD, HEAD, REVISIONS
 from redun.recorder.statements import CREATE
 
 __all__ = ["MEMORY", "connect", "open_database"]
@@ -96,6 +96,8 @@ def _make_file(path: Path) -> None:
 
 
 def _prepare(connection: sqlite3.Connection, path: Path | str, migrate: bool) -> None:
+    if BEFORE_1_0 in _tables(connection):
+        raise DatabaseVersionError(EARLIER_RECORD.format(path=path))
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
@@ -105,7 +107,7 @@ def _prepare(connection: sqlite3.Connection, path: Path | str, migrate: bool) ->
     revision = _revision(connection, tables)
     if revision is None and tables:
         raise DatabaseVersionError(
-            f"{path} holds tables that this redun did not make (redun before 1.0, or another program): "
+            f"{path} holds tables that this redun did not make, but another program: "
             "choose another place for the database"
         )
     if revision is None:

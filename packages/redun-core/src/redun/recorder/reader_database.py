@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from redun.errors import DatabaseCorruptError, DatabaseVersionError, RecorderError, RecordNotFoundError
 from redun.recorder.database import open_database
 from redun.recorder.failures import translate
-from redun.recorder.revisions import HEAD, REVISIONS
+from redun.recorder.revisions import BEFORE_1_0, EARLIER_RECORD, HEAD, REVISIONS
 from redun.recorder.staging import merge_leftovers
 
 __all__ = ["Database", "Row", "SQLiteDatabase", "database_path"]
@@ -118,6 +118,8 @@ class SQLiteDatabase:
                 merge_leftovers(self.path)
         if not tables:
             raise RecordNotFoundError(f"no record yet: {self.path} is empty; a first `redun run` fills it")
+        if BEFORE_1_0 in tables:
+            raise DatabaseVersionError(EARLIER_RECORD.format(path=self.path))
         if _VERSION_TABLE not in tables:
             raise DatabaseVersionError(f"{self.path} is no record of redun 1.0 or later: it has other tables")
         revision = self._revision()
