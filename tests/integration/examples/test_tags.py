@@ -13,12 +13,12 @@ def test_executions_tasks_jobs_and_values_show_their_tags(copy_of: Callable[[str
     assert first.stdout.count("y = 3.0 + 0.5 x, r = 0.82") == 4
     assert first.ran == {"main": 1, "read": 1, "judge_all": 1, "fit": 4, "outliers": 4, "judge": 4}
 
-    execution = example.log()
+    execution = example.log("-")
     for tag in ("purpose=paper", "study=anscombe", "table=quartet.csv"):
         assert tag in execution
     assert "Tags: method=least squares, reviewed=true" in example.log("examples.tags.fit")
 
-    (job,) = re.findall(r"Job (\w+\.\d+) .*examples\.tags\.judge\(name='III'", example.log("-"))
+    (job,) = re.findall(r"Job (\w+\.\d+) .*examples\.tags\.judge\(name='III'", execution)
     shown = example.log(job)
     assert "Tags: set=III" in shown
     (result,) = re.findall(r"Result: <(\w+)>", shown)
