@@ -50,7 +50,8 @@ def demo(workspace: Workspace) -> Workspace:
 
 def tags_of(workspace: Workspace) -> dict[str, list[object]]:
     """Return the tags of the last execution."""
-    tags = json.loads(workspace.redun("log", "-", "--format", "json").stdout)["tags"]
+    first = workspace.redun("log", "-", "--format", "json").stdout.splitlines()[0]
+    tags = json.loads(first)["tags"]
     assert isinstance(tags, dict)
     return tags
 
