@@ -289,6 +289,7 @@ class Attempts:
             attempt.timer = self.timers.after(left, partial(self._is_late, attempt))
             return
         attempt.timer = None
+        self._outcomes.given_up(attempt.job)
         abandon = getattr(executor, "abandon", None)
         if abandon is not None:
             abandon(attempt)

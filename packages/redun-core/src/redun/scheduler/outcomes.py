@@ -9,7 +9,7 @@ from collections.abc import Callable
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
-from redun.errors import JobCancelledError
+from redun.errors import ExecutionInterrupted, JobCancelledError
 from redun.recorder.batch import JobStatus, ValueFlag
 from redun.scheduler.cells import Job
 from redun.scheduler.control import root_task
@@ -162,7 +162,14 @@ class Outcomes:
         fault = self.demands.ended(job, error) if job.task.runs_async else None
         if not isinstance(error, Exception):
             error = as_exception(error)
+        if isinstance(error, ExecutionInterrupted) and self._interruption:
+            # It was passed on to an execution inside of the job.
+            cause = "cancelled"
         self.reduction.reject(job, fault or Fault(error, cause, job, stderr))
+
+    def given_up(self, job: Job) -> None:
+        """Note that an attempt at a job is not waited for any more."""
+        self._interruption.given_up[job.number] += 1
 
     def demanded(self, demand: Demand) -> None:
         """Take what the body of an async task awaits."""

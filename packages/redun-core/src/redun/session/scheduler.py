@@ -57,6 +57,7 @@ __all__ = ["Scheduler"]
 T = TypeVar("T")
 
 _STATUS_INTERVAL_S = 20.0
+_PARTING_S = 2.0
 
 
 class Scheduler:
@@ -92,6 +93,9 @@ class Scheduler:
     ----------
     failure : Failure or None
         After a run that failed: where, through which calls, and why.
+    inside_of : str
+        The id of the job in whose body this scheduler runs, if that is known: when the job's execution is asked to
+        stop, or gives the job up, executions of this scheduler stop too.
     used_tasks : frozenset of bytes
         After a run: hashes of the tasks that it used, and guards of the contexts that it read.
     executors : mapping of str to Executor
@@ -138,6 +142,7 @@ class Scheduler:
         self._started = self.executors.started
         self._audience = Audience(observers, self.host, self.logger)
         self._interruption = Interruption()
+        self.inside_of = ""
         self._opened = False
         self._checked: set[Any] = set()
         self._one_run = OneAtATime()
@@ -258,15 +263,15 @@ class Scheduler:
         ArgumentError
             The tags or the context are none.
         """
-        with self._one_run, Current(self):
+        identity = execution_identity(execution_id)
+        stop = Interruption(identity.hex(), self.inside_of)
+        with self._one_run, Current(self), stop as self._interruption:
             self.failure = None
             settings = Settings.read(self.config)
             if keep_going is not None:
                 settings = settings.keeping_going(keep_going)
-            self._interruption = Interruption()
             root = root_call(expr)
             inherited = execution_context(self.config, context)
-            identity = execution_identity(execution_id)
             view = ExecutionView(
                 id=identity.hex(),
                 argv=list(exec_argv) if exec_argv is not None else [render(expr)],
@@ -397,6 +402,7 @@ class Scheduler:
         except ExecutionInterrupted:
             if self._interruption.forced:
                 self._started.abandon()
+                self._interruption.wait_for_those_inside(_PARTING_S)
             raise
         except Exception:
             if evaluator.fault is not None:

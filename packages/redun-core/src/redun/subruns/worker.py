@@ -91,6 +91,7 @@ def subrun_root_task(
     call = root_call(expr)
     execution_id = uuid.uuid4().hex
     with make_scheduler(settings.read()) as scheduler:
+        scheduler.inside_of = job.job_id
         value = scheduler.run(
             call,
             cache=settings.cache,
