@@ -1,11 +1,25 @@
-"""Special forms and higher-order tasks keep track of types."""
+"""What type checkers make of functions of tasks."""
 
 from __future__ import annotations
 
 from typing import assert_type
 
-from redun import catch, catch_all, cond, seq, task
-from redun.functools import apply_func, const, delay, flat_map, flatten, force, identity, map_, starmap, zip_
+from redun import PartialTask, task
+from redun.functools import (
+    apply_func,
+    as_task,
+    compose,
+    const,
+    delay,
+    flat_map,
+    flatten,
+    force,
+    identity,
+    map_,
+    no_prov,
+    starmap,
+    zip_,
+)
 
 
 @task()
@@ -14,31 +28,43 @@ def inc(x: int) -> int:
 
 
 @task()
-def numbers(n: int) -> list[int]:
-    return list(range(n))
+def text(x: int, prefix: str = "") -> str:
+    return f"{prefix}{x}"
 
 
 @task()
-def recover(error: ValueError) -> str:
-    return str(error)
+def twice(x: int) -> list[int]:
+    return [x, x]
 
 
-assert_type(cond(inc(1) > 2, inc(1)), int)
-assert_type(cond(inc(1) > 2, inc(1), "no"), int | str)
-assert_type(catch(inc(1), ValueError, recover), int | str)
-assert_type(catch_all([inc(1)], ValueError, recover), list[int] | str)
-assert_type(seq([inc(1), inc(2)]), list[int])
-assert_type(map_(inc, numbers(3)), list[int])
-assert_type(map_(numbers, map_(inc, [1])), list[list[int]])
-assert_type(flat_map(numbers, [1]), list[int])
-assert_type(flatten([numbers(1)]), list[int])
-assert_type(starmap(inc, [{"x": 1}]), list[int])
-assert_type(zip_(numbers(1), ["a"]), list[tuple[int, str]])
+assert_type(map_(inc, [1, 2]), list[int])
+assert_type(map_(text, map_(inc, [inc(1)])), list[str])
+assert_type(starmap(text, [{"x": 1}]), list[str])
+assert_type(flat_map(twice, [1, 2]), list[int])
+assert_type(flatten([[1], twice(2)]), list[int])
+assert_type(zip_([1], ["a"]), list[tuple[int, str]])
+assert_type(zip_([1], ["a"], [None]), list[tuple[int, str, None]])
+assert_type(compose(text, inc)(1), str)
+assert_type(compose(text, inc, inc)(1), str)
+assert_type(compose(text, inc, inc, inc, inc)(1), str)
+assert_type(compose(*[inc, inc])(1), int)
 assert_type(identity(inc(1)), int)
-assert_type(const(inc(1), "x"), int)
+assert_type(const(inc(1), text(1)), int)
 assert_type(force(delay(inc(1))), int)
-assert_type(apply_func(len, "text"), int)
+assert_type(apply_func(len, "abc"), int)
+assert_type(as_task(len)("abc"), int)
+assert_type(no_prov(twice(1)), list[int])
 
-map_(inc, ["text"])  # refused
+bound: PartialTask[str] = text.partial(prefix="n")
+assert_type(map_(bound, [1, 2]), list[str])
+assert_type(text.options(memory=4).partial(1)(), str)
+
+map_(inc, ["a"])  # refused
+map_(inc, 1)  # refused
+map_(3, [1])  # refused
+starmap(text, [1])  # refused
+flat_map(inc, [1])  # refused
+compose(inc, text)  # refused
 apply_func(len, 3)  # refused
-starmap(inc, [1])  # refused
+force(3)  # refused
+wrong: list[str] = map_(inc, [1])  # refused

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Sequence
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Literal, overload
 
 from redun.file.reference import Reference, path_bytes
 from redun.filesystems.base import FileSystem, Fingerprint
@@ -109,11 +109,23 @@ class File(Reference[Fingerprint]):
             self._writer = weakref.ref(stream)
         return stream
 
+    @overload
+    def read(self, mode: Literal["r"] = "r", encoding: str | None = None) -> str: ...
+    @overload
+    def read(self, mode: Literal["rb"], encoding: None = None) -> bytes: ...
+    @overload
+    def read(self, mode: str, encoding: str | None = None) -> Any: ...
     def read(self, mode: str = "r", encoding: str | None = None) -> Any:
         """Return the content as text, or as bytes with mode ``rb``."""
         with self.open(mode, encoding) as stream:
             return stream.read()
 
+    @overload
+    def readlines(self, mode: Literal["r"] = "r", encoding: str | None = None) -> list[str]: ...
+    @overload
+    def readlines(self, mode: Literal["rb"], encoding: None = None) -> list[bytes]: ...
+    @overload
+    def readlines(self, mode: str, encoding: str | None = None) -> list[Any]: ...
     def readlines(self, mode: str = "r", encoding: str | None = None) -> list[Any]:
         """Return the lines, with their line ends."""
         with self.open(mode, encoding) as stream:

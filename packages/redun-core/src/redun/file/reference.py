@@ -56,6 +56,7 @@ class Reference(Value, Generic[Seen]):
         The classes of the same family, see `FileClasses`.
     """
 
+    path: str
     classes: ClassVar[type[FileClasses]]
     _kind: ClassVar[bytes]
 

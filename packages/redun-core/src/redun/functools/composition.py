@@ -28,7 +28,16 @@ def compose(
     outer: Callable[[B], T], middle: Callable[[A], B], inner: Callable[..., A], /
 ) -> PartialTask[T]: ...
 @overload
-def compose(*tasks: Callable[..., Any]) -> PartialTask[Any]: ...
+def compose(only: Callable[..., T], /) -> PartialTask[T]: ...
+@overload
+def compose(
+    first: Callable[..., T],
+    second: Callable[..., Any],
+    third: Callable[..., Any],
+    fourth: Callable[..., Any],
+    /,
+    *others: Callable[..., Any],
+) -> PartialTask[T]: ...
 def compose(*tasks: Callable[..., Any]) -> PartialTask[Any]:
     """Return a task that calls several, the last one first: `compose(f, g)(x)` is `f(g(x))`.
 

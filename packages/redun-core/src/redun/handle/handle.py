@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from inspect import Parameter, signature
 from threading import RLock
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from redun.errors import ArgumentError, NoCurrentScheduler
 from redun.handle.states import HandleInfo as Info
@@ -18,18 +18,19 @@ from redun.value.base import Value
 __all__ = ["Handle", "get_handle_class"]
 
 H = TypeVar("H", bound="Handle")
+T = TypeVar("T")
 
 _ASLEEP = "_redun_asleep"
 _INFO = "__handle__"
 _VERDICT = "_redun_verdict"
 
 
-class _HandleClass(type(Value)):  # type: ignore[misc]
+class _HandleClass(type):
     """Takes down what a handle is made with, and runs its `__init__`."""
 
-    def __call__(cls, *args: Any, namespace: str | None = None, **kwargs: Any) -> Any:
-        handle: Any = cls.__new__(cls)
-        initialise: Callable[..., None] = cls.__init__  # type: ignore[misc]
+    def __call__(cls: type[T], *args: Any, namespace: str | None = None, **kwargs: Any) -> T:
+        handle = cls.__new__(cls)
+        initialise: Callable[..., None] = cls.__init__
         parameters = signature(initialise).parameters
         if namespace is not None and "namespace" in parameters:
             kwargs["namespace"] = namespace
@@ -86,6 +87,10 @@ class Handle(Value, metaclass=_HandleClass):
 
     HandleInfo: ClassVar[type[Info]] = Info
     __handle__: Info
+
+    if TYPE_CHECKING:
+        # Or type checkers would take a class with __getattr__ for a coroutine.
+        __await__: ClassVar[None]
 
     def __init__(self, name: str, *args: Any, **kwargs: Any) -> None:
         self.instance: Any = None

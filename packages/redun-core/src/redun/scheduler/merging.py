@@ -13,10 +13,13 @@ from redun.expression.base import Expression
 from redun.handle import Handle
 from redun.handle.handle import merged
 from redun.scheduler.forms import Traced, special_form
+from redun.scheduler.signatures import MergeHandles
+from redun.task.typed import typed
 
 __all__ = ["merge_handles"]
 
 
+@typed(MergeHandles)
 @special_form()
 def merge_handles(handles: Sequence[Any] | Expression) -> Generator[Any, Any, Any]:
     """Join branches of a handle: what comes next depends on all of them.

@@ -6,7 +6,7 @@ Floor: scheduler.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Concatenate, ParamSpec
 
 from redun.errors import TaskDefinitionError
 from redun.namespace import compute_namespace
@@ -19,7 +19,12 @@ __all__ = ["SchedulerTask", "scheduler_task"]
 _LEADING = 3
 
 
-class SchedulerTask(Form[...]):
+P = ParamSpec("P")
+
+_Body = Callable[Concatenate[Any, Any, Any, P], Any]
+
+
+class SchedulerTask(Form[P]):
     """A task whose body runs in the scheduler, with its arguments unevaluated; made by `scheduler_task`."""
 
 
@@ -28,7 +33,7 @@ def scheduler_task(
     namespace: str | None = None,
     version: str | None = "1",
     **task_options: Any,
-) -> Callable[[Callable[..., Any]], SchedulerTask]:
+) -> Callable[[_Body[P]], SchedulerTask[P]]:
     """Make a task whose body runs in the scheduler and decides itself what is evaluated.
 
     The body is called as `body(scheduler, parent_job, sexpr, *args, **kwargs)`: callers give only what comes after the
@@ -65,7 +70,7 @@ def scheduler_task(
     2.0
     """
 
-    def decorate(func: Callable[..., Any]) -> SchedulerTask:
+    def decorate(func: _Body[P]) -> SchedulerTask[P]:
         import inspect
         from functools import update_wrapper
 
@@ -79,7 +84,7 @@ def scheduler_task(
             )
         body = update_wrapper(promised_body(func, lambda: made), func)
         body.__signature__ = signature.replace(parameters=parameters[_LEADING:])  # type: ignore[attr-defined]
-        made = SchedulerTask(
+        made: SchedulerTask[P] = SchedulerTask(
             body,
             name=name or func.__name__,
             namespace=compute_namespace(func, namespace),

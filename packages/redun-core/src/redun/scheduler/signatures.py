@@ -1,20 +1,26 @@
-"""Signatures of the special forms and tasks of `control`, for type checkers.
+"""Signatures of special forms and tasks, for type checkers.
 
 Floor: scheduler.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from redun.task.task import Task
 
-__all__ = ["Catch", "CatchAll", "Cond", "Seq", "Throw"]
+if TYPE_CHECKING:
+    from redun.handle import Handle
+
+__all__ = ["ApplyTags", "Catch", "CatchAll", "Cond", "MergeHandles", "Seq", "Throw"]
 
 T = TypeVar("T")
 U = TypeVar("U")
 E = TypeVar("E", bound=BaseException)
+H = TypeVar("H", bound="Handle")
+
+_Tags = Iterable[tuple[str, Any]]
 
 
 class Cond(Task[..., Any]):
@@ -68,3 +74,17 @@ class Throw(Task[..., Any]):
     if TYPE_CHECKING:
 
         def __call__(self, error: BaseException) -> Any: ...
+
+
+class ApplyTags(Task[..., Any]):
+    if TYPE_CHECKING:
+
+        def __call__(
+            self, value: T, tags: _Tags = (), job_tags: _Tags = (), execution_tags: _Tags = ()
+        ) -> T: ...
+
+
+class MergeHandles(Task[..., Any]):
+    if TYPE_CHECKING:
+
+        def __call__(self, handles: Sequence[H]) -> H: ...

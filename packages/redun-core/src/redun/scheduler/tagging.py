@@ -13,7 +13,9 @@ import attrs
 from redun.errors import ArgumentError
 from redun.scheduler.cells import FormCell
 from redun.scheduler.forms import LAST, Effect, special_form
+from redun.scheduler.signatures import ApplyTags
 from redun.tags import encode_tags
+from redun.task.typed import typed
 from redun.value.nested import contains_lazy
 
 __all__ = ["apply_tags"]
@@ -38,6 +40,7 @@ class _Tagging(Effect):
         journal.tag_execution(self.execution_tags)
 
 
+@typed(ApplyTags)
 @special_form()
 def apply_tags(
     value: Any,

@@ -7,7 +7,7 @@ Floor: library. One step is three jobs: `redun.script`, which is replayed as a w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
 from redun.expression.base import Expression, Operation
 from redun.file import File
@@ -22,8 +22,34 @@ _WHOLE_STEP = ("cache", "cache_scope", "nout")
 """Options of `script` that are about the step rather than the process."""
 
 
+_Command = str | Sequence[Any]
+
+
+@overload
 def script(
-    command: str | Sequence[Any],
+    command: _Command,
+    inputs: Any,
+    outputs: Any,
+    tempdir: bool = False,
+    as_mount: bool = False,
+    **task_options: Any,
+) -> Any: ...
+@overload
+def script(
+    command: _Command,
+    inputs: Any = (),
+    *,
+    outputs: Any,
+    tempdir: bool = False,
+    as_mount: bool = False,
+    **task_options: Any,
+) -> Any: ...
+@overload
+def script(
+    command: _Command, inputs: Any = (), *, tempdir: bool = False, as_mount: bool = False, **task_options: Any
+) -> bytes: ...
+def script(
+    command: _Command,
     inputs: Any = (),
     outputs: Any = File(STDOUT),  # noqa: B008 (it stands for standard output and is never looked at)
     tempdir: bool = False,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
@@ -23,12 +23,16 @@ from redun.subruns.parcel import NamedCall, Parcel
 from redun.subruns.worker import Settings, subrun_root_task
 from redun.tags import encode_tags
 from redun.task.registry import get_task_registry
+from redun.task.task import Task
+from redun.task.typed import typed
 from redun.value.nested import contains_lazy
 
 if TYPE_CHECKING:
     from redun.scheduler.reduction import Reduction
 
 __all__ = ["send", "subrun"]
+
+T = TypeVar("T")
 
 
 @attrs.frozen
@@ -76,6 +80,22 @@ class _TakeIn(Effect):
             run.journal.tag_job(job, encode_tags("subrun()", [("redun.subrun", self.outcome.execution_id)]))
 
 
+class _Subrun(Task[..., Any]):
+    if TYPE_CHECKING:
+
+        def __call__(
+            self,
+            expr: T,
+            executor: str,
+            config: Mapping[str, Any] | None = None,
+            config_dir: str | None = None,
+            new_execution: bool = False,
+            load_modules: Sequence[str] | None = None,
+            **task_options: Any,
+        ) -> T: ...
+
+
+@typed(_Subrun)
 @special_form()
 def subrun(
     expr: Any,

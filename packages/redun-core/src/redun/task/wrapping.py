@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import update_wrapper
-from typing import Any
+from typing import Any, Literal, ParamSpec, Protocol, TypeVar, overload
 
 from redun.errors import TaskDefinitionError
 from redun.task.decorator import task
@@ -16,7 +16,33 @@ from redun.task.task import Task
 
 __all__ = ["wraps_task"]
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
 _Wrapper = Callable[[Task[..., Any]], Callable[..., Any]]
+
+
+class _Around(Protocol):
+    """The task around takes and returns what the one inside does."""
+
+    def __call__(self, inner: Task[P, R], /) -> Task[P, R]: ...
+
+
+@overload
+def wraps_task(
+    wrapper_name: str | None = None,
+    wrapper_hash_includes: Sequence[Any] = (),
+    use_wrapper_signature: Literal[False] = False,
+    **wrapper_task_options: Any,
+) -> Callable[[_Wrapper], _Around]: ...
+@overload
+def wraps_task(
+    wrapper_name: str | None = None,
+    wrapper_hash_includes: Sequence[Any] = (),
+    *,
+    use_wrapper_signature: Literal[True],
+    **wrapper_task_options: Any,
+) -> Callable[[Callable[[Task[..., Any]], Callable[P, R]]], Callable[[Task[..., Any]], Task[P, R]]]: ...
 
 
 def wraps_task(
@@ -24,7 +50,7 @@ def wraps_task(
     wrapper_hash_includes: Sequence[Any] = (),
     use_wrapper_signature: bool = False,
     **wrapper_task_options: Any,
-) -> Callable[[_Wrapper], Callable[[Task[..., Any]], Task[..., Any]]]:
+) -> Any:
     """Make a decorator for tasks of a function that is given a task and returns the body of the task around it.
 
     The task around takes over the name of the one inside, which moves to a namespace below, named after the wrapper.
