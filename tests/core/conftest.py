@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from redun import Scheduler
+from redun import Scheduler, get_task_registry
 from redun.config import Config
 from redun.recorder.batch import JobStatus
 from redun.scheduler.events import ExecutionView, Transition
@@ -76,3 +76,14 @@ def reopen(tmp_path: Path, witness: Witness) -> Iterator[Callable[[], Scheduler]
     yield make
     while opened:
         opened.pop().close()
+
+
+@pytest.fixture
+def no_other_tasks() -> Iterator[None]:
+    """The tasks of other tests are not there: redun remarks on their names too."""
+    registry = get_task_registry()
+    before = registry._tasks, registry.replaced
+    registry._tasks = {name: task for name, task in before[0].items() if name.startswith("redun.")}
+    registry.replaced = []
+    yield
+    registry._tasks, registry.replaced = before

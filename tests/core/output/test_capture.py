@@ -225,6 +225,7 @@ def test_a_replacement_that_outlives_the_execution_stays(scheduler: Scheduler) -
         sys.stdout = before
 
 
+@pytest.mark.usefixtures("no_other_tasks")
 def test_a_tee_of_a_body_keeps_each_line_once(scheduler: Scheduler, kept: Kept) -> None:
     class Tee:
         def __init__(self, below: Any) -> None:

@@ -166,6 +166,7 @@ def test_the_interval_of_status_tables() -> None:
         _ = Scheduler({"scheduler": {"job_status_interval": "often"}}).job_status_interval
 
 
+@pytest.mark.usefixtures("no_other_tasks")
 def test_a_logger_of_ones_own(caplog: pytest.LogCaptureFixture) -> None:
     class Broken:
         def execution_started(self, execution: Any) -> None:

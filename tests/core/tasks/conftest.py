@@ -6,18 +6,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from redun import Scheduler, get_task_registry
+from redun import Scheduler
 from redun.config import Config
 
 Reopen = Callable[..., Scheduler]
 
 
 @pytest.fixture(autouse=True)
-def own_tasks() -> Iterator[None]:
-    registry = get_task_registry()
-    before = dict(registry._tasks), list(registry.replaced)
-    yield
-    registry._tasks, registry.replaced = before
+def _own_tasks(no_other_tasks: None) -> None:
+    pass
 
 
 @pytest.fixture
