@@ -11,7 +11,6 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-import redun
 
 MODULES = [
     "redun",
@@ -84,14 +83,11 @@ def test_it_says_what_it_is_for(name: str) -> None:
 
 
 @pytest.fixture
-def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_other_tasks: None) -> ModuleType:
     """Where an example is typed: a module of its own, in which pickle finds the classes that it defines.
 
     Its tasks are forgotten afterwards.
     """
-    registry = redun.get_task_registry()
-    monkeypatch.setattr(registry, "_tasks", dict(registry._tasks))
-    monkeypatch.setattr(registry, "replaced", list(registry.replaced))
     module = ModuleType("typed_from_the_documentation")
     monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.chdir(tmp_path)
