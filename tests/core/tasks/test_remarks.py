@@ -9,18 +9,10 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from redun import Scheduler, get_task_registry
+from redun import Scheduler
 
 Reopen = Callable[..., Scheduler]
 MODULE = "from redun import task\n\n@task({options})\ndef {name}() -> str:\n    return {module!r}\n"
-
-
-@pytest.fixture(autouse=True)
-def nobody_elses_tasks(own_tasks: None) -> None:
-    """Forget the tasks of other tests, which would be remarked on too."""
-    registry = get_task_registry()
-    registry._tasks = {name: task for name, task in registry._tasks.items() if name.startswith("redun.")}
-    registry.replaced = []
 
 
 @pytest.fixture
