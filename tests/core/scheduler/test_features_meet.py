@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from redun import Scheduler, cond, get_context, task
+from redun import Scheduler, catch, cond, get_context, task
 from redun.scheduler import fork_thread, join_thread, subrun
 
 from ..conftest import Witness
@@ -80,3 +82,66 @@ def test_a_thread_may_begin_with_a_call_whose_context_is_lazy(scheduler: Schedul
         return join_thread(fork_thread(read_context.update_context({"k": get_context("j")})()))
 
     assert scheduler.run(forking(), context={"j": 5}) == 5
+
+
+LUCK = {"good": False}
+
+
+@task(version="1")
+def lucky() -> str:
+    if not LUCK["good"]:
+        raise ConnectionError("bad luck")
+    return "fine"
+
+
+@task(version="1")
+def slow_at_first() -> str:
+    if not LUCK["good"]:
+        time.sleep(1)
+    return "fine"
+
+
+@task(version="1")
+def instead(error: Exception) -> str:
+    return "recovered"
+
+
+@task(version="1", check_valid="shallow")
+def caught() -> Any:
+    return catch(lucky(), ConnectionError, instead)
+
+
+@task(version="1", check_valid="shallow")
+def caught_below() -> Any:
+    return caught.options(check_valid="full")()
+
+
+@task(version="1", check_valid="shallow")
+def caught_inside() -> Any:
+    return subrun(caught(), executor="default")
+
+
+@task(version="1")
+async def tried() -> Any:
+    try:
+        return await lucky()
+    except ConnectionError:
+        return "recovered"
+
+
+@task(version="1")
+async def tried_in_time() -> Any:
+    try:
+        return await asyncio.wait_for(slow_at_first(), 0.2)
+    except TimeoutError:
+        return "recovered"
+
+
+@pytest.mark.parametrize("call", [caught, caught_below, caught_inside, tried, tried_in_time], ids=str)
+def test_no_recovery_outlives_bad_luck(reopen: Reopen, witness: Witness, call: Any) -> None:
+    LUCK["good"] = False
+    assert reopen().run(call()) == "recovered"
+    LUCK["good"] = True
+    assert reopen().run(call()) == "fine"
+    assert reopen().run(call()) == "fine"
+    assert witness.ran() == 0

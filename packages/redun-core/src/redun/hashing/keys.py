@@ -10,7 +10,13 @@ from functools import lru_cache
 
 from redun.hashing.digest import digest
 
-__all__ = ["args_hash", "call_hash", "eval_hash", "kept", "task_set_hash"]
+__all__ = ["CHANCE", "args_hash", "call_hash", "eval_hash", "kept", "task_set_hash"]
+
+CHANCE = digest(b"chance")
+"""Stands among the tasks of a call for luck: a call below failed, or was not waited for to its end.
+
+What such a call came to holds for the execution in which it was made.
+"""
 
 
 def eval_hash(task_digest: bytes, names: tuple[str, ...], hashes: Sequence[bytes]) -> bytes:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from redun.errors import ExecutorError, ExpressionError, JobCancelledError
+from redun.hashing.keys import CHANCE
 from redun.scheduler.cells import Job
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ class Demands:
         job = work if isinstance(work, Job) else getattr(work, "job", None)
         assert isinstance(job, Job)
         if demand.withdrawn:
-            self._answered(job, demand)
+            if self._answered(job, demand):
+                # Whether the answer came in time is chance.
+                job.tasks = frozenset((job.task.digest, *(job.tasks or ()), CHANCE))
         elif job not in running:
             name = job.task.fullname
             demand.fail(ExpressionError(f"Cannot await {demand.expression!r}: the call of {name} has ended."))

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from redun.errors import ValueFailure
 from redun.file.reference import Reference
-from redun.hashing.keys import call_hash, task_set_hash
+from redun.hashing.keys import CHANCE, call_hash, task_set_hash
 from redun.recorder.batch import Batch, JobStatus, Reason, ValueFormat
 from redun.recorder.ids import job_tag_id
+from redun.scheduler.cells import FAILED
 from redun.scheduler.failure import line_of
 from redun.scheduler.sharing import SMALL
 from redun.tags import encode_tags
@@ -171,11 +172,13 @@ class Journal:
         if not job.policy.recorded:
             return
         used = job.tasks
-        guard = [job.guard] if job.context_used else []
-        if guard:
+        guards = [job.guard] if job.context_used else []
+        if guards:
             # What the call comes to in another context is another call.
-            used = frozenset((own, *(used or ()), *guard))
-        job.call_hash = call_hash(job.eval_hash, value_hash, [*children, *guard] if guard else children)
+            used = frozenset((own, *(used or ()), *guards))
+        if used is not None and CHANCE in used:
+            guards.append(CHANCE)
+        job.call_hash = call_hash(job.eval_hash, value_hash, [*children, *guards] if guards else children)
         if not known or used is not None:
             set_hash = self._task_set(used) if used is not None else None
             row = (job.call_hash, own, job.eval_hash, value_hash, set_hash, int(failed))
@@ -187,11 +190,14 @@ class Journal:
     def _sum_up(self, job: Job) -> list[bytes]:
         """Return the calls that a job made, and note on the job what was used in them."""
         calls: list[bytes] = []
-        tasks = {job.task.digest}
+        tasks = {job.task.digest, *(job.tasks or ())}
         ran = False
         for child in job.children or ():
             if child.context_used:
                 job.context_used = True
+            if child.state == FAILED and child.eval_hash:
+                # Its failure was recovered from, or this call fails too.
+                tasks.add(CHANCE)
             if child.call_hash is not None:
                 calls.append(child.call_hash)
             elif child.policy.recorded or not child.eval_hash:

@@ -16,6 +16,7 @@ import attrs
 
 from redun.config import Config, load_config
 from redun.expression import QuotedExpression
+from redun.hashing.keys import CHANCE
 from redun.scheduler.control import root_task
 from redun.scheduler.root import root_call
 from redun.session import make_scheduler
@@ -101,4 +102,4 @@ def subrun_root_task(
             tags=[("redun.parent_job", job.job_id)] if settings.recorded else (),
         )
     # Guards of contexts are left out: the context is part of the key of this call.
-    return Outcome(value, scheduler.used_tasks & get_task_registry().digests(), execution_id)
+    return Outcome(value, scheduler.used_tasks & {*get_task_registry().digests(), CHANCE}, execution_id)
