@@ -34,6 +34,7 @@ class Job:
     attempt: AttemptView | None = None
     error: BaseException | None = None
     why: str | None = None
+    replayed: bool = False
 
     @property
     def id(self) -> str:
@@ -101,6 +102,14 @@ def test_a_tally_counts_each_job_once() -> None:
         "DONE": 1,
         "TOTAL": 3,
     }
+
+
+def test_a_job_that_was_replayed_and_then_failed_counts_once() -> None:
+    tally = Tally()
+    tally.add(steps((Job(1), JobStatus.CACHED), (Job(2), JobStatus.CACHED)))
+    tally.add(steps((Job(1, replayed=True), JobStatus.FAILED)))
+    counts = table(tally)["ALL"]
+    assert (counts["FAILED"], counts["CACHED"], counts["TOTAL"]) == (1, 1, 2)
 
 
 def test_what_is_under_way_at_the_end_is_cancelled() -> None:

@@ -40,6 +40,9 @@ class Tally:
             before = under_way.pop(job.number, None)
             if before is not None:
                 row[before[1]] -= 1
+            elif job.replayed and status is not JobStatus.CACHED:
+                # What its body had returned was replayed, and something in it failed.
+                row[JobStatus.CACHED] -= 1
             if status in open_:
                 under_way[job.number] = row, status
             row[status] += 1

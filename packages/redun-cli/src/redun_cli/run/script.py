@@ -59,7 +59,7 @@ def load_script(target: str) -> Script:
         Nothing is there, or importing it raised; the message holds the user's own frames.
     """
     path = Path(target)
-    by_path = target.endswith(".py") or os.sep in target or path.is_file()
+    by_path = target.endswith(".py") or os.sep in target or target.startswith(".") or path.is_file()
     if by_path and not path.is_file():
         raise ScriptError(f"no such file: {target}" + (" (it is a folder)" if path.is_dir() else ""))
     try:

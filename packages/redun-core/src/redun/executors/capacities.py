@@ -8,9 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from redun.config.section import Section
 from redun.errors import ConfigError
 
-__all__ = ["capacities_of"]
+__all__ = ["capacities_of", "wrong_option"]
+
+
+def wrong_option(name: str, options: Mapping[str, Any] | None, option: str, problem: str) -> ConfigError:
+    """Return the error about an option of an executor: with file and line where they are known."""
+    if isinstance(options, Section):
+        return options.error(option, f"it {problem}")
+    return ConfigError(f"[executors.{name}] {option} {problem}.")
 
 
 def capacities_of(name: str, options: Mapping[str, Any]) -> dict[str, float]:
@@ -36,8 +44,7 @@ def capacities_of(name: str, options: Mapping[str, Any]) -> dict[str, float]:
             except (TypeError, ValueError):
                 amount = 0.0
             if not 0 < amount < float("inf"):
-                raise ConfigError(
-                    f"[executors.{name}] {option} must be a positive number, not {options[option]!r}."
-                )
+                problem = f"must be a positive number, not {options[option]!r}"
+                raise wrong_option(name, options, option, problem)
             found[resource] = amount
     return found

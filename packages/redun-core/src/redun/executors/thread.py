@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from redun.errors import ConfigError
 from redun.executors.base import Completion, Inbox, Work
-from redun.executors.capacities import capacities_of
+from redun.executors.capacities import capacities_of, wrong_option
 from redun.executors.script import Scripts
 from redun.executors.worker import Worker
 
@@ -58,10 +57,10 @@ class ThreadExecutor:
         given = (options or {}).get("max_workers", DEFAULT_WORKERS)
         try:
             self.max_workers = int(given)
-        except ValueError:
+        except (TypeError, ValueError):
             self.max_workers = 0
         if self.max_workers < 1:
-            raise ConfigError(f"[executors.{name}] max_workers must be a positive integer, not {given!r}.")
+            raise wrong_option(name, options, "max_workers", f"must be a positive integer, not {given!r}")
         self._capacities = capacities_of(name, options or {})
         self._queue: SimpleQueue[Work | None] = SimpleQueue()
         self._threads: list[Worker] = []

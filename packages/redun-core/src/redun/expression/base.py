@@ -108,9 +108,18 @@ class Expression(Lazy):
         length = self._redun_length
         if length is None:
             raise ExpressionError(
-                f"The length of the lazy value {self!r} is not known before it is evaluated."
+                f"The length of the lazy value {self!r} is not known before it is evaluated. "
+                "Ask for it inside a task."
             )
         return length
+
+    def __index__(self) -> NoReturn:
+        raise ExpressionError(
+            f"A number is needed here, and {self!r} is not evaluated yet. Pass it to a task that does this."
+        )
+
+    # int(), float() and complex() ask for these; range() and the items of a list for the index.
+    __int__ = __float__ = __complex__ = __index__
 
     def __contains__(self, item: Any) -> NoReturn:
         raise ExpressionError(f"'in' needs a concrete value, and {self!r} is lazy. Test it inside a task.")

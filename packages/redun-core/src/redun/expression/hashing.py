@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from redun.errors import UnhashableValueError
 from redun.expression.base import Expression
 from redun.hashing.digest import digest
 from redun.hashing.unevaluated import hash_parts
 from redun.hashing.values import hash_value
 from redun.value.nested import lazies
+from redun.value.preview import shorten
 
 __all__ = ["hash_expression"]
 
@@ -32,7 +34,11 @@ def hash_expression(expression: Expression) -> bytes:
                 stack.extend(inner)
                 continue
             kind = type(current).__name__.encode()
-            current._redun_hash = digest(b"expression", kind, hash_value(static), hash_parts(parts))
+            try:
+                hashed = hash_parts(parts)
+            except UnhashableValueError as error:
+                raise UnhashableValueError(f"in the lazy value {shorten(repr(current))}, {error}") from error
+            current._redun_hash = digest(b"expression", kind, hash_value(static), hashed)
             stack.pop()
     result = expression._redun_hash
     assert result is not None

@@ -194,4 +194,6 @@ def _check(form: str, a_task: Any) -> None:
 
 def _check_items(form: str, values: Any) -> None:
     if not isinstance(values, Iterable):
-        raise ArgumentError(f"{form} wants something to go through, not a {type(values).__qualname__}.")
+        raise ArgumentError(
+            f"{form} wants values to go through, such as a list, not {type(values).__qualname__}."
+        )

@@ -6,7 +6,7 @@ Floor: language.
 from __future__ import annotations
 
 from collections.abc import Callable
-from inspect import Parameter, signature
+from inspect import Parameter, Signature, signature
 from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -34,7 +34,10 @@ class _HandleClass(type):
         parameters = signature(initialise).parameters
         if namespace is not None and "namespace" in parameters:
             kwargs["namespace"] = namespace
-        bound = signature(initialise).bind(handle, *args, **kwargs)
+        try:
+            bound = signature(initialise).bind(handle, *args, **kwargs)
+        except TypeError as error:
+            raise ArgumentError(f"{cls.__qualname__}{_without_self(initialise)}: {error}.") from None
         bound.apply_defaults()
         arguments = dict(list(bound.arguments.items())[1:])
         first = next(iter(arguments), "")
@@ -51,6 +54,11 @@ class _HandleClass(type):
         handle.__dict__[_INFO] = info.begun(arguments)
         initialise(handle, *args, **kwargs)
         return handle
+
+
+def _without_self(initialise: Callable[..., None]) -> Signature:
+    found = signature(initialise)
+    return found.replace(parameters=list(found.parameters.values())[1:], return_annotation=Signature.empty)
 
 
 class Handle(Value, metaclass=_HandleClass):

@@ -16,7 +16,16 @@ from struct import Struct
 from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
-from redun.hashing.leaves import Encoder, encode_buffer, encode_builtin, encode_name, encode_str, shorten
+from redun.hashing.fleeting import advice
+from redun.hashing.leaves import (
+    Encoder,
+    Unhashable,
+    encode_buffer,
+    encode_builtin,
+    encode_name,
+    encode_str,
+    shorten,
+)
 from redun.hashing.nodes import Node, Opener, encode_leaves, key_label
 
 __all__ = ["OWN", "leaf_encoder", "open_object", "opener"]
@@ -45,6 +54,9 @@ def opener(kind: type) -> Opener:
     """Return how values of a type without an encoder are opened."""
     if issubclass(kind, enum.Enum):
         return _open_enum
+    why_not = advice(kind)
+    if why_not is not None and kind not in copyreg.dispatch_table:
+        return lambda value: _refuse(why_not)
     if issubclass(kind, (set, frozenset)) and kind.__reduce__ in (set.__reduce__, frozenset.__reduce__):
         return _open_set
     if kind is BuiltinFunctionType:
@@ -57,6 +69,10 @@ def opener(kind: type) -> Opener:
         return _plain_opener(kind)
     cached = _cached_properties(kind)
     return lambda value: open_object(value, cached)
+
+
+def _refuse(why: str) -> Node:
+    raise Unhashable(why)
 
 
 def _open_parts(head: bytes, value: Any, parts: tuple[Any, ...]) -> Node:

@@ -13,6 +13,7 @@ which parts are shared counts.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pickle import PicklingError
 from struct import Struct
 from typing import Any
 
@@ -228,7 +229,8 @@ def _failure(error: Exception, stack: list[Node]) -> Exception:
         )
     if isinstance(error, Unhashable):
         return UnhashableValueError(f"{path} cannot be hashed: {error}.")
-    return UnhashableValueError(
-        f"{path} cannot be hashed: {type(error).__name__}: {error}. "
-        "Give its class a __redun_digest__ or __reduce__ method, or pass what it is made from instead."
-    )
+    if isinstance(error, (TypeError, PicklingError)):
+        remedy = "Pass what it is made from instead, or give its class a __reduce__ method."
+    else:
+        remedy = "That is an error in the class of the value."
+    return UnhashableValueError(f"{path} cannot be hashed: {type(error).__name__}: {error}. {remedy}")

@@ -12,11 +12,21 @@ from typing import TYPE_CHECKING, Any
 from redun.task.registry import get_task_registry
 
 if TYPE_CHECKING:
+    from redun.config import Config
     from redun.task.task import Task
 
-__all__ = ["remark"]
+__all__ = ["remark", "remark_on_settings"]
 
 _log = logging.getLogger("redun")
+
+
+def remark_on_settings(config: Config) -> None:
+    """Warn of sections and options that seem to be misspelt, unless `ignore_warnings` holds `settings`."""
+    if config.section_names() and "settings" not in config.section("scheduler").get_list("ignore_warnings"):
+        from redun.config.spelling import slips
+
+        for slip in slips(config):
+            _log.warning("%s", slip)
 
 
 def remark(tasks: Sequence[Task[..., Any]], ignored: Collection[str]) -> None:

@@ -216,6 +216,8 @@ def throw(error: BaseException) -> Any:
     >>> Scheduler().run(cond(free_space() > 1, "fine", throw(OSError("disk full"))))
     'fine'
     """
+    if not isinstance(error, BaseException):
+        raise ArgumentError(f"throw() wants an exception, such as ValueError(...), not {error!r}.")
     raise error
 
 

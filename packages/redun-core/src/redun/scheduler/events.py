@@ -89,13 +89,15 @@ class JobView:
         Why it, or its last attempt, failed.
     attempt : AttemptView or None
         Which attempt it is, for a job that rules apply to.
+    replayed : bool
+        Told of a failure: its own body did not run, what it had returned before was used.
     would_run : bool
         It would run, were this no dry run.
     why : str or None
         Why it would, where more is known than `reason` says.
     """
 
-    __slots__ = ("_job", "_values", "attempt", "error", "id", "why", "would_run")
+    __slots__ = ("_job", "_values", "attempt", "error", "id", "replayed", "why", "would_run")
 
     def __init__(
         self,
@@ -104,6 +106,7 @@ class JobView:
         error: BaseException | None,
         *,
         attempt: AttemptView | None = None,
+        replayed: bool = False,
         would_run: bool = False,
         why: str | None = None,
     ) -> None:
@@ -113,6 +116,7 @@ class JobView:
         self.id = job_id
         self.error = error
         self.attempt = attempt
+        self.replayed = replayed
         self.would_run = would_run
         self.why = why
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -17,12 +16,14 @@ from redun.value.error import message_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from traceback import StackSummary
 
     from redun.scheduler.cells import Job
     from redun.scheduler.toll import Toll
 
 __all__ = ["Failure", "Fault", "Frame", "describe", "line_of", "tail_of_stderr", "user_traceback"]
 
+_OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _STDERR_LINES = 10
 
 
@@ -93,33 +94,41 @@ class Failure:
 
 def user_traceback(error: BaseException) -> str:
     """Return the text of an error's Python frames without redun's own, and of the errors that caused it."""
-    import traceback
+    from traceback import format_exception_only
 
+    errors = _told(error)
     pieces = []
-    seen: set[int] = set()
+    for cause, current in zip([None, *errors], errors, strict=False):
+        if cause is not None:
+            pieces += format_exception_only(cause)
+            pieces.append("\nThe above error was the direct cause of the following one:\n\n")
+        pieces += _user_frames(current).format()
+    return "".join(pieces)
+
+
+def _told(error: BaseException) -> list[BaseException]:
+    """Return an error and what caused it, first causes first, without those that were only put into other words."""
+    told = [error]
+    seen = {id(error)}
     current: BaseException | None = error
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
-        pieces.append("".join(traceback.format_tb(_skip_own(current.__traceback__))))
+    while current is not None:
         cause = current.__cause__
         if cause is None and not current.__suppress_context__:
             cause = current.__context__
-        if cause is not None:
-            link = "The above error was the direct cause of the following one:"
-            pieces.append(f"{traceback.format_exception_only(cause)[-1]}\n{link}\n\n")
+        if cause is None or id(cause) in seen:
+            break
+        seen.add(id(cause))
+        if _user_frames(cause) or message_of(cause) not in message_of(told[-1]):
+            told.append(cause)
         current = cause
-    # Causes were met from the outside in, and are told first.
-    ordered = [pieces[0]]
-    for index in range(1, len(pieces) - 1, 2):
-        ordered.insert(0, pieces[index + 1] + pieces[index])
-    return "".join(ordered)
+    return told[::-1]
 
 
-def _skip_own(traceback: TracebackType | None) -> TracebackType | None:
-    own = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-    while traceback is not None and traceback.tb_frame.f_code.co_filename.startswith(own):
-        traceback = traceback.tb_next
-    return traceback
+def _user_frames(error: BaseException) -> StackSummary:
+    import traceback
+
+    frames = traceback.extract_tb(error.__traceback__)
+    return traceback.StackSummary.from_list([each for each in frames if not each.filename.startswith(_OWN)])
 
 
 def describe(fault: Fault, job_id: Any, toll: Toll | None = None) -> Failure:

@@ -41,10 +41,12 @@ class Notices:
         status: JobStatus,
         error: BaseException | None = None,
         attempt: AttemptView | None = None,
+        *,
+        replayed: bool = False,
     ) -> None:
-        """Take down that a job reached a state."""
+        """Take down that a job reached a state, after that of being replayed or another one."""
         if self._watch is not None:
-            view = JobView(job, self.job_id(job), error, attempt=attempt)
+            view = JobView(job, self.job_id(job), error, attempt=attempt, replayed=replayed)
             self._transitions.append(Transition(view, status))
 
     def tell(self) -> None:

@@ -214,10 +214,11 @@ class Outcomes:
             return
         self.running.discard(job)
         cancelled = fault.cause == "cancelled"
+        replayed = job.status is JobStatus.CACHED
         job.status = JobStatus.CANCELLED if cancelled else JobStatus.FAILED
         if self._journal is not None:
             if cancelled:
                 self._journal.state(job)
             else:
                 self._journal.failed(job, fault.error, user_traceback(fault.error))
-        self._notices.note(job, job.status, fault.error)
+        self._notices.note(job, job.status, fault.error, replayed=replayed)

@@ -31,6 +31,7 @@ from redun.scheduler.policies import settle_policy
 from redun.scheduler.resuming import Ended, resume
 from redun.scheduler.tracing import trace
 from redun.scheduler.unfolding import Unfolding
+from redun.scheduler.whereabouts import tell_operation
 from redun.value.nested import lazies
 
 if TYPE_CHECKING:
@@ -233,10 +234,15 @@ class Reduction:
         one = None
         if cell.name == "getitem" and cell.parts:
             one = picked(cell.template[0], cell.parts)
+        lazy = cell.template
         (args, kwargs), _hash, sources = self._parts.take(cell)
         if one is not None:
             sources = one
-        result = apply_operator(cell.name, args, kwargs)
+        try:
+            result = apply_operator(cell.name, args, kwargs)
+        except Exception as error:
+            tell_operation(error, cell.name, *lazy)
+            raise
         cell.applied = True
         if not lazies(result):
             self.settle(cell, result, None, sources)

@@ -78,4 +78,4 @@ class Executors(Mapping[str, "Executor"]):
             return self._host.executor(name)(name, {})  # type: ignore[no-any-return]
         except UnknownProviderError as error:
             known = ", ".join(sorted(self._names()))
-            raise UnknownProviderError(f"{error} Executors configured here: {known}.") from None
+            raise UnknownProviderError(f"{error}\n  executors configured here: {known}") from None

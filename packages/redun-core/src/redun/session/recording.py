@@ -33,7 +33,14 @@ def open_recorder(host: Host, config: Config, *, migrate: bool) -> Recorder:
         It cannot be opened.
     """
     nowhere = config.configdir is None and config.section("backend").get_str("db_uri") is None
-    scheme, _, path = (IN_MEMORY["backend"]["db_uri"] if nowhere else database_uri(config)).partition(":///")
+    uri = IN_MEMORY["backend"]["db_uri"] if nowhere else database_uri(config)
+    scheme, mark, place = uri.partition("://")
+    if not mark:
+        raise config.error(
+            "backend", "db_uri", f"{uri!r} is no URL of a database, such as sqlite:///redun.db"
+        )
+    # Three slashes before a path; a database of a service is named by its whole URL.
+    path = place[1:] if place.startswith("/") else uri
     # Recorders of plugins need not know the option.
     options = {} if migrate else {"migrate": False}
     return host.recorder(scheme)(path or ":memory:", **options)  # type: ignore[no-any-return]

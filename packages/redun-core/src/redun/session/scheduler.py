@@ -20,7 +20,7 @@ from redun.executors.routing import Capturing
 from redun.expression.render import render
 from redun.file import validate
 from redun.host.host import Host
-from redun.host.remarks import remark
+from redun.host.remarks import remark, remark_on_settings
 from redun.host.selection import Selection
 from redun.host.wiring import check_task_options, connect
 from redun.rebuilder.large import read_large
@@ -345,6 +345,7 @@ class Scheduler:
             connect(self.host)
             self.host.configure(self.config)
             self.host.session_started(self)
+            remark_on_settings(self.config)
         settings = self.config.section("scheduler")
         fresh = check_task_options(self.host, settings.get_list("task_options"), self._checked)
         remark(fresh, settings.get_list("ignore_warnings"))

@@ -55,7 +55,7 @@ def _configured(config: Config) -> dict[str, Any]:
     if text is None:
         return {}
     try:
-        return layered(f"{option} in section [scheduler]", json.loads(text))
+        return layered("the value", json.loads(text))
     except ValueError as error:
         raise section.error(option, f"it is not JSON: {error}") from None
     except TypeError as error:

@@ -28,7 +28,7 @@ class TaskRegistry:
     known_options : set of str, or None
         Names of all options, those of plugins and of the project included; None until a scheduler knows them.
     replaced : list of (Task, Task)
-        Definitions that took the full name of a task of another file, after the one they replaced.
+        Definitions that took the full name of another function's task, after the one they replaced.
 
     Examples
     --------
@@ -53,10 +53,10 @@ class TaskRegistry:
         """Register a task under its full name."""
         earlier = self._tasks.get(task.fullname)
         # A module that is loaded again, a cell of a notebook: the same place defines the task anew.
-        if (
-            earlier is not None
-            and earlier.source_file != task.source_file
-            and earlier.__module__ != task.__module__
+        if earlier is not None and (
+            earlier.func.__qualname__ != task.func.__qualname__
+            if earlier.source_file == task.source_file
+            else earlier.__module__ != task.__module__
         ):
             self.replaced.append((earlier, task))
         self._tasks[task.fullname] = task

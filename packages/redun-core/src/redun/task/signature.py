@@ -87,7 +87,13 @@ class Binder:
         try:
             bound = self.signature.bind(*args, **(kwargs or {}))
         except TypeError as error:
-            raise ArgumentError(f"{self._owner}{self.signature}: {error}.") from None
+            method = next(iter(self.signature.parameters), "") == "self"
+            hint = (
+                " A task is not bound to an instance: make it a @staticmethod, or pass self."
+                if method
+                else ""
+            )
+            raise ArgumentError(f"{self._owner}{self.signature}: {error}.{hint}") from None
         bound.apply_defaults()
         return self._arrange(bound.arguments)
 

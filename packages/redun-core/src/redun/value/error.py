@@ -51,9 +51,9 @@ class ErrorValue:
 
 
 def message_of(error: BaseException) -> str:
-    """Return an error's text, even of one whose `__str__` fails."""
+    """Return an error's text with the notes added to it, even of one whose `__str__` fails."""
     try:
-        return str(error)
+        return "\n".join([str(error), *getattr(error, "__notes__", ())])
     except Exception as broken:
         return f"(its message cannot be shown: {type(broken).__name__})"
 
