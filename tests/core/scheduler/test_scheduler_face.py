@@ -76,7 +76,7 @@ def test_executors_by_name() -> None:
         assert scheduler.run(add.options(executor="mine")(1, 3)) == 4
         assert len(scheduler.executors) == 3
         assert "none" not in scheduler.executors
-        with pytest.raises(UnknownProviderError, match="Executors configured here: default, mine, other"):
+        with pytest.raises(UnknownProviderError, match="executors configured here: default, mine, other"):
             scheduler.run(add.options(executor="none")(1, 4))
         assert scheduler.task_registry.get("face.add") is add
 

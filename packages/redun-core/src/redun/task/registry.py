@@ -52,12 +52,7 @@ class TaskRegistry:
     def add(self, task: Task[..., Any]) -> None:
         """Register a task under its full name."""
         earlier = self._tasks.get(task.fullname)
-        # A module that is loaded again, a cell of a notebook: the same place defines the task anew.
-        if earlier is not None and (
-            earlier.func.__qualname__ != task.func.__qualname__
-            if earlier.source_file == task.source_file
-            else earlier.__module__ != task.__module__
-        ):
+        if earlier is not None and not _is_same_place(earlier, task):
             self.replaced.append((earlier, task))
         self._tasks[task.fullname] = task
 
@@ -115,6 +110,14 @@ class TaskRegistry:
 
     def __contains__(self, task_name: str) -> bool:
         return task_name in self._tasks
+
+
+def _is_same_place(earlier: Task[..., Any], later: Task[..., Any]) -> bool:
+    """Tell whether a task is defined anew: by a module that is loaded again, a cell of a notebook, a function."""
+    if earlier.source_file != later.source_file:
+        return earlier.__module__ == later.__module__
+    names = earlier.func.__qualname__, later.func.__qualname__
+    return names[0] == names[1] or any("<locals>" in name for name in names)
 
 
 def _hash_of(task: Task[..., Any]) -> str | None:
