@@ -136,7 +136,7 @@ def test_an_alias_of_nothing_is_told() -> None:
     with Scheduler(config) as scheduler, pytest.raises(UnknownProviderError) as caught:
         scheduler.run(where.options(executor="a")())
     assert "no plugin supplies the executor 'nowhere'" in str(caught.value)
-    assert "Executors configured here: a, default." in str(caught.value)
+    assert "executors configured here: a, default" in str(caught.value)
 
 
 def test_aliases_of_each_other_are_told() -> None:
