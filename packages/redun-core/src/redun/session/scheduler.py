@@ -18,37 +18,30 @@ from redun.errors import DryRunResult, ExecutionInterrupted
 from redun.executors.base import Executor
 from redun.executors.routing import Capturing
 from redun.expression.render import render
-from redun.file import validate
 from redun.host.host import Host
 from redun.host.remarks import remark, remark_on_settings
 from redun.host.selection import Selection
 from redun.host.wiring import check_task_options, connect
-from redun.rebuilder.large import read_large
-from redun.rebuilder.reuse import Rebuilder
 from redun.recorder.batch import ExecutionStatus
 from redun.recorder.interface import ExecutionStart, Recorder
 from redun.scheduler.collection import FewerCollections
 from redun.scheduler.current import Current
-from redun.scheduler.evaluator import Evaluator
 from redun.scheduler.events import ExecutionView, Observer
 from redun.scheduler.exclusion import OneAtATime
 from redun.scheduler.failure import Failure, describe, line_of
-from redun.scheduler.handles import Handles
 from redun.scheduler.interruption import Interruption
 from redun.scheduler.journal import Journal
 from redun.scheduler.root import root_call
 from redun.scheduler.settings import Settings
+from redun.session.assembly import make_evaluator, namer
 from redun.session.audience import Audience
 from redun.session.executors import Executors
 from redun.session.recording import IN_MEMORY, execution_identity, is_recorded, open_recorder, unrecorded
 from redun.session.settings import execution_context, execution_tags, max_value_size
 from redun.tags import encode_tags
 from redun.task.registry import TaskRegistry, get_task_registry
-from redun.value.external import externals_of
 
 if TYPE_CHECKING:
-    from redun.rebuilder.explaining import Explanations
-    from redun.scheduler.cells import Job
     from redun.task.context import Context
     from redun.value import TypeRegistry
 
@@ -350,11 +343,6 @@ class Scheduler:
         fresh = check_task_options(self.host, settings.get_list("task_options"), self._checked)
         remark(fresh, settings.get_list("ignore_warnings"))
 
-    def _explanations(self) -> Explanations:
-        from redun.rebuilder.explaining import Explanations
-
-        return Explanations(self.recorder, validate, externals_of)
-
     def _evaluate(
         self,
         root: Any,
@@ -364,34 +352,16 @@ class Scheduler:
         settings: Settings,
         context: Context | None,
     ) -> Any:
-        short = view.short_id
-
-        def job_id(job: Job) -> str:
-            return f"{short}.{job.number}"
-
-        def reload(value_hash: bytes, payload_format: int) -> Any:
-            if journal is not None:
-                journal.settle()
-            return read_large(self.recorder, value_hash, payload_format)
-
-        registry = get_task_registry()
-        handles = Handles(self.recorder, validate)
-        evaluator = Evaluator(
-            rebuilder=Rebuilder(self.recorder, registry.digests, handles.validate, externals_of),
-            handles=handles,
-            journal=journal,
-            executor=self._started.get,
-            inbox=self._started.inbox,
-            job_id=job_id,
-            reload=reload,
+        evaluator = make_evaluator(
+            view,
+            journal,
+            recorder=self.recorder,
+            started=self._started,
+            host=self.host,
             watch=self._audience.watcher(),
-            choose=self.host.select_executor if self.host.implements("redun_select_executor") else None,
-            explain=self._explanations().why if journal is None else None,
-            replay=cache,
             settings=settings,
-            keep_going=settings.keep_going,
+            replay=cache,
             context=context,
-            execution_id=view.id,
             interruption=self._interruption,
         )
         try:
@@ -407,7 +377,7 @@ class Scheduler:
             raise
         except Exception:
             if evaluator.fault is not None:
-                self.failure = describe(evaluator.fault, job_id, evaluator.toll)
+                self.failure = describe(evaluator.fault, namer(view), evaluator.toll)
             else:
                 # The engine itself cannot go on, for instance the disk is full: nothing more is begun.
                 self._started.cancel()
