@@ -96,7 +96,9 @@ def test_map(scheduler: Scheduler, values: Any, expected: Any) -> None:
     if isinstance(expected, list):
         assert scheduler.run(map_(inc, values)) == expected
     else:
-        with pytest.raises(ArgumentError, match=r"map_\(\) wants values to go through, such as a list, not int"):
+        with pytest.raises(
+            ArgumentError, match=r"map_\(\) wants values to go through, such as a list, not int"
+        ):
             scheduler.run(map_(inc, values))
 
 

@@ -216,10 +216,16 @@ class Project:
                 arguments[eval_hash].append((name, value))
             for parent, child in connection.execute("SELECT parent, child FROM call_edge"):
                 children[parent].append(child)
-            for call, key, value, task in connection.execute(
-                "SELECT c.hash, eval_hash, value_hash, t.hash FROM call_node c JOIN task t ON t.key = c.task"
+            # Beside tasks, a set of tasks may hold what else a call depends on: its context, or chance.
+            guards = defaultdict(list)
+            for tasks, guard in connection.execute(
+                "SELECT hash, task_hash FROM task_set WHERE task_hash NOT IN (SELECT hash FROM task)"
             ):
-                assert call == keys.call_hash(key, value, children[call])
+                guards[tasks].append(guard)
+            for call, key, value, task, tasks in connection.execute(
+                "SELECT c.hash, eval_hash, value_hash, t.hash, task_set FROM call_node c JOIN task t ON t.key = c.task"
+            ):
+                assert call == keys.call_hash(key, value, [*children[call], *guards[tasks]])
                 names, hashes = zip(*arguments[key], strict=True) if arguments[key] else ((), ())
                 assert key == keys.eval_hash(task, names, hashes)
             values = connection.execute("SELECT hash, format, flags, blob, store FROM value").fetchall()
