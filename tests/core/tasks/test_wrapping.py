@@ -46,6 +46,18 @@ def test_wrapper_takes_the_name_and_keeps_the_signature(scheduler: Scheduler) ->
     assert add.source_file == __file__
 
 
+def test_a_version_inside_stands_for_the_code_inside(scheduler: Scheduler) -> None:
+    def wrapped(value: int, version: str) -> Task[..., Any]:
+        def number() -> int:
+            return value
+
+        return twice()(task(namespace="wrap", name="number", version=version)(number))  # type: ignore[no-any-return]
+
+    first, edited, released = wrapped(1, "1"), wrapped(2, "1"), wrapped(2, "2")
+    assert first.hash == edited.hash
+    assert first.hash != released.hash
+
+
 def test_stacked(scheduler: Scheduler) -> None:
     @twice()
     @twice()

@@ -108,6 +108,7 @@ def wraps_task(
                     f"{own_name} must return the function that is run around {inner.fullname}, not {body!r}."
                 )
             update_wrapper(body, inner.func)
+            body.__redun_wrapped__ = inner  # type: ignore[attr-defined]
             if use_wrapper_signature:
                 del body.__wrapped__  # type: ignore[attr-defined]
             options: dict[str, Any] = dict(wrapper_task_options)

@@ -71,7 +71,8 @@ class Function:
         own, names, module = self._own()
         cells = closure(function)
         references = reach.references(names, function.__globals__, module, cells, self.name)
-        wrapped = vars(function).get("__wrapped__")
+        # What is around a task counts the task, which may have a version, and not its code.
+        wrapped = vars(function).get("__redun_wrapped__") or vars(function).get("__wrapped__")
         if wrapped is not None:
             references["__wrapped__"] = reach.piece(wrapped, f"{self.name}.__wrapped__")
         references.update(self._defaults())
