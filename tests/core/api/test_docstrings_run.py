@@ -5,12 +5,16 @@ from __future__ import annotations
 import doctest
 import inspect
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+import redun.executors.registry as executors
+import redun.filesystems.registry as filesystems
+import redun.value.treatment as treatment
 
 MODULES = [
     "redun",
@@ -83,11 +87,20 @@ def test_it_says_what_it_is_for(name: str) -> None:
 
 
 @pytest.fixture
-def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_other_tasks: None) -> ModuleType:
-    """Where an example is typed: a module of its own, in which pickle finds the classes that it defines.
+def forgotten(monkeypatch: pytest.MonkeyPatch, no_other_tasks: None) -> Iterator[None]:
+    """Executors, file systems and value types that an example registers are gone after it, like its tasks."""
+    for name in ("_classes", "_filesystems"):
+        monkeypatch.setattr(filesystems, name, dict(getattr(filesystems, name)))
+    monkeypatch.setattr(executors, "_classes", dict(executors._classes))
+    monkeypatch.setattr(treatment, "_declared", dict(treatment._declared))
+    yield
+    monkeypatch.undo()
+    treatment.forget_types()
 
-    Its tasks are forgotten afterwards.
-    """
+
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forgotten: None) -> ModuleType:
+    """Where an example is typed: a module of its own, in which pickle finds the classes that it defines."""
     module = ModuleType("typed_from_the_documentation")
     monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.chdir(tmp_path)

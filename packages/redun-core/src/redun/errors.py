@@ -29,7 +29,7 @@ Every message says what happened, where, and what to do.
     │   ├── RecordNotFoundError      no record has this id
     │   └── AmbiguousIdError         several records have this id prefix
     ├── ExecutorError                an executor could not run a job
-    │   ├── JobTimeoutError
+    │   ├── JobTimeoutError          (also a TimeoutError)
     │   ├── JobLostError
     │   └── JobCancelledError
     └── SchedulerError               an evaluation cannot go on
@@ -229,7 +229,7 @@ class ExecutorError(RedunError):
     """An executor could not run a job."""
 
 
-class JobTimeoutError(ExecutorError):
+class JobTimeoutError(ExecutorError, TimeoutError):
     """A job ran longer than it may."""
 
 
