@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import gzip
 import io
 import os
@@ -280,3 +281,13 @@ def test_a_forked_child_leaves_its_parents_file_alone() -> None:
     stream.write(" and parent")
     stream.close()
     assert Path("a").read_text() == "child and parent"
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_an_unknown_encoding_leaves_the_old_content_and_nothing_to_complain_of() -> None:
+    Path("a").write_text("old")
+    with pytest.raises(LookupError, match="bogus"):
+        File("a").open("w", encoding="bogus")
+    gc.collect()
+    assert Path("a").read_text() == "old"
+    assert os.listdir(".") == ["a"]

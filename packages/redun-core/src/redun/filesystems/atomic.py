@@ -223,10 +223,17 @@ class _Random(_Closing, io.BufferedRandom):
 class _Text(_Closing, io.TextIOWrapper):
     mode: str
 
-    # Asked for by every write of a subclass: three properties down, it would double the time of a short one.
-    closed = False
+    # Asked for by every write of a subclass: three properties down, it would double the time of a short one. One that
+    # could not be made, as its encoding is unknown, has nothing to close.
+    closed = True
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.closed = False
 
     def close(self) -> None:
+        if self.closed:
+            return
         try:
             if not self.buffer.closed:
                 super().close()
