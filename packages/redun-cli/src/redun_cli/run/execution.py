@@ -17,7 +17,6 @@ from redun.errors import DryRunResult, ExecutionInterrupted
 from redun_cli.report.failure import failure_text
 from redun_cli.report.lines import PREFIX, prefixed, would_run_line
 from redun_cli.report.plain import PlainReporter
-from redun_cli.run.debugger import post_mortem
 from redun_cli.run.guardian import Guardian
 from redun_cli.run.result import print_result
 from redun_cli.run.signals import Signals
@@ -65,6 +64,8 @@ def execute(
                 reporter.close()
             scheduler.close()
     if failure is not None and mode.debug:
+        from redun_cli.run.debugger import post_mortem
+
         post_mortem(failure)
     return code
 

@@ -9,19 +9,23 @@ import atexit
 import contextlib
 import sqlite3
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from redun.errors import RecorderError, UnreadableValueError
 from redun.recorder import executions, lookup
 from redun.recorder.batch import Batch, ExecutionStatus
 from redun.recorder.database import MEMORY, connect, open_database
 from redun.recorder.failures import translate
-from redun.recorder.history import History
 from redun.recorder.inserting import Inserter
 from redun.recorder.interface import ExecutionStart, StoredCall, StoredValue
 from redun.recorder.transaction import Session
 from redun.recorder.value_store import FolderValueStore, MemoryValueStore, ValueStore
 from redun.recorder.writer import Writer
+
+if TYPE_CHECKING:
+    from redun.recorder.history import History
 
 __all__ = ["SqliteRecorder"]
 
@@ -67,9 +71,15 @@ class SqliteRecorder:
         self._inserter = Inserter(self._session, self._store)
         self._inserter.settle()
         self._writer = Writer(self._inserter, self._beat)
-        self.history = History(self._looking)
         self._closed = False
         atexit.register(self._close_at_exit)
+
+    @cached_property
+    def history(self) -> History:
+        """What is known of earlier calls, for explanations."""
+        from redun.recorder.history import History
+
+        return History(self._looking)
 
     def start_execution(self, start: ExecutionStart) -> int:
         """Record a starting execution, begin its heartbeat, and return its key."""

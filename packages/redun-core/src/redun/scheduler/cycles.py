@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from redun.errors import SchedulerError
 from redun.scheduler.cells import PENDING, Cell, FormCell, Job
-from redun.scheduler.promising import PromisedCell
 
 if TYPE_CHECKING:
     from redun.scheduler.demands import Demands
+    from redun.scheduler.promising import PromisedCell
 
 __all__ = ["find_stop"]
 
@@ -24,6 +24,8 @@ def find_stop(cell: Cell, demands: Demands) -> tuple[Cell, SchedulerError] | Non
     That is a call that joined one which waits for it, or a promise that nobody keeps; with it comes the error to fail
     it by. `demands` tells what bodies that run wait for.
     """
+    from redun.scheduler.promising import PromisedCell
+
     passed: set[int] = set()
     joined: Job | None = None
     promised: PromisedCell | None = None

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Protocol
 from redun.executors.base import Completion
 from redun.recorder.batch import JobStatus
 from redun.scheduler.attempt import Attempt
-from redun.scheduler.attempts import Attempts
 from redun.scheduler.control import root_task
 from redun.scheduler.demands import runnable
 from redun.scheduler.events import JobView
 
 if TYPE_CHECKING:
     from redun.executors.base import Demand, Executor
+    from redun.scheduler.attempts import Attempts
     from redun.scheduler.cells import Job
     from redun.scheduler.handles import Handles
     from redun.scheduler.journal import Journal
@@ -176,6 +176,8 @@ class Submission:
 
     def _rule(self) -> Attempts:
         if self._attempts is None:
+            from redun.scheduler.attempts import Attempts
+
             self._attempts = Attempts(
                 self._executor,
                 self._settings,

@@ -5,10 +5,14 @@ Floor: composition. This is where the parts that know nothing of each other are 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from redun.session.programmatic import run
-from redun.session.recall import RecordedCall, recall
 from redun.session.scheduler import Scheduler
 from redun.session.setup import SetupParameter, make_scheduler, setup_parameters
+
+if TYPE_CHECKING:
+    from redun.session.recalling import RecordedCall, recall
 
 __all__ = [
     "RecordedCall",
@@ -19,3 +23,12 @@ __all__ = [
     "run",
     "setup_parameters",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # Running something again reads the record, with all that belongs to that; most runs do not.
+    if name not in ("RecordedCall", "recall"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from redun.session.recalling import RecordedCall, recall
+
+    return {"RecordedCall": RecordedCall, "recall": recall}[name]
