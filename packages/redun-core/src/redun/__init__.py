@@ -8,12 +8,12 @@ Floor: public. `task`, `namespace`, `File` and `Dir` are bound here, the rest is
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 # Modules of these names exist too: importing them first lets the functions take the names.
 from redun.file import Dir, File
 from redun.namespace import get_current_namespace, namespace
+from redun.on_demand import importer
 from redun.task import PartialTask, Task, get_task_registry, task
 
 if TYPE_CHECKING:
@@ -111,13 +111,7 @@ _LAZY = {
     "Value": "redun.value",
 }
 
-
-def __getattr__(name: str) -> Any:
-    module = _LAZY.get(name)
-    if module is None:
-        raise AttributeError(f"module 'redun' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(module), name)
-    return value
+__getattr__ = importer(__name__, _LAZY)
 
 
 def __dir__() -> list[str]:

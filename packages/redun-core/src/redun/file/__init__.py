@@ -5,8 +5,7 @@ Floor: values.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from redun.file.content import (
     ContentDir,
@@ -26,6 +25,7 @@ from redun.filesystems.base import FileSystem
 from redun.filesystems.errors import RedunFileNotFoundError, RedunOSError, RedunPermissionError
 from redun.filesystems.local import LocalFileSystem
 from redun.filesystems.registry import register_filesystem
+from redun.on_demand import importer
 
 if TYPE_CHECKING:
     from redun.file.access import (
@@ -93,10 +93,4 @@ _LAZY = {
     "open_file": _ACCESS,
 }
 
-
-def __getattr__(name: str) -> Any:
-    module = _LAZY.get(name)
-    if module is None:
-        raise AttributeError(f"module 'redun.file' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(module), name)
-    return value
+__getattr__ = importer(__name__, _LAZY)

@@ -7,8 +7,9 @@ functions.
 from __future__ import annotations
 
 import time
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from redun.on_demand import importer
 
 if TYPE_CHECKING:
     from redun.hashing.texts import hash_bytes, hash_stream, hash_struct, hash_text
@@ -18,9 +19,4 @@ __all__ = ["hash_bytes", "hash_stream", "hash_struct", "hash_text"]
 IMPORTED_AT = time.time()
 """When redun was imported: code in files written later may differ from what is running."""
 
-
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module 'redun.hashing' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module("redun.hashing.texts"), name)
-    return value
+__getattr__ = importer(__name__, dict.fromkeys(__all__, "redun.hashing.texts"))

@@ -6,10 +6,10 @@ first use.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from redun.errors import DryRunResult, NoCurrentScheduler, SchedulerError
+from redun.on_demand import importer
 
 if TYPE_CHECKING:
     from redun.scheduler.cells import Job
@@ -78,13 +78,7 @@ _LAZY = {
     "throw": "redun.scheduler.control",
 }
 
-
-def __getattr__(name: str) -> Any:
-    module = _LAZY.get(name)
-    if module is None:
-        raise AttributeError(f"module 'redun.scheduler' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(module), name)
-    return value
+__getattr__ = importer(__name__, _LAZY)
 
 
 def __dir__() -> list[str]:

@@ -5,8 +5,9 @@ Floor: composition. This is where the parts that know nothing of each other are 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from redun.on_demand import importer
 from redun.session.programmatic import run
 from redun.session.scheduler import Scheduler
 from redun.session.setup import SetupParameter, make_scheduler, setup_parameters
@@ -24,11 +25,5 @@ __all__ = [
     "setup_parameters",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    # Running something again reads the record, with all that belongs to that; most runs do not.
-    if name not in ("RecordedCall", "recall"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from redun.session.recalling import RecordedCall, recall
-
-    return {"RecordedCall": RecordedCall, "recall": recall}[name]
+# Running something again reads the record, with all that belongs to that; most runs do not.
+__getattr__ = importer(__name__, dict.fromkeys(("RecordedCall", "recall"), "redun.session.recalling"))

@@ -5,9 +5,9 @@ Floor: language. What is needed now and then is imported on first use.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from redun.on_demand import importer
 from redun.task.annotations import get_tuple_type_length
 from redun.task.decorator import task
 from redun.task.enums import CacheCheckValid, CacheResult, CacheScope
@@ -46,10 +46,4 @@ _LAZY = {
     "wraps_task": "redun.task.wrapping",
 }
 
-
-def __getattr__(name: str) -> Any:
-    module = _LAZY.get(name)
-    if module is None:
-        raise AttributeError(f"module 'redun.task' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(module), name)
-    return value
+__getattr__ = importer(__name__, _LAZY)

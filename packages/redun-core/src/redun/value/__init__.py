@@ -5,10 +5,10 @@ Floor: values.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from redun.errors import UnhashableValueError as InvalidValueError
+from redun.on_demand import importer
 from redun.value.base import Value
 
 if TYPE_CHECKING:
@@ -22,9 +22,4 @@ _LAZY = {
     **dict.fromkeys(("TypeRegistry", "get_type_registry"), "redun.value.registry"),
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module 'redun.value' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_LAZY[name]), name)
-    return value
+__getattr__ = importer(__name__, _LAZY)

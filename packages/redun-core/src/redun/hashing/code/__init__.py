@@ -22,6 +22,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from redun.on_demand import importer
+
 if TYPE_CHECKING:
     from redun.hashing.code.hasher import CodeHasher as CodeHasher
 
@@ -70,9 +72,4 @@ def default_hasher() -> CodeHasher:
     return CodeHasher()
 
 
-def __getattr__(name: str) -> Any:
-    if name == "CodeHasher":
-        from redun.hashing.code.hasher import CodeHasher
-
-        return CodeHasher
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = importer(__name__, {"CodeHasher": "redun.hashing.code.hasher"})
