@@ -19,8 +19,8 @@ from redun.executors.base import Completion
 from redun.recorder.batch import JobStatus
 from redun.scheduler.admission import Admission, Impossible
 from redun.scheduler.attempt import Attempt, cause_of
-from redun.scheduler.demands import runnable
 from redun.scheduler.events import AttemptView
+from redun.scheduler.handing_over import hand_over
 from redun.scheduler.needs import cannot_get, needs_of, too_much
 from redun.scheduler.timers import Timer, Timers
 from redun.task.rules import Rules, for_attempt
@@ -99,13 +99,7 @@ class Attempts:
             if self._handles.used:
                 self._handles.begin([attempt.job for attempt in ready], self._journal)
             for name, attempts in by_name.items():
-                try:
-                    executor = self._executor(name)
-                    attempts = list(runnable(executor, name, attempts, self._not_taken))
-                    executor.submit(attempts)
-                except Exception as error:
-                    for attempt in attempts:
-                        self._not_taken(attempt, error)
+                hand_over(self._executor, name, attempts, self._not_taken)
 
     @property
     def waiting(self) -> int:
@@ -224,7 +218,7 @@ class Attempts:
             self._journal.started(job)
         self._outcomes.failed(job, error, "error")
 
-    def _not_taken(self, attempt: Attempt, error: BaseException, cause: str = "error") -> None:
+    def _not_taken(self, attempt: Attempt, error: BaseException, cause: str) -> None:
         del self._live[attempt.job]
         if attempt.timer is not None:
             self.timers.cancel(attempt.timer)

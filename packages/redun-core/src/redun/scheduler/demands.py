@@ -6,22 +6,20 @@ returned: as made by the job that awaits it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Collection
+from typing import TYPE_CHECKING
 
-from redun.errors import ExecutorError, ExpressionError, JobCancelledError
+from redun.errors import ExpressionError, JobCancelledError
 from redun.hashing.keys import CHANCE
 from redun.scheduler.cells import Job
 
 if TYPE_CHECKING:
-    from redun.executors.base import Demand, Executor, Work
+    from redun.executors.base import Demand
     from redun.scheduler.cells import GatherCell, WatchCell
     from redun.scheduler.failure import Fault
     from redun.scheduler.reduction import Reduction
 
-__all__ = ["Demands", "runnable"]
-
-W = TypeVar("W", bound="Work")
+__all__ = ["Demands"]
 
 
 class Demands:
@@ -113,25 +111,6 @@ class Demands:
         if not demands:
             del self._pending[job]
         return True
-
-
-def runnable(
-    executor: Executor, name: str, jobs: Sequence[W], fail: Callable[[W, BaseException, str], None]
-) -> Sequence[W]:
-    """Return the calls that an executor can run; those of async tasks fail if it cannot run such bodies."""
-    if not any(job.task.runs_async for job in jobs):
-        return jobs
-    supports = getattr(executor, "supports_async", None)
-    if supports is not None and supports():
-        return jobs
-    for job in jobs:
-        if job.task.runs_async:
-            error = ExecutorError(
-                f"The executor {name!r} cannot run async tasks, and {job.task.fullname} is one. Give the task another "
-                "executor, such as the default one, which runs it in this process; what it awaits may run anywhere."
-            )
-            fail(job, error, "error")
-    return [job for job in jobs if not job.task.runs_async]
 
 
 def _ending(job: Job) -> JobCancelledError:

@@ -13,8 +13,8 @@ from redun.executors.base import Completion
 from redun.recorder.batch import JobStatus
 from redun.scheduler.attempt import Attempt
 from redun.scheduler.control import root_task
-from redun.scheduler.demands import runnable
 from redun.scheduler.events import JobView
+from redun.scheduler.handing_over import hand_over
 
 if TYPE_CHECKING:
     from redun.executors.base import Demand, Executor
@@ -122,14 +122,7 @@ class Submission:
         self._outcomes.running.update(jobs)
         if self._handles.used:
             self._handles.begin(jobs, self._journal)
-        try:
-            executor = self._executor(name)
-            jobs = runnable(executor, name, jobs, self._outcomes.failed)
-            executor.submit(jobs)
-        except Exception as error:
-            # There is no such executor, or it does not take them: their failure, not that of the run.
-            for job in jobs:
-                self._outcomes.failed(job, error, "error")
+        hand_over(self._executor, name, jobs, self._outcomes.failed)
 
     def take_in(self, arrived: Completion | Demand) -> None:
         """Take what an executor delivers."""
