@@ -111,9 +111,10 @@ class Explanations:
         if not versions:
             return f"task {task.fullname} was never called"
         others = {eval_hash(other, names, hashes): other for other in versions if other != task.digest}
-        for key in self._recorder.find_evaluations(list(others)) if others else ():
+        found = next(iter(self._recorder.find_evaluations(list(others))), None) if others else None
+        if found is not None:
             return (
-                f"its code changed from {others[key].hex()[:8]} to {task.hash[:8]}; "
+                f"its code changed from {others[found].hex()[:8]} to {task.hash[:8]}; "
                 "with the old code there is a result for these arguments"
             )
         if task.digest not in versions:

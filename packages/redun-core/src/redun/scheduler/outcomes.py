@@ -135,8 +135,9 @@ class Outcomes:
             self.failed(job, error, completion.cause, tail_of_stderr(completion.outputs))
             return
         assert self._journal is not None
-        if sealed.size > self._journal.max_value_size and job.policy.recorded:
-            self.failed(job, too_large(job, sealed, self._journal.max_value_size), "error")
+        refusal = too_large(job, sealed, self._journal.max_value_size)
+        if refusal is not None:
+            self.failed(job, refusal, "error")
             return
         self.running.discard(job)
         if job.task.runs_async:
@@ -184,8 +185,9 @@ class Outcomes:
                 value_hash = sealed.hash
                 job.stored = None
                 if self._journal is not None:
-                    if sealed.size > self._journal.max_value_size and job.policy.recorded:
-                        raise too_large(job, sealed, self._journal.max_value_size)
+                    refusal = too_large(job, sealed, self._journal.max_value_size)
+                    if refusal is not None:
+                        raise refusal
                     job.stored = stored_format(job, sealed)
                     self._journal.reduced(job, sealed)
         except Exception as error:

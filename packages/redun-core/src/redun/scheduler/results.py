@@ -49,8 +49,10 @@ def stored_format(job: Job, sealed: Sealed) -> int | None:
     return sealed.format if isinstance(sealed.payload, Payload) and job.policy.recorded else None
 
 
-def too_large(job: Job, sealed: Sealed, most: float) -> UnserializableValueError:
-    """Make the error about a result that is larger than what may be recorded."""
+def too_large(job: Job, sealed: Sealed, most: float) -> UnserializableValueError | None:
+    """Return the error about a result that is larger than what may be recorded; None if it is not, or is not recorded."""
+    if sealed.size <= most or not job.policy.recorded:
+        return None
     return UnserializableValueError(
         f"The result of task {job.task.fullname} takes {sealed.size:,} bytes, and max_value_size in section [backend] "
         f"allows {int(most):,}: write it to a File and return that, return its parts as results of several tasks, or "

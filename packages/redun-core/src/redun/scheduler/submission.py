@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Rehearsal", "Submission", "Submit"]
 
-
 EXPLAINED = 1000
 """For how many calls a dry run says in detail why they would run."""
 
@@ -235,8 +234,8 @@ class Rehearsal:
                 self._outcomes.reduction.body_returned(job, job.values[0].eval(), b"", lazy=True)
                 continue
             # Each explanation costs look-ups, and nobody reads thousands.
-            explained = self._explain is not None and len(self.would_run) < EXPLAINED
-            why = self._explain(job) if explained and self._explain is not None else None
+            explain = self._explain if len(self.would_run) < EXPLAINED else None
+            why = explain(job) if explain is not None else None
             self.would_run.append(JobView(job, self._notices.job_id(job), None, would_run=True, why=why))
 
     waiting = 0
