@@ -16,6 +16,7 @@ from redun.task.signature import ESCAPE
 from redun.value.nested import rebuild, shape_of
 
 if TYPE_CHECKING:
+    from redun.errors import SchedulerError
     from redun.scheduler.failure import Fault
     from redun.task.options import Policy
     from redun.task.task import Task
@@ -112,6 +113,10 @@ class Cell:
         self.readers = 0
         self.stored: int | None = None
         self.sources: tuple[bytes, ...] = ()
+
+    def never_kept(self) -> SchedulerError | None:
+        """Return the error of a promise that nobody can keep any more; None for what was promised by nobody."""
+        return None
 
 
 class GatherCell(Cell):

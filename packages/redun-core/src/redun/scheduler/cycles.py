@@ -13,7 +13,6 @@ from redun.scheduler.cells import PENDING, Cell, FormCell, Job
 
 if TYPE_CHECKING:
     from redun.scheduler.demands import Demands
-    from redun.scheduler.promising import PromisedCell
 
 __all__ = ["find_stop"]
 
@@ -24,11 +23,9 @@ def find_stop(cell: Cell, demands: Demands) -> tuple[Cell, SchedulerError] | Non
     That is a call that joined one which waits for it, or a promise that nobody keeps; with it comes the error to fail
     it by. `demands` tells what bodies that run wait for.
     """
-    from redun.scheduler.promising import PromisedCell
-
     passed: set[int] = set()
     joined: Job | None = None
-    promised: PromisedCell | None = None
+    promised: tuple[Cell, SchedulerError] | None = None
     current: Cell | None = cell
     while current is not None:
         if id(current) in passed:
@@ -36,10 +33,11 @@ def find_stop(cell: Cell, demands: Demands) -> tuple[Cell, SchedulerError] | Non
         passed.add(id(current))
         if isinstance(current, Job) and current.joined is not None:
             joined = current
-        if isinstance(current, PromisedCell) and current.state == PENDING:
-            promised = current
+        never = current.never_kept() if current.state == PENDING else None
+        if never is not None:
+            promised = current, never
         current = _awaited(current, demands)
-    return None if promised is None else (promised, promised.never_kept())
+    return promised
 
 
 def _awaited(cell: Cell, demands: Demands) -> Cell | None:

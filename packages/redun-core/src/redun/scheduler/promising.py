@@ -38,7 +38,6 @@ class PromisedCell(GatherCell):
         self.parts = []
 
     def never_kept(self) -> SchedulerError:
-        """Return the error of a promise that nobody can keep any more."""
         return SchedulerError(
             f"Scheduler task {self.name} returned a promise that is neither fulfilled nor rejected, though everything "
             "it had evaluated is done. Its body must call do_resolve() or do_reject(), or return what then() gives."
