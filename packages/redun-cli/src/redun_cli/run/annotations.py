@@ -17,7 +17,6 @@ from collections.abc import Callable
 from typing import Any
 
 import attrs
-from redun.value.treatment import treatment_of
 
 from redun_cli.run.structure import SEQUENCES, is_structured, structure
 
@@ -175,14 +174,10 @@ def _scalar_reader(kind: Any) -> Reader:
     if not isinstance(kind, type):
         return _SCALARS[str]
     name = kind.__name__
-    parse_arg: Callable[[type, str], Any] | None = getattr(kind, "parse_arg", None)
-    if parse_arg is not None:
-        return Reader(name.upper(), f"a {name}", lambda word: parse_arg(kind, word))
-    treatment = treatment_of(kind)
-    if treatment is not None and treatment.parse is not None:
-        parse = treatment.parse
-        return Reader(name.upper(), f"a {name}", lambda word: parse(kind, word))
-    return Reader(name.upper(), f"a {name}", kind)
+    from redun.value import get_type_registry
+
+    parse = get_type_registry().parse_arg
+    return Reader(name.upper(), f"a {name}", lambda word: parse(kind, word))
 
 
 _SCALARS: dict[Any, Reader] = {

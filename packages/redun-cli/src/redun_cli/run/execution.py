@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["execute"]
 
-_STATUS_INTERVAL = 20.0
-
 
 def execute(
     invocation: Invocation, task: Task[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], mode: Mode
@@ -119,8 +117,9 @@ def _reporter(invocation: Invocation, mode: Mode) -> PlainReporter | None:
         from redun_cli.report.live import LiveReporter
 
         return LiveReporter(sys.stderr)
-    interval = invocation.config.section("scheduler").get_float("job_status_interval", _STATUS_INTERVAL)
-    return PlainReporter(sys.stderr, interval=interval)
+    from redun.session.settings import status_interval
+
+    return PlainReporter(sys.stderr, interval=status_interval(invocation.config))
 
 
 def _write_log(level: str) -> None:

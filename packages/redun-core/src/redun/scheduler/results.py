@@ -50,7 +50,7 @@ def stored_format(job: Job, sealed: Sealed) -> int | None:
 
 
 def too_large(job: Job, sealed: Sealed, most: float) -> UnserializableValueError | None:
-    """Return the error about a result that is larger than what may be recorded; None if it is not, or is not recorded."""
+    """Return the error about a result that is larger than what may be recorded; None for any other."""
     if sealed.size <= most or not job.policy.recorded:
         return None
     return UnserializableValueError(

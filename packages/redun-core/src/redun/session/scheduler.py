@@ -37,7 +37,7 @@ from redun.session.assembly import make_evaluator, namer
 from redun.session.audience import Audience
 from redun.session.executors import Executors
 from redun.session.recording import IN_MEMORY, execution_identity, is_recorded, open_recorder, unrecorded
-from redun.session.settings import execution_context, execution_tags, max_value_size
+from redun.session.settings import execution_context, execution_tags, max_value_size, status_interval
 from redun.tags import encode_tags
 from redun.task.registry import TaskRegistry, get_task_registry
 
@@ -49,7 +49,6 @@ __all__ = ["Scheduler"]
 
 T = TypeVar("T")
 
-_STATUS_INTERVAL_S = 20.0
 _PARTING_S = 2.0
 
 
@@ -173,7 +172,7 @@ class Scheduler:
         """Seconds between two status tables; 0 for none."""
         if self._job_status_interval is not None:
             return self._job_status_interval
-        return self.config.section("scheduler").get_float("job_status_interval", _STATUS_INTERVAL_S)
+        return status_interval(self.config)
 
     def load(self, migrate: bool | None = None) -> None:
         """Open the record now, instead of when it is first needed.

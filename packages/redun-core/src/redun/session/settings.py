@@ -1,4 +1,5 @@
-"""What the configuration gives every execution: its context, its tags, the size of what it may record.
+"""What the configuration gives every execution: its context, its tags, the size of what it may record,
+how often its state is told.
 
 Floor: composition.
 """
@@ -18,7 +19,9 @@ from redun.task.context import Context, layered
 if TYPE_CHECKING:
     from redun.config import Config
 
-__all__ = ["execution_context", "execution_tags", "max_value_size"]
+__all__ = ["execution_context", "execution_tags", "max_value_size", "status_interval"]
+
+STATUS_INTERVAL_S = 20.0
 
 
 def execution_context(config: Config, given: Mapping[str, Any] | None) -> Context | None:
@@ -95,3 +98,14 @@ def max_value_size(config: Config) -> float:
     """
     size = config.section("backend").get_int("max_value_size", minimum=0)
     return math.inf if size is None else size
+
+
+def status_interval(config: Config) -> float:
+    """Return the seconds between two status tables; 0 for none.
+
+    Raises
+    ------
+    ConfigError
+        The option is no number.
+    """
+    return config.section("scheduler").get_float("job_status_interval", STATUS_INTERVAL_S)
