@@ -8,17 +8,17 @@ in its result is not what it was.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import tempfile
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from .forked import run
 
 CONSTANTS = """
 A = {a}
@@ -82,19 +82,6 @@ def main(path):
 
 NUMBERS = st.integers(1, 3)
 WORDS = st.sampled_from(["one", "two words", "three"])
-
-
-def load_runner() -> ModuleType:
-    """Return the module beside this one; the suite's import mode puts no folder on the path."""
-    spec = importlib.util.spec_from_file_location("forked", Path(__file__).with_name("forked.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-RUNNER = load_runner()
 
 
 class Project(RuleBasedStateMachine):
@@ -181,14 +168,14 @@ class Project(RuleBasedStateMachine):
             return
         self.write_project(self.folder)
         expected, due = self.predict()
-        value, ran = RUNNER.run(self.folder, str(self.folder / "record.db"), "main('in.txt')")
+        value, ran = run(self.folder, str(self.folder / "record.db"), "main('in.txt')")
         assert value == expected
         assert sorted(ran) == sorted(f"project.{name}" for name in due)
         with tempfile.TemporaryDirectory() as fresh:
             other = Path(fresh)
             self.write_project(other)
             shutil.copy(self.folder / "in.txt", other / "in.txt")
-            assert RUNNER.run(other, ":memory:", "main('in.txt')")[0] == value
+            assert run(other, ":memory:", "main('in.txt')")[0] == value
 
     def write_project(self, folder: Path) -> None:
         for name, template in (("constants", CONSTANTS), ("helpers", HELPERS), ("wf", WORKFLOW)):
