@@ -62,6 +62,12 @@ def told(workspace: Workspace, body: str, ini: str = "", *, code: int = 1, head:
         ("return f(y=2)", "return f(y=2)", "m.f(x=1): got an unexpected keyword argument 'y'"),
         ("return File('nope').read()", "File('nope').read()", "[Errno 2] No such file or directory: 'nope'"),
         ("return File('foo://b/k').read()", ".read()", "No file system serves foo://"),
+        ("return File(None)", "File(None)", "TypeError: A path is a str or pathlib.Path, not None."),
+        (
+            "return File(f('a'))",
+            "File(f('a'))",
+            "m.f('a') is no path yet: it is not evaluated. Make the file inside",
+        ),
         ("return f.options(memroy=1)(2)", "in m.main", "unknown option 'memroy'; did you mean 'memory'?"),
     ],
 )

@@ -11,10 +11,12 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from redun.errors import ExpressionError
 from redun.filesystems.base import FileSystem, Fingerprint
 from redun.filesystems.registry import get_filesystem
 from redun.hashing.digest import to_hex
 from redun.value.base import Value
+from redun.value.shapes import Lazy
 
 if TYPE_CHECKING:
     from redun.file.family import FileClasses
@@ -27,9 +29,16 @@ Seen = TypeVar("Seen")
 
 def plain_path(path: str | os.PathLike[str]) -> str:
     """Return a path or URL as text; ``file://`` URLs become paths."""
-    text = os.fspath(path)
+    if isinstance(path, Lazy):
+        raise ExpressionError(
+            f"{path!r} is no path yet: it is not evaluated. Make the file inside of a task."
+        )
+    try:
+        text = os.fspath(path)
+    except TypeError:
+        text = None
     if not isinstance(text, str):
-        raise TypeError(f"a path is a str or pathlib.Path, not {type(path).__name__}")
+        raise TypeError(f"A path is a str or pathlib.Path, not {path!r}.")
     if text[:7].lower() != "file://":
         return text
     from urllib.parse import unquote
