@@ -1,0 +1,1 @@
+"""AWS Batch as an executor of redun, found by `type = aws_batch` in a section `[executors.NAME]`."""
