@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 import pytest
+from redun.config import Config
 from redun.errors import PluginError
 from redun.hashing.values import hash_value
 from redun.host import Host
@@ -53,7 +54,7 @@ def test_a_plugin_treats_a_type_and_its_subclasses(install: Install, make_host: 
     before = hash_value(Fraction(1, 3))
     assert before != hash_value(Fraction(1, 4))
     install("rounding", PLUGIN)
-    connect(make_host())
+    connect(make_host(), Config())
     assert hash_value(Fraction(1, 3)) == hash_value(Fraction(1, 4)) != before
     assert hash_value(Weight(1, 3)) == hash_value(Weight(1, 4))
     sealed = seal([Fraction(7, 2)])
@@ -67,6 +68,6 @@ def test_a_value_type_that_cannot_be_imported_fails_with_the_plugin_s_name(
     install: Install, make_host: MakeHost
 ) -> None:
     install("rounding", PLUGIN.replace(":Rounded", ":Missing"))
-    connect(make_host())
+    connect(make_host(), Config())
     with pytest.raises(PluginError, match="rounding"):
         hash_value(Fraction(1, 3))

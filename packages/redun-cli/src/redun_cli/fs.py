@@ -19,7 +19,8 @@ def fs(ctx: click.Context) -> None:
     from redun.file import list_filesystems
     from redun.host.wiring import connect
 
-    connect(invocation_of(ctx).host)
+    invocation = invocation_of(ctx)
+    connect(invocation.host, invocation.config)
     if ctx.invoked_subcommand is None:
         click.echo("Supported filesystems:")
         for filesystem in list_filesystems():

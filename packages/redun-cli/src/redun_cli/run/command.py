@@ -196,7 +196,7 @@ def run(ctx: click.Context, /, target: str, task: str | None, task_words: list[s
     from redun_cli.run.mode import Mode
 
     # Plugins may know how to read values of a type.
-    connect(invocation.host)
+    connect(invocation.host, invocation.config)
     names = recorded.names(found)
     parser = TaskParser(found, f"redun run {target} {task}", misplaced_options(ctx), names)
     typed = parser.read(task_words)

@@ -57,6 +57,10 @@ class Work(Protocol):
     def eval_hash(self) -> bytes:
         """The call's cache key, 20 bytes."""
 
+    @property
+    def job_id(self) -> str:
+        """The id of its job: 32 hex digits of the execution, a dot and the job's number."""
+
     def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return concrete positional and keyword arguments, for `task.func(*args, **kwargs)`."""
 
@@ -81,6 +85,8 @@ class Completion(NamedTuple):
         Microseconds since the epoch; 0 when unknown.
     outputs : sequence of Output
         What it printed and logged; `redun.executors.output.output_of` makes one of a text of any length.
+    tags : sequence of (str, JSON value)
+        What is worth knowing of where it ran, recorded as tags of the job: the digest of an image, a service's own id.
 
     Examples
     --------
@@ -96,6 +102,7 @@ class Completion(NamedTuple):
     started: int = 0
     ended: int = 0
     outputs: Sequence[Output] = ()
+    tags: Sequence[tuple[str, Any]] = ()
 
 
 class Demand(Protocol):
@@ -190,6 +197,8 @@ class Executor(Protocol):
       (`vcpus`, `memory` in GB). No more calls are submitted at a time than fit.
     * `abandon(work)`: the time of a call is up and nothing is wanted from it any more. It is to be ended, if that is
       possible, and must not be in the way of others; it need not come back.
+    * `equip(equipment)`: told once, before `start`, of the project that its calls belong to, see
+      `redun.executors.equipment`.
     * `reports_begin = True`: it calls `work.began()` when a body begins, and the time that a call waits in its own
       queue does not count as the call's. Otherwise a timeout counts from `submit`.
 

@@ -6,10 +6,14 @@ Floor: executors.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from redun.errors import ConfigError
 from redun.executors.alias import AliasExecutor
 from redun.executors.base import Executor, Inbox
+
+if TYPE_CHECKING:
+    from redun.executors.equipment import Equipment
 
 __all__ = ["StartedExecutors"]
 
@@ -21,6 +25,8 @@ class StartedExecutors:
     ----------
     make : callable
         From a name to an executor, or to an alias.
+    equipment : callable
+        Returns what executors that ask for it are told of the project.
 
     Attributes
     ----------
@@ -28,8 +34,11 @@ class StartedExecutors:
         Where all of them deliver.
     """
 
-    def __init__(self, make: Callable[[str], Executor | AliasExecutor]) -> None:
+    def __init__(
+        self, make: Callable[[str], Executor | AliasExecutor], equipment: Callable[[], Equipment]
+    ) -> None:
         self._make = make
+        self._equipment = equipment
         self._started: dict[str, Executor] = {}
         self.inbox = Inbox()
 
@@ -55,6 +64,8 @@ class StartedExecutors:
                 passed.append(name)
                 executor = self._started.get(name)
             else:
+                if hasattr(made, "equip"):
+                    made.equip(self._equipment())
                 made.start(self.inbox)
                 executor = self._started[name] = made
         return executor

@@ -8,7 +8,7 @@ files, a command of its own for copying.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import IO, Any, ClassVar, NamedTuple
 
 from redun.filesystems.errors import naming
@@ -93,6 +93,16 @@ class FileSystem(ABC):
             cls.scheme = cls.name
         elif "scheme" in own and "name" not in own:
             cls.name = cls.scheme
+
+    def configure(self, options: Mapping[str, Any]) -> None:  # noqa: B027 (most need none)
+        """Take the section `[filesystems.SCHEME]` of the configuration; called once, before anything else."""
+
+    def environment(self) -> dict[str, str]:
+        """Return environment variables by which another process, perhaps elsewhere, reaches the same files.
+
+        Where they are and how they are reached, but no secrets.
+        """
+        return {}
 
     @abstractmethod
     def open(self, path: str, mode: str = "r", encoding: str | None = None, **options: Any) -> IO[Any]:

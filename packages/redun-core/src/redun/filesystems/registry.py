@@ -7,9 +7,9 @@ finds those of plugins, which is asked once per scheme.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pkgutil import resolve_name
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from redun.errors import PluginError, UnknownProviderError
 from redun.filesystems.base import FileSystem
@@ -37,6 +37,7 @@ _classes: dict[str, str | type[FileSystem]] = {
     "https": "redun.filesystems.http:HTTPSFileSystem",
 }
 _resolvers: list[tuple[FileSystemResolver, Callable[[], Iterable[str]]]] = []
+_options: list[Callable[[str], Mapping[str, Any]]] = []
 
 
 def scheme_of(url: str) -> str:
@@ -66,9 +67,7 @@ def get_filesystem(url: str) -> FileSystem:
 def _resolve(scheme: str, url: str) -> FileSystem:
     if scheme in _classes:
         cls = _classes[scheme]
-        made: FileSystem = (resolve_name(cls) if isinstance(cls, str) else cls)()
-        _filesystems[scheme] = made
-        return made
+        return _keep(scheme, (resolve_name(cls) if isinstance(cls, str) else cls)())
     for resolve, _ in _resolvers:
         try:
             found = resolve(scheme)
@@ -77,13 +76,19 @@ def _resolve(scheme: str, url: str) -> FileSystem:
                 f"No file system serves {scheme}:// (asked for {url!r}): {error}"
             ) from None
         if found is not None:
-            _filesystems[scheme] = found
-            return found
+            return _keep(scheme, found)
     known = ", ".join(list_schemes())
     raise UnknownProviderError(
         f"No file system serves {scheme}:// (asked for {url!r}); known: {known}. "
         f"Install the plugin that supplies it, such as redun-fs-{scheme}."
     )
+
+
+def _keep(scheme: str, made: FileSystem) -> FileSystem:
+    for options in _options:
+        made.configure(options(scheme))
+    _filesystems[scheme] = made
+    return made
 
 
 def register_filesystem(cls: Registered) -> Registered:
@@ -132,7 +137,9 @@ def list_schemes() -> list[str]:
 
 
 def set_filesystem_resolver(
-    resolve: FileSystemResolver | None, schemes: Callable[[], Iterable[str]] = tuple
+    resolve: FileSystemResolver | None,
+    schemes: Callable[[], Iterable[str]] = tuple,
+    options: Callable[[str], Mapping[str, Any]] | None = None,
 ) -> None:
     """Let plugins supply file systems.
 
@@ -142,7 +149,10 @@ def set_filesystem_resolver(
         Asked once for each scheme not known yet; returns a `FileSystem`, or None.
     schemes : callable
         Returns the schemes that `resolve` could answer, for messages.
+    options : callable, optional
+        From a scheme to what its file system is configured with.
     """
+    _options[:] = [] if options is None else [options]
     _resolvers[:] = [] if resolve is None else [(resolve, schemes)]
     for scheme in _filesystems.keys() - _classes.keys() - {"file"}:
         del _filesystems[scheme]

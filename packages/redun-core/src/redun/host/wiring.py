@@ -20,6 +20,7 @@ from redun.value.proxy import treatment_by
 from redun.value.treatment import Treatment, set_treatment_resolver
 
 if TYPE_CHECKING:
+    from redun.config import Config
     from redun.filesystems.base import FileSystem
     from redun.host.host import Host
     from redun.task.task import Task
@@ -27,17 +28,22 @@ if TYPE_CHECKING:
 __all__ = ["check_task_options", "connect"]
 
 
-def connect(host: Host) -> None:
+def connect(host: Host, config: Config) -> None:
     """Let files find file systems, and values and tasks their hashers, among a host's plugins.
 
-    The host connected last answers. Hashers are asked for only if a plugin has any.
+    The host connected last answers. Hashers are asked for only if a plugin has any. A file system is configured by the
+    section `[filesystems.SCHEME]`.
     """
 
     def filesystem(scheme: str) -> FileSystem | None:
         made: FileSystem = host.filesystem(scheme)()
         return made
 
-    set_filesystem_resolver(filesystem, lambda: [spec.scheme for spec in host.filesystems()])
+    set_filesystem_resolver(
+        filesystem,
+        lambda: [spec.scheme for spec in host.filesystems()],
+        lambda scheme: config.section(f"filesystems.{scheme}"),
+    )
     set_type_resolver(host.value_hasher if host.implements("redun_value_hasher") else None)
     set_treatment_resolver(_treatments(host))
     get_task_registry().hasher = host.task_hasher if host.implements("redun_task_hasher") else None

@@ -93,6 +93,11 @@ class Attempt:
         """The call's cache key, 20 bytes."""
         return self.job.eval_hash
 
+    @property
+    def job_id(self) -> str:
+        """The id of the job."""
+        return self.job.job_id
+
     def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return concrete positional and keyword arguments."""
         return self.job.arguments()

@@ -264,6 +264,11 @@ class Job(Cell):
         """Stands for the call's context among the tasks of a whole call that read it."""
         return NO_CONTEXT if self.context is None else self.context.guard
 
+    @property
+    def job_id(self) -> str:
+        """The full id: 32 hex digits of the execution, a dot and the number."""
+        return f"{self.run.execution_id}.{self.number}"  # type: ignore[attr-defined]
+
     def began(self) -> None:
         """Nobody wants to know when the body of a call without a timeout begins."""
 

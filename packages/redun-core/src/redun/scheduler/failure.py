@@ -102,7 +102,8 @@ def user_traceback(error: BaseException) -> str:
         if cause is not None:
             pieces += format_exception_only(cause)
             pieces.append("\nThe above error was the direct cause of the following one:\n\n")
-        pieces += _user_frames(current).format()
+        elsewhere = _traceback_elsewhere(current)
+        pieces += _user_frames(current).format() if elsewhere is None else [elsewhere]
     return "".join(pieces)
 
 
@@ -111,7 +112,7 @@ def _told(error: BaseException) -> list[BaseException]:
     told = [error]
     seen = {id(error)}
     current: BaseException | None = error
-    while current is not None:
+    while current is not None and _traceback_elsewhere(current) is None:
         cause = current.__cause__
         if cause is None and not current.__suppress_context__:
             cause = current.__context__
@@ -122,6 +123,11 @@ def _told(error: BaseException) -> list[BaseException]:
             told.append(cause)
         current = cause
     return told[::-1]
+
+
+def _traceback_elsewhere(error: BaseException) -> str | None:
+    """Return the text that an error brought from another process, which tells what caused it too."""
+    return getattr(error, "__redun_traceback__", None)
 
 
 def _user_frames(error: BaseException) -> StackSummary:

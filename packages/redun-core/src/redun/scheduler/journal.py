@@ -271,6 +271,8 @@ class Journal:
 
     def tag_job(self, job: Job, tags: Sequence[tuple[str, str]]) -> None:
         """Note tags of a job, keys and JSON texts."""
+        if not job.policy.recorded:
+            return
         self._tag("job", job_tag_id(self._identity, job.number), tags)
 
     def tag_value(self, value: Any, tags: Sequence[tuple[str, str]]) -> None:

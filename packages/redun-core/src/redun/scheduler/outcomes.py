@@ -18,6 +18,7 @@ from redun.scheduler.failure import Fault, tail_of_stderr, user_traceback
 from redun.scheduler.reduction import Reduction
 from redun.scheduler.results import as_exception, check_nout, let_go_arguments, stored_format, too_large
 from redun.scheduler.toll import Toll
+from redun.tags import encode_tags
 from redun.value.seal import seal
 
 if TYPE_CHECKING:
@@ -129,6 +130,8 @@ class Outcomes:
             job.duration = max(0, completion.ended - completion.started)
         if completion.outputs and self._journal is not None:
             self._journal.outputs(job, completion.outputs)
+        if completion.tags and self._journal is not None:
+            self._journal.tag_job(job, encode_tags(f"The executor of {job.task.fullname}", completion.tags))
         sealed = completion.sealed
         if sealed is None:
             error = completion.error or JobCancelledError("The job was cancelled before it began.")

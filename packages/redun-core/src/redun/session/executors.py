@@ -6,6 +6,7 @@ Floor: composition.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from redun.errors import UnknownProviderError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from redun.config import Config
     from redun.executors.alias import AliasExecutor
     from redun.executors.base import Executor
+    from redun.executors.equipment import Equipment
     from redun.host.host import Host
 
 __all__ = ["Executors"]
@@ -41,7 +43,7 @@ class Executors(Mapping[str, "Executor"]):
         self._config = config
         self._host = host
         self._given = dict(given)
-        self.started = StartedExecutors(self._make)
+        self.started = StartedExecutors(self._make, self._equipment)
 
     def add(self, executor: Executor) -> None:
         """Take an executor, in the place of one of the same name."""
@@ -62,6 +64,13 @@ class Executors(Mapping[str, "Executor"]):
     def _names(self) -> list[str]:
         names: Iterable[str] = ("default", *self._config.children("executors"), *self._given)
         return list(dict.fromkeys(names))
+
+    def _equipment(self) -> Equipment:
+        from redun.executors.equipment import Equipment
+        from redun.host.manifest import describe_host
+        from redun.session.settings import project_root
+
+        return Equipment(self._config, project_root(self._config), partial(describe_host, self._host))
 
     def _make(self, name: str) -> Executor | AliasExecutor:
         if name in self._given:

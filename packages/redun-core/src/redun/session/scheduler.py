@@ -334,7 +334,7 @@ class Scheduler:
     def _open(self) -> None:
         if not self._opened:
             self._opened = True
-            connect(self.host)
+            connect(self.host, self.config)
             self.host.configure(self.config)
             self.host.session_started(self)
             remark_on_settings(self.config)

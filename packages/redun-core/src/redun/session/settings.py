@@ -19,7 +19,7 @@ from redun.task.context import Context, layered
 if TYPE_CHECKING:
     from redun.config import Config
 
-__all__ = ["execution_context", "execution_tags", "max_value_size", "status_interval"]
+__all__ = ["execution_context", "execution_tags", "max_value_size", "project_root", "status_interval"]
 
 STATUS_INTERVAL_S = 20.0
 
@@ -98,6 +98,18 @@ def max_value_size(config: Config) -> float:
     """
     size = config.section("backend").get_int("max_value_size", minimum=0)
     return math.inf if size is None else size
+
+
+def project_root(config: Config) -> str:
+    """Return the absolute path of the folder that holds the project's code.
+
+    It is the one above the folder `.redun` of the configuration, if the current folder lies below it; else the
+    current folder.
+    """
+    here, folder = Path.cwd(), config.configdir
+    if folder is not None and folder.name == ".redun" and here.is_relative_to(folder.absolute().parent):
+        return str(folder.absolute().parent)
+    return str(here)
 
 
 def status_interval(config: Config) -> float:

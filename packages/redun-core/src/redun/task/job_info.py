@@ -56,7 +56,6 @@ class JobInfo:
     @classmethod
     def from_job(cls, job: Job) -> JobInfo:
         """Return what is known of a job that is about to run."""
-        execution_id: str = job.run.execution_id  # type: ignore[attr-defined]
         hashes, values = job.arg_hashes, job.values
         assert hashes is not None
         assert values is not None
@@ -64,8 +63,8 @@ class JobInfo:
         known = [one for one in hashes if one is not None]
         arguments = kept(job.names, known, job.task.config_args | infos)
         return cls(
-            execution_id=execution_id,
-            job_id=f"{execution_id}.{job.number}",
+            execution_id=job.job_id.partition(".")[0],
+            job_id=job.job_id,
             eval_hash=job.eval_hash.hex(),
             args_hash=args_hash(*arguments).hex(),
             options=dict(job.policy.options),
