@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, ClassVar
 
 import pytest
+from redun import Scheduler, task
 from redun.errors import PluginError, UnknownProviderError
 from redun.file import (
     Dir,
@@ -177,3 +178,27 @@ def test_a_file_system_without_a_scheme() -> None:
 
         @register_filesystem
         class Nameless(FileSystem): ...
+
+
+@pytest.mark.usefixtures("unregister")
+def test_a_file_system_is_configured_on_first_use() -> None:
+    @register_filesystem
+    class Shelf(Smallest):
+        name = "shelf"
+        options: Mapping[str, Any] | None = None
+
+        def configure(self, options: Mapping[str, Any]) -> None:
+            assert self.options is None
+            self.options = options
+
+    @task(namespace="access", version="1")
+    def look(path: str) -> bool:
+        return File(path).exists()
+
+    with Scheduler({"filesystems.shelf": {"endpoint": "here"}}) as scheduler:
+        assert scheduler.run([look("shelf://top"), look("shelf://bottom")]) == [False, False]
+    shelf = get_filesystem("shelf")
+    assert isinstance(shelf, Shelf)
+    assert shelf.options is not None
+    assert dict(shelf.options) == {"endpoint": "here"}
+    assert shelf.environment() == {}

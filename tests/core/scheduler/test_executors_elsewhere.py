@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from redun import File, Scheduler, task
+from redun import Scheduler, task
 from redun.config import Config
 from redun.executors.base import Completion, Inbox, Work
 from redun.executors.equipment import Equipment
-from redun.filesystems.local import LocalFileSystem
-from redun.filesystems.registry import get_filesystem, register_filesystem
 from redun.recorder.ids import job_tag_id
 from redun.recorder.reader import open_reader
 from redun.value.seal import seal
@@ -113,31 +111,3 @@ def test_traceback_of_another_process_stands_for_the_live_one(tmp_path: Path) ->
         scheduler.run(half(0))
     assert scheduler.failure is not None
     assert scheduler.failure.traceback == '  File "/there/flow.py", line 3, in work\n'
-
-
-def test_file_systems_are_configured_on_first_use(tmp_path: Path) -> None:
-    @register_filesystem
-    class Shelf(LocalFileSystem):
-        name = "shelf"
-        options: Mapping[str, Any] | None = None
-
-        def configure(self, options: Mapping[str, Any]) -> None:
-            assert self.options is None
-            self.options = options
-
-        def exists(self, path: str) -> bool:
-            return path == "shelf://top"
-
-    @task(namespace="elsewhere", version="1")
-    def look(path: str) -> bool:
-        return File(path).exists()
-
-    settings = config(tmp_path)
-    settings.read_dict({"filesystems.shelf": {"endpoint": "here"}})
-    with Scheduler(settings) as scheduler:
-        assert scheduler.run([look("shelf://top"), look("shelf://bottom")]) == [True, False]
-    shelf = get_filesystem("shelf://top")
-    assert isinstance(shelf, Shelf)
-    assert shelf.options is not None
-    assert dict(shelf.options) == {"endpoint": "here"}
-    assert shelf.environment() == {}
