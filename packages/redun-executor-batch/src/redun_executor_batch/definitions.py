@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -11,10 +11,11 @@ from weakref import WeakKeyDictionary
 from redun.errors import ConfigError, ExecutorError
 
 from redun_executor_batch.denials import asking, is_denied
-from redun_executor_batch.job_definition import definition_name, desired, equivalent, is_true, node_count
+from redun_executor_batch.job_definition import desired, equivalent
 
 if TYPE_CHECKING:
     from redun_executor_batch.clients import Clients
+    from redun_executor_batch.job_definition import DefinitionOptions
 
 __all__ = ["ensure", "forget"]
 
@@ -22,15 +23,13 @@ _lock = Lock()
 _known: WeakKeyDictionary[Clients, dict[str, str]] = WeakKeyDictionary()
 
 
-def ensure(clients: Clients, options: Mapping[str, Any], image: str) -> str:
+def ensure(clients: Clients, options: DefinitionOptions, image: str) -> str:
     """Return the job definition by which a call is to be submitted; safe from any thread.
 
     Parameters
     ----------
     clients : Clients
-    options : mapping
-        The merged options of the call: `autocreate_job_def` (or `autocreate_job`), `job_def_name`, `job_def_extra`,
-        `role`, `privileged`, `shared_memory`, `num_nodes`.
+    options : DefinitionOptions
     image : str
         The container image.
 
@@ -42,20 +41,19 @@ def ensure(clients: Clients, options: Mapping[str, Any], image: str) -> str:
     Raises
     ------
     ConfigError
-        An option is missing or ill-formed.
+        `job_def_name` is missing or cannot be made, or `job_def_extra` names what no definition has.
     ExecutorError
         There is no such definition, or AWS refuses.
     """
-    create = options.get("autocreate_job_def", options.get("autocreate_job", True))
-    if not is_true(True if create is None else create, "autocreate_job_def"):
+    if not options.autocreate_job_def:
         wanted = None
-        key = _required_name(options) + f" {node_count(options)}"
+        key = f"{_required_name(options)} {options.num_nodes is not None}"
     else:
         wanted = desired(clients, options, image)
         if ":" in wanted["jobDefinitionName"]:
             raise ConfigError(
-                f"job_def_name {definition_name(options, image)!r} is one revision, and redun would make another one: "
-                "set autocreate_job_def = false to use it as it is, or leave out what follows the colon."
+                f"job_def_name {options.job_def_name!r} is one revision, and redun would make another one: set "
+                "autocreate_job_def = false to use it as it is, or leave out what follows the colon."
             )
         key = json.dumps(wanted, sort_keys=True)
     # Under the lock, that calls which ask at the same time do not register one definition each.
@@ -85,16 +83,15 @@ def _found_or_made(clients: Clients, wanted: dict[str, Any]) -> str:
         return str(batch.register_job_definition(**wanted)["jobDefinitionArn"])
 
 
-def _required_name(options: Mapping[str, Any]) -> str:
-    name = str(options.get("job_def_name") or "").strip()
-    if not name:
+def _required_name(options: DefinitionOptions) -> str:
+    if not options.job_def_name:
         raise ConfigError(
             "job_def_name is missing: with autocreate_job_def = false it names the job definition to use."
         )
-    return name
+    return options.job_def_name
 
 
-def _existing(clients: Clients, options: Mapping[str, Any]) -> str:
+def _existing(clients: Clients, options: DefinitionOptions) -> str:
     name = _required_name(options)
     exact = ":" in name
     # AWS takes no status together with exact revisions.
@@ -114,7 +111,7 @@ def _existing(clients: Clients, options: Mapping[str, Any]) -> str:
             f"AWS Batch has no active job definition {name!r} in {clients.region}. Register it, correct job_def_name, "
             "or let redun make one: autocreate_job_def = true."
         )
-    multinode = node_count(options) is not None
+    multinode = options.num_nodes is not None
     if multinode != (newest["type"] == "multinode"):
         raise ExecutorError(
             f"The job definition {name!r} is of type {newest['type']}: "

@@ -76,6 +76,8 @@ def explained(error: BaseException, doing: str) -> ExecutorError | None:
     text = str(error).rstrip(".")
     if isinstance(error, exceptions.NoCredentialsError | exceptions.PartialCredentialsError):
         advice = "Give AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws configure`."
+    elif isinstance(error, exceptions.ParamValidationError):
+        advice = "See the options of the executor and of the task."
     elif isinstance(error, exceptions.ProfileNotFound):
         advice = "AWS_PROFILE must name a profile of ~/.aws/config."
     elif isinstance(error, exceptions.SSOError | exceptions.CredentialRetrievalError):

@@ -7,19 +7,18 @@ that it makes no difference here; what cannot be overridden does: image, role, s
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from redun.errors import ConfigError
 
 if TYPE_CHECKING:
     from redun_executor_batch.clients import Clients
 
-__all__ = ["MAIN_NODE", "definition_name", "desired", "equivalent", "is_true", "node_count", "other_nodes"]
+__all__ = ["MAIN_NODE", "DefinitionOptions", "definition_name", "desired", "equivalent", "other_nodes"]
 
 MAIN_NODE = "0:0"
 """The node of a multi-node job that runs the task and writes its result, as a range of nodes."""
@@ -55,18 +54,47 @@ _USUAL: tuple[tuple[str, Any], ...] = (
 )
 
 
-def definition_name(options: Mapping[str, Any], image: str) -> str:
+class DefinitionOptions(Protocol):
+    """Those options of a job that its definition depends on; `JobOptions` has them."""
+
+    @property
+    def autocreate_job_def(self) -> bool:
+        """Whether a definition is made if there is none that fits."""
+
+    @property
+    def job_def_name(self) -> str | None:
+        """Its name; None for one derived from the image."""
+
+    @property
+    def job_def_extra(self) -> str:
+        """Further properties: a JSON object."""
+
+    @property
+    def role(self) -> str | None:
+        """ARN or name of the role of the job; None for the usual one, "none" for no role."""
+
+    @property
+    def privileged(self) -> bool:
+        """Whether the container gets extended privileges."""
+
+    @property
+    def shared_memory(self) -> float | None:
+        """Size of /dev/shm in GB."""
+
+    @property
+    def num_nodes(self) -> int | None:
+        """How many machines work on a call together; None for the usual kind of job."""
+
+
+def definition_name(image: str, *, multinode: bool = False) -> str:
     """Return the name of the definition that is made for an image, unless the options give one.
 
     Examples
     --------
-    >>> definition_name({}, "registry.example.org/rna:1.2")
+    >>> definition_name("registry.example.org/rna:1.2")
     'registry-example-org-rna-1-2-redun-jd'
     """
-    given = str(options.get("job_def_name") or "").strip()
-    if given:
-        return given
-    suffix = _SUFFIX if node_count(options) is None else _NODES_SUFFIX
+    suffix = _NODES_SUFFIX if multinode else _SUFFIX
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", image).strip("-_") + suffix
     if len(name) > _LONGEST_NAME:
         # The end of an image's name tells more than its beginning, and the digest tells the rest.
@@ -75,17 +103,17 @@ def definition_name(options: Mapping[str, Any], image: str) -> str:
     return name
 
 
-def desired(clients: Clients, options: Mapping[str, Any], image: str) -> dict[str, Any]:
+def desired(clients: Clients, options: DefinitionOptions, image: str) -> dict[str, Any]:
     """Return what `register_job_definition` is to be given.
 
     Raises
     ------
     ConfigError
-        An option is ill-formed.
+        `job_def_extra` names what no definition has.
     ExecutorError
         The default role needs the number of the account, and AWS does not tell it.
     """
-    extra = _extra(clients, options)
+    extra = _extra(clients, json.loads(options.job_def_extra))
     container: dict[str, Any] = {
         "image": image,
         "command": ["true"],
@@ -93,20 +121,21 @@ def desired(clients: Clients, options: Mapping[str, Any], image: str) -> dict[st
             {"type": "VCPU", "value": "1"},
             {"type": "MEMORY", "value": "4096"},
         ],
-        "privileged": is_true(options.get("privileged"), "privileged"),
+        "privileged": options.privileged,
     }
-    role = _role(clients, options.get("role"))
+    role = _role(clients, options.role)
     if role:
         container["jobRoleArn"] = role
-    shared = _gigabytes(options.get("shared_memory"))
-    if shared:
-        container["linuxParameters"] = {"sharedMemorySize": shared}
-    nodes = node_count(options)
+    if options.shared_memory:
+        size = max(1, round(options.shared_memory * _MIB_IN_GB))
+        container["linuxParameters"] = {"sharedMemorySize": size}
+    nodes = options.num_nodes
     if nodes is not None:
         # Every node keeps connections to all others.
         container["ulimits"] = [{"name": "nofile", "softLimit": _OPEN_FILES, "hardLimit": _OPEN_FILES}]
     container = _merged(container, extra.pop("containerProperties", {}))
-    definition: dict[str, Any] = {"jobDefinitionName": definition_name(options, image)}
+    name = options.job_def_name or definition_name(image, multinode=nodes is not None)
+    definition: dict[str, Any] = {"jobDefinitionName": name}
     if nodes is None:
         definition |= {"type": "container", "containerProperties": container}
     else:
@@ -120,26 +149,6 @@ def equivalent(definition: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool
     return all(_plain({name: definition.get(name)}) == _plain({name: wanted.get(name)}) for name in _COMPARED)
 
 
-def node_count(options: Mapping[str, Any]) -> int | None:
-    """Return how many machines work on a call together; None for the usual kind of job.
-
-    Raises
-    ------
-    ConfigError
-        `num_nodes` is no positive whole number.
-    """
-    given = options.get("num_nodes")
-    if given is None or given == "":
-        return None
-    try:
-        number = int(given)
-    except (TypeError, ValueError):
-        number = 0
-    if number < 1:
-        raise ConfigError(f"num_nodes must be a positive whole number, not {given!r}.")
-    return number
-
-
 def other_nodes(nodes: int) -> str | None:
     """Return the range of the nodes that do not run the task; None if there are none.
 
@@ -149,24 +158,6 @@ def other_nodes(nodes: int) -> str | None:
     '1:3'
     """
     return f"1:{nodes - 1}" if nodes > 1 else None
-
-
-def is_true(value: Any, option: str) -> bool:
-    """Read a truth value as a task or the configuration may give it.
-
-    Raises
-    ------
-    ConfigError
-        It is none.
-    """
-    if isinstance(value, bool):
-        return value
-    word = str(value or "").strip().lower()
-    if word in ("", "false", "no", "off", "0"):
-        return False
-    if word in ("true", "yes", "on", "1"):
-        return True
-    raise ConfigError(f"{option} must be true or false, not {value!r}.")
 
 
 def _nodes(nodes: int, container: dict[str, Any]) -> dict[str, Any]:
@@ -180,8 +171,8 @@ def _nodes(nodes: int, container: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _role(clients: Clients, role: Any) -> str | None:
-    name = str(role or _DEFAULT_ROLE).strip()
+def _role(clients: Clients, role: str | None) -> str | None:
+    name = role or _DEFAULT_ROLE
     if name.lower() == "none":
         return None
     if name.startswith("arn:"):
@@ -190,31 +181,10 @@ def _role(clients: Clients, role: Any) -> str | None:
     return f"arn:{identity.partition}:iam::{identity.account}:role/{name.removeprefix('role/')}"
 
 
-def _gigabytes(given: Any) -> int | None:
-    """Return a size in GB as MiB."""
-    if given is None or given == "":
-        return None
-    try:
-        size = float(given)
-    except (TypeError, ValueError):
-        size = math.nan
-    if not size > 0 or math.isinf(size):
-        raise ConfigError(f"shared_memory must be a positive number of GB, not {given!r}.")
-    return max(1, round(size * _MIB_IN_GB))
-
-
-def _extra(clients: Clients, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `job_def_extra`, with properties of the container in the place where AWS wants them."""
-    given = options.get("job_def_extra")
-    if isinstance(given, str):
-        try:
-            given = json.loads(given) if given.strip() else None
-        except ValueError as error:
-            raise ConfigError(f"job_def_extra is no JSON ({error}).") from None
-    if given is None:
+def _extra(clients: Clients, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return further properties, those of the container in the place where AWS wants them."""
+    if not given:
         return {}
-    if not isinstance(given, Mapping):
-        raise ConfigError(f"job_def_extra must be properties by name, not {given!r}.")
     shape = clients.get("batch").meta.service_model.operation_model("RegisterJobDefinition").input_shape
     top, within = set(shape.members), set(shape.members["containerProperties"].members)
     extra: dict[str, Any] = {}
@@ -224,7 +194,7 @@ def _extra(clients: Clients, options: Mapping[str, Any]) -> dict[str, Any]:
         elif name in within:
             extra["containerProperties"] = _merged(extra.get("containerProperties"), {name: value})
         else:
-            near = get_close_matches(str(name), top | within, n=1)
+            near = get_close_matches(name, top | within, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise ConfigError(f"job_def_extra: a job definition has no property {name!r}.{hint}")
     return extra

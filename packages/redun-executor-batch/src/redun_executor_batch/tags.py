@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from redun.errors import ConfigError, ExecutorError
 
@@ -28,17 +27,25 @@ _VALUE_LENGTH = 256
 _FOREIGN = re.compile(r"[^\w .:/=+@-]", re.UNICODE)
 
 
-def batch_tags(
-    clients: Clients, options: Mapping[str, Any], work: Work, *, array: bool = False
-) -> dict[str, str]:
+class TagOptions(Protocol):
+    """Those options of a job that its tags depend on; `JobOptions` has them."""
+
+    @property
+    def batch_tags(self) -> Sequence[tuple[str, str]]:
+        """Tags that somebody asked for; they win over those of redun."""
+
+    @property
+    def default_batch_tags(self) -> bool:
+        """Whether redun adds tags of its own."""
+
+
+def batch_tags(clients: Clients, options: TagOptions, work: Work, *, array: bool = False) -> dict[str, str]:
     """Return the tags of the job that runs a call.
 
     Parameters
     ----------
     clients : Clients
-    options : mapping
-        The merged options of the call: `batch_tags`, a mapping or JSON of one, wins over the tags of redun;
-        `default_batch_tags` false leaves these out.
+    options : TagOptions
     work : Work
         The call; of an array the first.
     array : bool
@@ -47,12 +54,16 @@ def batch_tags(
     Raises
     ------
     ConfigError
-        `batch_tags` is no mapping, has too many tags, or names that AWS keeps to itself.
+        `batch_tags` has too many tags, or names that AWS keeps to itself.
     """
-    tags = {} if _is_false(options.get("default_batch_tags", True)) else default_tags(clients, work)
+    tags = default_tags(clients, work) if options.default_batch_tags else {}
     if array:
         tags.pop(JOB_TAG, None)
-    tags.update(_given(options.get("batch_tags")))
+    for key, value in options.batch_tags:
+        name = fitting(key, _KEY_LENGTH)
+        if not name or name.lower().startswith("aws:"):
+            raise ConfigError(f"batch_tags: {key!r} is no name that AWS lets anybody give to a tag.")
+        tags[name] = fitting(value)
     if len(tags) > _MOST:
         raise ConfigError(
             f"batch_tags: {len(tags)} tags, together with those of redun; AWS allows {_MOST} for a job."
@@ -84,34 +95,9 @@ def fitting(text: str, length: int = _VALUE_LENGTH) -> str:
     return _FOREIGN.sub("_", text)[:length].strip()
 
 
-def _given(tags: Any) -> dict[str, str]:
-    if isinstance(tags, str):
-        try:
-            tags = json.loads(tags) if tags.strip() else {}
-        except ValueError as error:
-            raise ConfigError(
-                f'batch_tags is no JSON ({error}); write it like {{"team": "genomics"}}.'
-            ) from None
-    if tags is None:
-        return {}
-    if not isinstance(tags, Mapping):
-        raise ConfigError(f'batch_tags must be names with values like {{"team": "genomics"}}, not {tags!r}.')
-    fit = {}
-    for key, value in tags.items():
-        name = fitting(str(key), _KEY_LENGTH)
-        if not name or name.lower().startswith("aws:"):
-            raise ConfigError(f"batch_tags: {str(key)!r} is no name that AWS lets anybody give to a tag.")
-        fit[name] = fitting(value if isinstance(value, str) else json.dumps(value))
-    return fit
-
-
 def _user(clients: Clients) -> str:
     try:
         return clients.identity().user
     except ExecutorError:
         # Some may submit jobs and not ask who they are.
         return ""
-
-
-def _is_false(value: Any) -> bool:
-    return str(value).strip().lower() in ("false", "no", "off", "0")
