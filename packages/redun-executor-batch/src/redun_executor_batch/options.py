@@ -64,6 +64,8 @@ class JobOptions:
     scheduling_priority_override : int or None
     debug : bool
         Run in a container on this machine instead.
+    packaging : str
+        What is to be sent of the project's code: the options `code_…` as canonical JSON.
 
     Examples
     --------
@@ -98,6 +100,7 @@ class JobOptions:
     share_id: str | None = None
     scheduling_priority_override: int | None = None
     debug: bool = False
+    packaging: str = "{}"
 
     @classmethod
     def read(cls, executor: str, section: Mapping[str, Any], task_options: Mapping[str, Any]) -> JobOptions:
@@ -142,6 +145,7 @@ class JobOptions:
             share_id=options.text("share_id"),
             scheduling_priority_override=options.whole("scheduling_priority_override", None, least=0),
             debug=options.flag("debug", False),
+            packaging=options.packaging(),
         )
 
     @property
@@ -232,6 +236,10 @@ class _Options:
         except (TypeError, ValueError):
             raise self._wrong(name, "a JSON object") from None
         return dict(value)
+
+    def packaging(self) -> str:
+        given = {name: self._get(name) for name in ("code_package", "code_includes", "code_excludes")}
+        return json.dumps({name: value for name, value in given.items() if value is not None}, default=list)
 
     def prefix(self) -> str:
         found = self.text("job_name_prefix") or "redun-job"

@@ -53,9 +53,7 @@ class Pace:
 
     def throttled(self) -> float:
         """Note a look that was refused for the number of requests; return the wait before the next one."""
-        least_s = max(self._interval_s, 1.0)
-        self._pressure = max(
-            self._pressure * 2, 2 * least_s / self._interval_s if least_s > self._interval_s else 2.0
-        )
-        self._pressure = min(self._pressure, self.LONGEST_S / self._interval_s)
+        # With short intervals, as in tests, a factor of two alone would not be felt.
+        step = max(2.0, 2.0 / self._interval_s if self._pressure == 1.0 else 0.0)
+        self._pressure = min(self._pressure * step, max(1.0, self.LONGEST_S / self._interval_s))
         return self.wait_s
