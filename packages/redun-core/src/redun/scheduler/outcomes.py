@@ -14,12 +14,13 @@ from redun.recorder.batch import JobStatus, ValueFlag
 from redun.scheduler.cells import Job
 from redun.scheduler.control import root_task
 from redun.scheduler.demands import Demands
-from redun.scheduler.failure import Fault, tail_of_stderr, user_traceback
+from redun.scheduler.failure import Fault, tail_of_stderr
 from redun.scheduler.reduction import Reduction
 from redun.scheduler.results import as_exception, check_nout, let_go_arguments, stored_format, too_large
 from redun.scheduler.toll import Toll
 from redun.tags import encode_tags
 from redun.value.seal import seal
+from redun.value.traceback_text import user_traceback
 
 if TYPE_CHECKING:
     from redun.executors.base import Completion, Demand

@@ -16,6 +16,7 @@ import redun.scripting.tasks  # noqa: F401 (stored calls may name its tasks)
 from redun.config import Config
 from redun.errors import DryRunResult, ExecutionInterrupted
 from redun.executors.base import Executor
+from redun.executors.loading import refuse_while_loading
 from redun.executors.routing import Capturing
 from redun.expression.render import render
 from redun.host.host import Host
@@ -255,6 +256,7 @@ class Scheduler:
         ArgumentError
             The tags or the context are none.
         """
+        refuse_while_loading()
         identity = execution_identity(execution_id)
         stop = Interruption(identity.hex(), self.inside_of)
         with self._one_run, Current(self), stop as self._interruption:

@@ -47,6 +47,7 @@ class TaskRegistry:
         self._tasks: dict[str, Task[..., Any]] = {}
         self.hasher: Callable[[Task[..., Any]], Callable[[Any], bytes] | None] | None = None
         self.known_options: frozenset[str] | None = None
+        self._modules: tuple[int, tuple[str, ...]] | None = None
         self.replaced: list[tuple[Task[..., Any], Task[..., Any]]] = []
 
     def add(self, task: Task[..., Any]) -> None:
@@ -104,6 +105,14 @@ class TaskRegistry:
             with suppress(UnhashableValueError):
                 digests.add(task.digest)
         return frozenset(digests)
+
+    def modules(self) -> tuple[str, ...]:
+        """Return the modules that another process imports to have the same tasks; sorted, without `__main__`."""
+        if self._modules is None or self._modules[0] != len(self._tasks):
+            names = {task.load_module for task in self}
+            own = tuple(sorted(name for name in names if name != "__main__"))
+            self._modules = len(self._tasks), own
+        return self._modules[1]
 
     def __iter__(self) -> Iterator[Task[..., Any]]:
         return iter(list(self._tasks.values()))

@@ -25,7 +25,7 @@ from redun.errors import UnreadableValueError
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-__all__ = ["Payload", "read_payload"]
+__all__ = ["Payload", "read_payload", "read_sections"]
 
 MAGIC = b"\x93redun\x01\n"
 ALIGNMENT = 64
@@ -38,14 +38,16 @@ class Payload:
 
     Attributes
     ----------
+    sections : sequence of buffer
+        The pickle and its out-of-band buffers; or the one piece that there is.
     size : int
         Bytes in all.
     """
 
-    __slots__ = ("_chunks", "size")
+    __slots__ = ("_chunks", "sections", "size")
 
     def __init__(self, chunks: Sequence[Buffer]) -> None:
-        self._chunks = chunks
+        self._chunks = self.sections = chunks
         self.size = sum(memoryview(chunk).nbytes for chunk in chunks)
 
     @classmethod
@@ -60,7 +62,17 @@ class Payload:
             padding = -end % ALIGNMENT
             chunks += (bytes(padding), section)
             end += padding + size
-        return cls(chunks)
+        payload = cls(chunks)
+        payload.sections = sections
+        return payload
+
+    @classmethod
+    def of(cls, sections: Sequence[Buffer]) -> Payload:
+        """Return the payload that has these sections."""
+        if len(sections) == 1:
+            return cls(sections)
+        pickled, *buffers = sections
+        return cls.framed(bytes(pickled), [memoryview(buffer).cast("B") for buffer in buffers])
 
     def chunks(self) -> Sequence[Buffer]:
         """Return the pieces to write one after the other."""
@@ -83,7 +95,12 @@ def read_payload(data: Buffer) -> Any:
     view = memoryview(data)
     if view[: len(MAGIC)] != MAGIC:
         return pickle.loads(view)
-    pickled, *buffers = _sections(view)
+    return read_sections(_sections(view))
+
+
+def read_sections(sections: Sequence[Buffer]) -> Any:
+    """Read a pickle and its out-of-band buffers, which are not copied; errors of the pickle itself are let through."""
+    pickled, *buffers = sections
     return pickle.loads(pickled, buffers=buffers)
 
 

@@ -16,13 +16,13 @@ from redun.errors import RedunError, UnreadableValueError, UnserializableValueEr
 from redun.hashing.parts import parts_of
 from redun.value.flatten import flatten
 from redun.value.names import type_name
-from redun.value.payload import Payload, read_payload
+from redun.value.payload import Payload, read_payload, read_sections
 from redun.value.treatment import REDUCERS
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-__all__ = ["LARGE", "dump", "load"]
+__all__ = ["LARGE", "culprit", "dump", "dump_sections", "load"]
 
 LARGE = 1 << 20
 """Bytes from which a payload is kept in pieces, outside the database."""
@@ -42,6 +42,27 @@ def dump(value: Any, *, flat: bool) -> bytes | Payload:
     UnserializableValueError
         A part cannot be pickled; the message names it.
     """
+    try:
+        pickled, *buffers = _sections(value, flat=flat)
+    except RedunError:
+        raise
+    except Exception as error:
+        raise _unserializable(value, error) from error
+    if not buffers:
+        return pickled if len(pickled) < LARGE else Payload((pickled,))
+    payload = Payload.framed(pickled, buffers)
+    return payload if payload.size >= LARGE else bytes(payload)
+
+
+def dump_sections(value: Any) -> list[Buffer]:
+    """Pickle a value into a pickle and its out-of-band buffers, which are the value's own.
+
+    What cannot be pickled raises whatever error it raises; `culprit` finds the part.
+    """
+    return _sections(value, flat=False)
+
+
+def _sections(value: Any, *, flat: bool) -> list[Any]:
     buffers: list[memoryview] = []
 
     def keep_out(buffer: pickle.PickleBuffer) -> bool:
@@ -54,16 +75,8 @@ def dump(value: Any, *, flat: bool) -> bytes | Payload:
         buffers.append(raw)
         return False
 
-    try:
-        pickled = _dumps(value, keep_out, buffers, flat=flat)
-    except RedunError:
-        raise
-    except Exception as error:
-        raise _unserializable(value, error) from error
-    if not buffers:
-        return pickled if len(pickled) < LARGE else Payload((pickled,))
-    payload = Payload.framed(pickled, buffers)
-    return payload if payload.size >= LARGE else bytes(payload)
+    pickled = _dumps(value, keep_out, buffers, flat=flat)
+    return [pickled, *buffers]
 
 
 def _dumps(value: Any, keep_out: Any, buffers: list[memoryview], *, flat: bool) -> bytes:
@@ -97,7 +110,7 @@ def load(data: Buffer | Payload) -> Any:
     try:
         if type(data) is bytes and data[:1] == b"\x80":
             return pickle.loads(data)
-        return read_payload(bytes(data) if isinstance(data, Payload) else data)
+        return read_sections(data.sections) if isinstance(data, Payload) else read_payload(data)
     except RedunError:
         raise
     except ImportError as error:
@@ -120,7 +133,7 @@ def load(data: Buffer | Payload) -> Any:
 
 
 def _unserializable(value: Any, error: Exception) -> UnserializableValueError:
-    path, part, cause = _culprit(value, error)
+    path, part, cause = culprit(value, error)
     if isinstance(cause, RecursionError):
         advice = "It is nested too deeply in objects that redun does not look into; use lists or dataclasses"
     else:
@@ -130,8 +143,8 @@ def _unserializable(value: Any, error: Exception) -> UnserializableValueError:
     )
 
 
-def _culprit(value: Any, error: Exception) -> tuple[str, Any, Exception]:
-    """Find the innermost part that fails by itself."""
+def culprit(value: Any, error: Exception) -> tuple[str, Any, Exception]:
+    """Find the innermost part that cannot be pickled by itself: the way to it, the part, its error."""
     path = "value"
     for _ in range(_DEPTH):
         try:
