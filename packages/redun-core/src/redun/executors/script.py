@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from redun.errors import ExecutorError, JobCancelledError, ScriptError
 from redun.executors.capture import slot_of_context
-from redun.executors.script_text import first_line, get_task_command, interpreter
+from redun.executors.script_text import encoded, first_line, get_task_command, interpreter
 
 if TYPE_CHECKING:
     from redun.executors.base import Work
     from redun.executors.process import Process
 
-__all__ = ["Scripts", "exec_script"]
+__all__ = ["Scripts", "exec_script", "script_error"]
 
 
 class Scripts:
@@ -110,11 +110,15 @@ class _Run:
         if self._abandoned:
             raise JobCancelledError("The script was ended before its time.")
         if ended.returncode:
-            stderr = ended.stderr
-            if ended.omitted:
-                stderr = b"[... %d bytes before this are left out]\n" % ended.omitted + stderr
-            raise ScriptError(stderr, returncode=ended.returncode, command=first_line(script))
+            raise script_error(ended.stderr, ended.omitted, ended.returncode, script)
         return ended.stdout
+
+
+def script_error(stderr: bytes, omitted: int, returncode: int, script: str) -> ScriptError:
+    """Return the error of a script that failed, by the end of its standard error and what is missing before that."""
+    if omitted:
+        stderr = b"[... %d bytes before this are left out]\n" % omitted + stderr
+    return ScriptError(stderr, returncode=returncode, command=first_line(script))
 
 
 def exec_script(command: str, name: str = "script") -> bytes:
@@ -141,17 +145,7 @@ def exec_script(command: str, name: str = "script") -> bytes:
 
 
 def _write(script: str, name: str) -> str:
-    if "\0" in script:
-        raise ExecutorError(
-            f"The script {first_line(script)!r} holds a null character, which no shell can read."
-        )
-    try:
-        # Names of files that are no text keep their bytes.
-        content = f"{script}\n".encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError as error:
-        raise ExecutorError(
-            f"The script {first_line(script)!r} holds {script[error.start]!r}, which is no character."
-        ) from None
+    content = encoded(script)
     descriptor, path = mkstemp(prefix=f"redun-{name}-")
     with open(descriptor, "wb") as file:
         file.write(content)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from redun.errors import ExpressionError, TaskError
+from redun.errors import ExecutorError, ExpressionError, TaskError
 from redun.expression.base import Expression
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULT_SHELL",
     "dedented",
+    "encoded",
     "first_line",
     "get_command_eof",
     "get_task_command",
@@ -123,6 +124,27 @@ def interpreter(script: str) -> list[str]:
     if not script.startswith("#!"):
         return ["/bin/sh"]
     return script.partition("\n")[0][2:].strip().split(None, 1) or ["/bin/sh"]
+
+
+def encoded(script: str) -> bytes:
+    """Return what is written into the file that a script is run from.
+
+    Raises
+    ------
+    ExecutorError
+        No shell can read it.
+    """
+    if "\0" in script:
+        raise ExecutorError(
+            f"The script {first_line(script)!r} holds a null character, which no shell can read."
+        )
+    try:
+        # Names of files that are no text keep their bytes.
+        return f"{script}\n".encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError as error:
+        raise ExecutorError(
+            f"The script {first_line(script)!r} holds {script[error.start]!r}, which is no character."
+        ) from None
 
 
 def first_line(script: str) -> str:
