@@ -1,0 +1,71 @@
+"""Start a server, wait until it answers, and stop it."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+__all__ = ["running"]
+
+LEASH = Path(__file__).with_name("leash.py")
+
+
+@contextlib.contextmanager
+def running(
+    command: Sequence[str],
+    *,
+    log: Path,
+    answers: Callable[[], bool],
+    environment: Mapping[str, str] | None = None,
+    seconds: float = 60,
+    grace: float = 10,
+) -> Iterator[None]:
+    """Run a server while the body runs.
+
+    Parameters
+    ----------
+    command
+        Program and arguments; it must stay in the foreground.
+    log
+        File that receives what it prints; quoted if it does not start.
+    answers
+        Asked again and again until it returns true; then the body begins.
+    environment
+        All of the server's environment; that of this process by default.
+    seconds
+        How long it may take until it answers.
+    grace
+        How long it may take to end when asked to, before it is killed.
+    """
+    leash = [sys.executable, "-I", str(LEASH), "--grace", str(grace), "--", *command]
+    with log.open("ab") as output:
+        server = subprocess.Popen(
+            leash,
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            env=environment,
+            start_new_session=True,
+        )
+    try:
+        deadline = time.monotonic() + seconds
+        while not answers():
+            if server.poll() is not None:
+                raise RuntimeError(f"{command[0]} ended instead of starting:\n{tail(log)}")
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{command[0]} did not answer within {seconds:g} s:\n{tail(log)}")
+            time.sleep(0.02)
+        yield
+    finally:
+        assert server.stdin is not None
+        server.stdin.close()
+        server.wait()
+
+
+def tail(log: Path) -> str:
+    """Return the end of what the server printed."""
+    return log.read_text(errors="replace")[-3000:]

@@ -1,0 +1,128 @@
+"""Virtual environments made once for each content: workers that hold certain wheels only, and one for the servers.
+
+They lie in `.tox/services` of the checkout (or in `REDUN_SERVICES`), named after a hash of all that goes into them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+__all__ = ["folder", "server_venv", "worker_venv"]
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ROOT / "packages"
+
+
+def folder() -> Path:
+    """Return the folder in which environments and images are kept from one run to the next."""
+    chosen = Path(os.environ.get("REDUN_SERVICES") or ROOT / ".tox" / "services")
+    chosen.mkdir(parents=True, exist_ok=True)
+    return chosen.resolve()
+
+
+def worker_venv(*distributions: str, requirements: Sequence[str] = (), python: str = sys.executable) -> Path:
+    """Return a virtual environment with the wheels of the distributions, and what they declare, only.
+
+    Parameters
+    ----------
+    distributions
+        Names of folders in `packages/`, such as "redun-core". What they need of each other comes from there too.
+    requirements
+        Further requirements, from the package index.
+    python
+        The interpreter, or a version such as "3.12".
+
+    Examples
+    --------
+    >>> venv = worker_venv("redun-core", "redun-fs-s3")  # doctest: +SKIP
+    >>> subprocess.run([venv / "bin" / "python", "-c", "import redun"], check=True)  # doctest: +SKIP
+    """
+    sources = [PACKAGES / name for name in distributions]
+    absent = [path.name for path in sources if not path.is_dir()]
+    if absent:
+        raise ValueError(f"packages/ holds no {', '.join(absent)}")
+    content = [hash_folder(path) for path in sources]
+    # A folder is known to uv by its pyproject.toml; without being told, it would take an older wheel from its cache.
+    fresh = [part for name in distributions for part in ("--reinstall-package", name)]
+    return made(
+        "-".join(["worker", *distributions]), python, content, [*fresh, *map(str, sources), *requirements]
+    )
+
+
+def server_venv() -> Path:
+    """Return the virtual environment in which the servers written in Python run: tests never see what they need."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        requirements = tomllib.load(file)["dependency-groups"]["services"]
+    return made("servers", sys.executable, [], requirements)
+
+
+def made(name: str, python: str, content: Sequence[str], requirements: Sequence[str]) -> Path:
+    """Return an environment of that content, made now if there is none yet."""
+    key = digest("\0".join([identify(python), *content, *requirements]).encode())
+    path = folder() / f"{name}-{key[:16]}"
+    with locked(path.with_name(path.name + ".lock")):
+        done = path / "complete"
+        if not done.exists():
+            shutil.rmtree(path, ignore_errors=True)
+            uv("venv", "--quiet", "--python", python, str(path))
+            uv(
+                "pip",
+                "install",
+                "--quiet",
+                "--compile-bytecode",
+                "--python",
+                str(path / "bin" / "python"),
+                *requirements,
+            )
+            done.touch()
+    return path
+
+
+def uv(*arguments: str) -> None:
+    """Run uv; show what it says if it fails."""
+    beside = Path(sys.executable).with_name("uv")
+    program = str(beside) if beside.exists() else shutil.which("uv")
+    if program is None:
+        raise RuntimeError("uv is not installed: pip install uv")
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")
+    }
+    ended = subprocess.run([program, *arguments], capture_output=True, text=True, env=environment)
+    if ended.returncode:
+        raise RuntimeError(f"uv {' '.join(arguments)} failed:\n{ended.stderr}")
+
+
+def identify(python: str) -> str:
+    """Return what tells interpreters apart: the place of the real one and its version, or what was asked for."""
+    return f"{sys.base_prefix} {sys.version}" if python == sys.executable else python
+
+
+def hash_folder(path: Path) -> str:
+    """Hash the names and the contents of the files from which a wheel is built."""
+    hasher = hashlib.sha256()
+    for file in sorted(path.rglob("*")):
+        if file.is_file() and "__pycache__" not in file.parts:
+            hasher.update(f"{file.relative_to(path)}\0{digest(file.read_bytes())}\0".encode())
+    return hasher.hexdigest()
+
+
+def digest(content: bytes) -> str:
+    """Return the SHA-256 of the content."""
+    return hashlib.sha256(content).hexdigest()
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock file, so that runs side by side make a thing once."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
