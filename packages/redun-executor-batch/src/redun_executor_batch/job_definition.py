@@ -33,7 +33,7 @@ _MIB_IN_GB = 1024
 _UNORDERED = frozenset(
     {"environment", "mountPoints", "secrets", "ulimits", "volumes", "platformCapabilities"}
 )
-_OVERRIDDEN = frozenset({"resourceRequirements", "vcpus", "memory", "command"})
+_OVERRIDDEN = frozenset({"resourceRequirements", "vcpus", "memory", "command", "numNodes"})
 _COMPARED = (
     "type",
     "parameters",
@@ -155,9 +155,10 @@ def other_nodes(nodes: int) -> str | None:
     Examples
     --------
     >>> other_nodes(4)
-    '1:3'
+    '1:'
     """
-    return f"1:{nodes - 1}" if nodes > 1 else None
+    # Open, or Batch would not let a submission say how many there are.
+    return "1:" if nodes > 1 else None
 
 
 def _nodes(nodes: int, container: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from redun_executor_batch.denials import asking, code_of, explained
 if TYPE_CHECKING:
     from redun_executor_batch.clients import Clients
 
-__all__ = ["GROUP", "Event", "Stream", "events", "streams", "tail"]
+__all__ = ["GROUP", "Event", "Reading", "Stream", "streams", "tail"]
 
 GROUP = "/aws/batch/job"
 """Where Batch puts logs unless a job definition says otherwise."""
@@ -87,45 +87,51 @@ def streams(description: Mapping[str, Any]) -> list[Stream]:
     return [Stream(name, group, number) for name, number in numbered.items()]
 
 
-def events(clients: Clients, stream: Stream, *, after: int = 0) -> Iterator[Event]:
-    """Yield what a stream holds, page by page, the oldest first; nothing if the stream is not there.
+class Reading:
+    """Reads a stream from its beginning on, as far as it goes, as often as it is asked.
 
     Parameters
     ----------
     clients : Clients
     stream : Stream
-    after : int
-        Milliseconds since the epoch; only what was written then or later.
-
-    Raises
-    ------
-    ExecutorError
-        AWS refuses.
     """
-    logs = clients.get("logs")
-    token: dict[str, str] = {}
-    since = {"startTime": after} if after else {}
-    while True:
-        with asking(f"reading the log {stream.name!r}"):
-            try:
-                page = logs.get_log_events(
-                    logGroupName=stream.group,
-                    logStreamName=stream.name,
-                    startFromHead=True,
-                    limit=_PAGE,
-                    **since,
-                    **token,
-                )
-            except Exception as error:
-                if _is_missing(error):
-                    return
-                raise
-        yield from (Event(int(each["timestamp"]), str(each["message"])) for each in page["events"])
-        # The end is where the token stays the same; a page without events need not be it.
-        following = page.get("nextForwardToken")
-        if not following or following == token.get("nextToken"):
-            return
-        token = {"nextToken": following}
+
+    def __init__(self, clients: Clients, stream: Stream) -> None:
+        self.stream = stream
+        self._clients = clients
+        self._token: dict[str, str] = {}
+
+    def more(self) -> Iterator[Event]:
+        """Yield what was written and not read yet, the oldest first; nothing if there is no such stream (yet).
+
+        Raises
+        ------
+        ExecutorError
+            AWS refuses.
+        """
+        stream = self.stream
+        logs = self._clients.get("logs")
+        while True:
+            with asking(f"reading the log {stream.name!r}"):
+                try:
+                    page = logs.get_log_events(
+                        logGroupName=stream.group,
+                        logStreamName=stream.name,
+                        startFromHead=True,
+                        limit=_PAGE,
+                        **self._token,
+                    )
+                except Exception as error:
+                    if _is_missing(error):
+                        return
+                    raise
+            before = self._token.get("nextToken")
+            if page.get("nextForwardToken"):
+                self._token = {"nextToken": page["nextForwardToken"]}
+            yield from (Event(int(each["timestamp"]), str(each["message"])) for each in page["events"])
+            # The end is where the token stays the same; a page without events need not be it.
+            if self._token.get("nextToken") == before:
+                return
 
 
 def tail(clients: Clients, description: Mapping[str, Any], lines: int = 50) -> str:

@@ -2,4 +2,16 @@
 
 from __future__ import annotations
 
+from redun.plugin import CommandSpec, hookimpl
+
 REDUN_API = 1
+
+
+@hookimpl
+def redun_commands() -> list[CommandSpec]:
+    commands = "redun_executor_batch.commands"
+    return [
+        CommandSpec("aws list-jobs", f"{commands}.listing:list_jobs", "List jobs on AWS Batch."),
+        CommandSpec("aws logs", f"{commands}.reading:logs", "Show what jobs on AWS Batch wrote."),
+        CommandSpec("aws kill-jobs", f"{commands}.killing:kill_jobs", "End jobs on AWS Batch."),
+    ]
