@@ -30,6 +30,7 @@ Every message says what happened, where, and what to do.
     │   └── AmbiguousIdError         several records have this id prefix
     ├── ExecutorError                an executor could not run a job
     │   ├── JobTimeoutError          (also a TimeoutError)
+    │   ├── JobMemoryError           (also a MemoryError)
     │   ├── JobLostError
     │   └── JobCancelledError
     └── SchedulerError               an evaluation cannot go on
@@ -59,6 +60,7 @@ __all__ = [
     "FileSystemError",
     "JobCancelledError",
     "JobLostError",
+    "JobMemoryError",
     "JobTimeoutError",
     "NoCurrentScheduler",
     "PluginConflictError",
@@ -231,6 +233,10 @@ class ExecutorError(RedunError):
 
 class JobTimeoutError(ExecutorError, TimeoutError):
     """A job ran longer than it may."""
+
+
+class JobMemoryError(ExecutorError, MemoryError):
+    """A job needed more memory than it may have."""
 
 
 class JobLostError(ExecutorError):

@@ -11,7 +11,34 @@ from typing import Any
 from redun.config.section import Section
 from redun.errors import ConfigError
 
-__all__ = ["capacities_of", "wrong_option"]
+__all__ = ["Capacities", "capacities_of", "wrong_option"]
+
+
+class Capacities(dict[str, float]):
+    """What an executor has to share out, where there is more to say of it than the amounts.
+
+    Parameters
+    ----------
+    amounts : mapping
+        By the task option that asks for it.
+    unsaid : mapping
+        What a call takes whose options do not say.
+    spelled : mapping
+        The option of the executor's section that an amount comes from.
+
+    Examples
+    --------
+    >>> capacities = Capacities({"memory": 64.0}, unsaid={"memory": 4.0}, spelled={"memory": "max_memory"})
+    >>> capacities, capacities.unsaid
+    ({'memory': 64.0}, {'memory': 4.0})
+    """
+
+    def __init__(
+        self, amounts: Mapping[str, float], *, unsaid: Mapping[str, float], spelled: Mapping[str, str]
+    ) -> None:
+        super().__init__(amounts)
+        self.unsaid = unsaid
+        self.spelled = spelled
 
 
 def wrong_option(name: str, options: Mapping[str, Any] | None, option: str, problem: str) -> ConfigError:

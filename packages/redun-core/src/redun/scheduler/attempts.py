@@ -190,7 +190,7 @@ class Attempts:
                 attempt.request = self._admission.ask(attempt, needs)
             except Impossible as error:
                 del self._live[job]
-                self._cannot(job, number, too_much(job.task.fullname, error))
+                self._cannot(job, number, too_much(job.task.fullname, error, capacities))
                 return
             if attempt.request is None:
                 self._notices.note(

@@ -45,9 +45,10 @@ def needs_of(
         needs: dict[Any, float] = dict(units_of(options.get("limits")))
     except ValueError as error:
         raise SchedulerError(f"{error}.") from None
+    unsaid = getattr(capacities, "unsaid", _DEFAULTS)
     for resource in capacities or ():
         units = options.get(resource)
-        units = _DEFAULTS.get(resource, 0) if units is None else units
+        units = unsaid.get(resource, 0) if units is None else units
         try:
             number = number_of(resource, units)
         except ValueError as error:
@@ -57,15 +58,18 @@ def needs_of(
     return needs
 
 
-def too_much(task: str, impossible: Impossible) -> SchedulerError:
+def too_much(
+    task: str, impossible: Impossible, capacities: Mapping[str, float] | None = None
+) -> SchedulerError:
     """Return the error of a call that asks for more than there is."""
     units, capacity, resource = impossible.units, impossible.capacity, impossible.resource
     if isinstance(resource, tuple):
         executor, name = resource
         unit = _UNITS.get(name, name)
+        option = getattr(capacities, "spelled", {}).get(name, name)
         return SchedulerError(
             f"Task {task} asks for {units:g} {unit}, and executor {executor!r} has {capacity:g}. "
-            f"Ask for less, or raise {name} in [executors.{executor}]."
+            f"Ask for less, or raise {option} in [executors.{executor}]."
         )
     return SchedulerError(
         f"Task {task} asks for {units:g} units of the limit {resource!r}, whose capacity is {capacity:g}. "
