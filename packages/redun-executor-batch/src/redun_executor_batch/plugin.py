@@ -13,5 +13,8 @@ def redun_commands() -> list[CommandSpec]:
     return [
         CommandSpec("aws list-jobs", f"{commands}.listing:list_jobs", "List jobs on AWS Batch."),
         CommandSpec("aws logs", f"{commands}.reading:logs", "Show what jobs on AWS Batch wrote."),
+        CommandSpec(
+            "aws clean", f"{commands}.cleaning:clean", "Remove what old jobs left in the scratch folder."
+        ),
         CommandSpec("aws kill-jobs", f"{commands}.killing:kill_jobs", "End jobs on AWS Batch."),
     ]
