@@ -63,26 +63,27 @@ def aws_server(
 ) -> Iterator[LocalAws]:
     """Run the server at a free port."""
     venv = server_venv()
-    with tempfile.TemporaryDirectory(prefix="redun-aws-") as name:
-        folder = Path(name)
-        configuration = {
-            "address": str(folder / "address"),
-            "images": dict(images or {}),
-            "engine": engine,
-            "slots": slots,
-            "job_environment": dict(job_environment or {}),
-        }
-        (folder / "configuration.json").write_text(json.dumps(configuration))
-        with running(
-            [str(venv / "bin" / "python"), "-m", "services.aws", str(folder / "configuration.json")],
-            log=folder / "log",
-            answers=(folder / "address").exists,
-            environment=server_environment(),
-        ):
-            yield LocalAws(f"http://127.0.0.1:{(folder / 'address').read_text()}")
+    folder = Path(tempfile.mkdtemp(prefix="redun-aws-"))
+    address = folder / "address"
+    configuration = {
+        "address": str(address),
+        "images": dict(images or {}),
+        "engine": engine,
+        "slots": slots,
+        "job_environment": dict(job_environment or {}),
+    }
+    (folder / "configuration.json").write_text(json.dumps(configuration))
+    with running(
+        [str(venv / "bin" / "python"), "-m", "services.aws", str(folder / "configuration.json")],
+        log=folder / "log",
+        answers=address.exists,
+        environment=server_environment(folder),
+        remove=folder,
+    ):
+        yield LocalAws(f"http://127.0.0.1:{address.read_text()}")
 
 
-def server_environment() -> dict[str, str]:
+def server_environment(folder: Path) -> dict[str, str]:
     """Return the environment of the server: nothing of AWS's or Python's that happens to be set here."""
     kept = {
         name: value
@@ -92,4 +93,5 @@ def server_environment() -> dict[str, str]:
     return kept | {
         "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
         "PYTHONUNBUFFERED": "1",
+        "TMPDIR": str(folder),
     }

@@ -1,10 +1,11 @@
 """Run a server that ends, with all that it started, when the process that asked for it does.
 
-    python leash.py [--grace SECONDS] -- COMMAND...
+    python leash.py [--grace SECONDS] [--last COMMAND] [--remove FOLDER] -- COMMAND...
 
 Whoever starts this program holds its standard input open. End of input, SIGTERM or the server's own end start the
 clean-up: the server is asked to stop, and is killed if it does not; then every process that inherited the mark in its
-environment is killed, whatever sessions it made for itself. A killed test run therefore leaves nothing behind. Uses
+environment is killed, whatever sessions it made for itself; the last command is run before, the folder removed after
+that, with all that is mounted there. A killed test run therefore leaves nothing behind. Uses
 nothing but the standard library, and runs from its file.
 """
 
@@ -15,6 +16,8 @@ import ctypes
 import os
 import secrets
 import selectors
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -30,6 +33,8 @@ def main(arguments: Sequence[str]) -> int:
     """Run the command on a leash; return its exit code."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--grace", type=float, default=10)
+    parser.add_argument("--last", type=shlex.split, default=[])
+    parser.add_argument("--remove", type=Path)
     parser.add_argument("command", nargs="+")
     chosen = parser.parse_args(arguments)
     mark = secrets.token_hex(8)
@@ -49,7 +54,11 @@ def main(arguments: Sequence[str]) -> int:
         wait_for_the_end(wake, server)
         stop(server, chosen.grace)
     finally:
+        if chosen.last:
+            subprocess.run(chosen.last, stdin=subprocess.DEVNULL, timeout=30)
         sweep(mark)
+        if chosen.remove is not None:
+            remove(chosen.remove)
     return server.returncode
 
 
@@ -105,6 +114,15 @@ def marked(mark: str) -> Iterator[int]:
                 yield int(folder.name)
         except OSError:
             continue
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder; what is mounted below is unmounted before."""
+    below = f"{folder.resolve()}/"
+    mounted = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
+    for point in reversed([point for point in mounted if point.startswith(below)]):
+        subprocess.run(["umount", "--lazy", point], stdin=subprocess.DEVNULL)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import subprocess
 import sys
 import time
@@ -23,6 +24,8 @@ def running(
     environment: Mapping[str, str] | None = None,
     seconds: float = 60,
     grace: float = 10,
+    last: Sequence[str] = (),
+    remove: Path | None = None,
 ) -> Iterator[None]:
     """Run a server while the body runs.
 
@@ -40,8 +43,14 @@ def running(
         How long it may take until it answers.
     grace
         How long it may take to end when asked to, before it is killed.
+    last
+        A command for what the server may leave, run when it has ended.
+    remove
+        A folder that is removed at the end, with all that is mounted there.
     """
-    leash = [sys.executable, "-I", str(LEASH), "--grace", str(grace), "--", *command]
+    leash = [sys.executable, "-I", str(LEASH), "--grace", str(grace), "--last", shlex.join(last)]
+    leash += ["--remove", str(remove)] if remove is not None else []
+    leash += ["--", *command]
     with log.open("ab") as output:
         server = subprocess.Popen(
             leash,
