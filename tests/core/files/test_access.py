@@ -44,8 +44,8 @@ def test_which_file_system() -> None:
     assert get_filesystem_class("http") is HTTPFileSystem
     assert get_filesystem_class(url="a") is LocalFileSystem
     assert [cls.name for cls in list_filesystems()] == ["local", "http", "https"]
-    with pytest.raises(UnknownProviderError, match=r"s3://.*redun-fs-s3"):
-        get_filesystem("s3")
+    with pytest.raises(UnknownProviderError, match=r"gs://.*redun-fs-gs"):
+        get_filesystem("gs")
 
 
 def test_functions_by_url() -> None:

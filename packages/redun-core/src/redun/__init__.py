@@ -8,10 +8,12 @@ Floor: public. `task`, `namespace`, `File` and `Dir` are bound here, the rest is
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 # Modules of these names exist too: importing them first lets the functions take the names.
 from redun.file import Dir, File
+from redun.filesystems.registry import set_plugin_connector
 from redun.namespace import get_current_namespace, namespace
 from redun.on_demand import importer
 from redun.task import PartialTask, Task, get_task_registry, task
@@ -112,6 +114,13 @@ _LAZY = {
 }
 
 __getattr__ = importer(__name__, _LAZY)
+
+
+def _connect_plugins() -> None:
+    import_module("redun.session.standalone").connect_plugins()
+
+
+set_plugin_connector(_connect_plugins)
 
 
 def __dir__() -> list[str]:

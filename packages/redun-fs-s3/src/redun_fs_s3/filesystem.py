@@ -38,6 +38,7 @@ class S3FileSystem(FileSystem):
     """
 
     scheme = "s3"
+    at_a_time = 8
 
     def __init__(self) -> None:
         self._settings: Settings | None = None
@@ -194,8 +195,13 @@ class S3FileSystem(FileSystem):
     def listing(self, path: str) -> Listing:
         location = Location.of(path)
         start = len(location.below)
-        files = [entry.key[start:] for entry in entries_below(self._connection(), location)]
-        return Listing(sorted(files), [])
+        found = sorted(entries_below(self._connection(), location))
+        return Listing([entry.key[start:] for entry in found], [], [entry.fingerprint for entry in found])
+
+    def matching(self, pattern: str) -> Listing:
+        found = self._matches(pattern)
+        known = [DIRECTORY if entry is None else entry.fingerprint for _, _, entry in found]
+        return Listing([f"s3://{bucket}/{key}" for bucket, key, _ in found], [], known)
 
     def copy(self, source: str, dest: str) -> None:
         from redun_fs_s3.copying import copy_object

@@ -15,6 +15,7 @@ from redun.file.fileset import FileSet
 from redun.file.staging import StagingDir, StagingFile
 from redun.filesystems.base import FileSystem, Fingerprint
 from redun.filesystems.errors import RedunFileNotFoundError, RedunOSError
+from redun.filesystems.parallel import each
 from redun.hashing.digest import HASH_SIZE
 
 __all__ = ["ContentDir", "ContentFile", "ContentFileSet", "ContentStagingDir", "ContentStagingFile"]
@@ -23,9 +24,15 @@ __all__ = ["ContentDir", "ContentFile", "ContentFileSet", "ContentStagingDir", "
 class _ByContent:
     filesystem: FileSystem
 
-    def _fingerprints(self, paths: Sequence[str], known: Sequence[Fingerprint | None]) -> list[Fingerprint]:
-        contents = self.filesystem.contents
-        return [contents(path, earlier) for path, earlier in zip(paths, known, strict=True)]
+    def _fingerprints(
+        self,
+        paths: Sequence[str],
+        known: Sequence[Fingerprint | None],
+        listed: list[Fingerprint] | None,
+    ) -> list[Fingerprint]:
+        filesystem = self.filesystem
+        pairs = list(zip(paths, known, strict=True))
+        return each(lambda pair: filesystem.contents(*pair), pairs, filesystem.at_a_time)
 
 
 class ContentFile(File):

@@ -13,7 +13,7 @@ from redun.file import frames
 from redun.file.file import File
 from redun.file.fileset import Collection
 from redun.file.reference import plain_path
-from redun.filesystems.base import Fingerprint
+from redun.filesystems.base import Fingerprint, Listing
 from redun.hashing.digest import digest
 
 __all__ = ["ShardedDataset"]
@@ -160,19 +160,21 @@ class ShardedDataset(Collection):
     def _digest_of(self, seen: dict[str, Fingerprint]) -> bytes:
         return digest(b"dataset kind", self.format.encode(), b"%d" % self.recurse, super()._digest_of(seen))
 
-    def _paths(self) -> list[str]:
+    def _listing(self) -> Listing:
         filesystem = self.filesystem
-        names = filesystem.listing(self.path).files
-        return [
-            filesystem.join(self.path, name)
-            for name in names
+        names, links, listed = filesystem.listing(self.path)
+        ours = [
+            index
+            for index, name in enumerate(names)
             if (self.recurse or "/" not in name) and self.format in _formats(name)
         ]
+        paths = [filesystem.join(self.path, names[index]) for index in ours]
+        return Listing(paths, links, None if listed is None else [listed[index] for index in ours])
 
     @property
     def filenames(self) -> list[str]:
         """The paths of the shards that are there now, sorted."""
-        return self._paths()
+        return self._listing().files
 
     def load_pandas_shards(self, max_shards: int = -1, **options: Any) -> list[Any]:
         """Return each shard as a `pandas.DataFrame`, at most `max_shards` of them unless negative."""

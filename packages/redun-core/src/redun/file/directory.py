@@ -14,6 +14,7 @@ from redun.file.file import File
 from redun.file.reference import Reference, path_bytes, plain_path
 from redun.filesystems.base import Fingerprint
 from redun.filesystems.errors import RedunFileNotFoundError
+from redun.filesystems.parallel import each
 from redun.filesystems.registry import shell_copy
 from redun.hashing.digest import digest
 
@@ -64,6 +65,7 @@ class Dir(Reference[Tree]):
         found = self._fingerprints(
             [filesystem.join(self.path, name) for name in listing.files],
             [known.get(name) for name in listing.files],
+            listing.fingerprints,
         )
         files = dict(zip(listing.files, found, strict=True))
         return Tree(bool(files) or filesystem.isdir(self.path), files, listing.links)
@@ -125,11 +127,16 @@ class Dir(Reference[Tree]):
     def copy_to(self, dest_dir: Dir | str | os.PathLike[str], skip_if_exists: bool = False) -> Dir:
         """Copy all files to another directory, which is returned; with `skip_if_exists`, only those missing there."""
         dest = dest_dir if isinstance(dest_dir, Dir) else self.classes.Dir(dest_dir)
-        if not self.filesystem.isdir(self.path):
-            raise RedunFileNotFoundError(errno.ENOENT, "No such directory to copy", self.path)
-        dest.mkdir()
-        for file in self.files():
-            file.copy_to(dest.file(self.rel_path(file.path)), skip_if_exists)
+        files = self.files()
+        if not files:
+            if not self.filesystem.isdir(self.path):
+                raise RedunFileNotFoundError(errno.ENOENT, "No such directory to copy", self.path)
+            dest.mkdir()
+        each(
+            lambda file: file.copy_to(dest.file(self.rel_path(file.path)), skip_if_exists),
+            files,
+            max(self.filesystem.at_a_time, dest.filesystem.at_a_time),
+        )
         dest._forget()
         return dest
 

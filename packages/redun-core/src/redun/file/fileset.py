@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from redun.file.file import File
 from redun.file.reference import Reference, path_bytes
-from redun.filesystems.base import DIRECTORY, Fingerprint
+from redun.filesystems.base import DIRECTORY, Fingerprint, Listing
 from redun.hashing.digest import digest
 
 __all__ = ["Collection", "FileSet"]
@@ -18,14 +18,14 @@ __all__ = ["Collection", "FileSet"]
 class Collection(Reference[dict[str, Fingerprint]]):
     """Base of values that are a number of files, known by their paths and contents."""
 
-    def _paths(self) -> list[str]:
+    def _listing(self) -> Listing:
         """Return the paths of the files that are there now, sorted; directories are left out later."""
         raise NotImplementedError
 
     def _look(self, earlier: dict[str, Fingerprint] | None) -> dict[str, Fingerprint]:
-        paths = self._paths()
+        paths, _, listed = self._listing()
         known = earlier or {}
-        found = self._fingerprints(paths, [known.get(path) for path in paths])
+        found = self._fingerprints(paths, [known.get(path) for path in paths], listed)
         return {
             path: file
             for path, file in zip(paths, found, strict=True)
@@ -40,8 +40,12 @@ class Collection(Reference[dict[str, Fingerprint]]):
 
     def files(self) -> list[File]:
         """Return the files that are there now, sorted by path."""
-        isdir = self.filesystem.isdir
-        return [self.classes.File(path) for path in self._paths() if not isdir(path)]
+        paths, _, listed = self._listing()
+        if listed is None:
+            isdir = self.filesystem.isdir
+            return [self.classes.File(path) for path in paths if not isdir(path)]
+        seen = zip(paths, listed, strict=True)
+        return [self.classes.File(path) for path, file in seen if file.content != DIRECTORY.content]
 
     def __iter__(self) -> Iterator[File]:
         return iter(self.files())
@@ -85,5 +89,5 @@ class FileSet(Collection):
         """The pattern, as given."""
         return self.path
 
-    def _paths(self) -> list[str]:
-        return self.filesystem.glob(self.path)
+    def _listing(self) -> Listing:
+        return self.filesystem.matching(self.path)

@@ -85,8 +85,14 @@ class Reference(Value, Generic[Seen]):
         """Return the hash of this value, had it seen this."""
         raise NotImplementedError
 
-    def _fingerprints(self, paths: Sequence[str], known: Sequence[Fingerprint | None]) -> list[Fingerprint]:
-        return self.filesystem.fingerprints(paths, known)
+    def _fingerprints(
+        self,
+        paths: Sequence[str],
+        known: Sequence[Fingerprint | None],
+        listed: list[Fingerprint] | None,
+    ) -> list[Fingerprint]:
+        """Return the fingerprints of many files; `listed` are those that listing them told."""
+        return self.filesystem.fingerprints(paths, known) if listed is None else listed
 
     def _current(self) -> bytes:
         """Return the digest, after a look unless pinned."""

@@ -56,13 +56,15 @@ assert all(len(known.content) != HASH_SIZE for known in (MISSING, DIRECTORY))
 
 
 class Listing(NamedTuple):
-    """What lies below a directory, as paths relative to it, sorted.
+    """What lies below a directory, as paths relative to it, sorted; or what matches a pattern, as whole paths.
 
-    `links` are symbolic links that are not followed, for they lead nowhere or back, with their targets.
+    `links` are symbolic links that are not followed, for they lead nowhere or back, with their targets. `fingerprints`
+    are those of the files, where listing them tells.
     """
 
     files: list[str]
     links: list[tuple[str, str]]
+    fingerprints: list[Fingerprint] | None = None
 
 
 class FileSystem(ABC):
@@ -85,6 +87,9 @@ class FileSystem(ABC):
 
     writes_in_place: ClassVar[bool] = False
     """Whether `open` takes ``atomic=False``; object stores never show a half-written file anyway."""
+
+    at_a_time: ClassVar[int] = 1
+    """How many files are best copied or read at a time; more than one where each has to be waited for."""
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -153,6 +158,10 @@ class FileSystem(ABC):
         below = path.rstrip("/") + "/"
         found = [name for name in self.glob(f"{below}**") if name.startswith(below) and self.isfile(name)]
         return Listing(sorted(name[len(below) :] for name in found), [])
+
+    def matching(self, pattern: str) -> Listing:
+        """Return what `glob` does, with fingerprints if they come with it; directories may be among the files."""
+        return Listing(self.glob(pattern), [])
 
     def stat_signature(self, path: str) -> Signature | None:
         """Return what tells that a file is as it was, without reading it; None if nothing does."""

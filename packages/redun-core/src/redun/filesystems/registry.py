@@ -22,6 +22,7 @@ __all__ = [
     "register_filesystem",
     "scheme_of",
     "set_filesystem_resolver",
+    "set_plugin_connector",
     "shell_copy",
 ]
 
@@ -37,6 +38,7 @@ _classes: dict[str, str | type[FileSystem]] = {
     "https": "redun.filesystems.http:HTTPSFileSystem",
 }
 _resolvers: list[tuple[FileSystemResolver, Callable[[], Iterable[str]]]] = []
+_connectors: list[Callable[[], None]] = []
 _options: list[Callable[[str], Mapping[str, Any]]] = []
 
 
@@ -68,12 +70,16 @@ def _resolve(scheme: str, url: str) -> FileSystem:
     if scheme in _classes:
         cls = _classes[scheme]
         return _keep(scheme, (resolve_name(cls) if isinstance(cls, str) else cls)())
+    if not _resolvers:
+        for connect in _connectors:
+            connect()
     for resolve, _ in _resolvers:
         try:
             found = resolve(scheme)
         except UnknownProviderError as error:
             raise UnknownProviderError(
-                f"No file system serves {scheme}:// (asked for {url!r}): {error}"
+                f"No file system serves {scheme}:// (asked for {url!r}): {error}. "
+                f"Install the plugin that supplies it, such as redun-fs-{scheme}."
             ) from None
         if found is not None:
             return _keep(scheme, found)
@@ -134,6 +140,11 @@ def list_schemes() -> list[str]:
     """Return the schemes that are known or offered by plugins, sorted."""
     offered = {scheme for _, offer in _resolvers for scheme in offer()}
     return sorted(offered | _filesystems.keys() | _classes.keys())
+
+
+def set_plugin_connector(connect: Callable[[], None]) -> None:
+    """Let files be used without anybody having supplied a resolver: this is called first, to supply one."""
+    _connectors[:] = [connect]
 
 
 def set_filesystem_resolver(
