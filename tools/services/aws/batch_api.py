@@ -9,6 +9,7 @@ import moto.batch.models as models
 import moto.batch.responses as responses
 from moto.batch.exceptions import ClientException
 
+from services.aws import definitions_api
 from services.aws.dispatch import Dispatcher
 from services.aws.jobs import SUBMITTED, LocalJob
 
@@ -23,6 +24,7 @@ describe_jobs = Response.describejobs
 
 def install(dispatcher: Dispatcher) -> None:
     """Have moto's Batch run its jobs by the dispatcher."""
+    definitions_api.install()
     LocalJob.dispatcher = dispatcher
     models.Job = LocalJob
     Response.submitjob = submit
@@ -36,6 +38,7 @@ def submit(response: Any) -> str:
     size = (given.get("arrayProperties") or {}).get("size")
     if size is not None and not 2 <= size <= LARGEST_ARRAY:
         raise ClientException(f"Array size must be between 2 and {LARGEST_ARRAY}")
+    definitions_api.check_active(response.batch_backend, given["jobDefinition"])
     token = SUBMITTED.set(given)
     try:
         return str(submit_job(response))

@@ -78,8 +78,10 @@ def read_body(environ: dict[str, Any]) -> bytes:
 def refuse(start_response: Callable[..., Any], operation: str, throttle: Throttle) -> Iterable[bytes]:
     """Answer as a service that gets too many requests."""
     status = f"{throttle.status} Refused"
-    if operation.startswith("s3:"):
+    service = operation.partition(":")[0]
+    if service in ("s3", "sts", "iam", "ec2"):
         text = f"<Error><Code>{throttle.code}</Code><Message>Refused by a test</Message></Error>"
+        text = text if service == "s3" else f"<ErrorResponse>{text}</ErrorResponse>"
         start_response(status, [("Content-Type", "application/xml"), ("Content-Length", str(len(text)))])
         return [text.encode()]
     return respond(

@@ -68,12 +68,13 @@ def asking(doing: str) -> Iterator[None]:
 def explained(error: BaseException, doing: str) -> ExecutorError | None:
     """Return an error of botocore as one of redun; None for any other."""
     from botocore import exceptions
+    from botocore.parsers import ResponseParserError
 
     if isinstance(error, exceptions.ClientError):
         return ExecutorError(f"AWS Batch: {doing}: {_refusal(error)}")
-    if not isinstance(error, exceptions.BotoCoreError):
+    if not isinstance(error, exceptions.BotoCoreError | ResponseParserError):
         return None
-    text = str(error).rstrip(".")
+    text = " ".join(str(error).split()).rstrip(".")
     if isinstance(error, exceptions.NoCredentialsError | exceptions.PartialCredentialsError):
         advice = "Give AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws configure`."
     elif isinstance(error, exceptions.ParamValidationError):
@@ -82,7 +83,7 @@ def explained(error: BaseException, doing: str) -> ExecutorError | None:
         advice = "AWS_PROFILE must name a profile of ~/.aws/config."
     elif isinstance(error, exceptions.SSOError | exceptions.CredentialRetrievalError):
         advice = "Sign in again (`aws sso login`)."
-    elif isinstance(error, exceptions.HTTPClientError):
+    elif isinstance(error, exceptions.HTTPClientError | exceptions.ConnectionError | ResponseParserError):
         advice = "Is the network up, the region (aws_region) right, and AWS_ENDPOINT_URL, if it is set?"
     else:
         advice = "See the configuration of AWS in ~/.aws and in the variables AWS_…."
