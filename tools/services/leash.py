@@ -12,6 +12,7 @@ nothing but the standard library, and runs from its file.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ctypes
 import os
 import secrets
@@ -27,6 +28,7 @@ from pathlib import Path
 
 MARK = "REDUN_LEASH"
 PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -38,6 +40,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("command", nargs="+")
     chosen = parser.parse_args(arguments)
     mark = secrets.token_hex(8)
+    # Orphans below become children of this process, so that none stays a zombie.
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
     wake, woken = os.pipe()
     os.set_blocking(woken, False)
     signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
@@ -102,6 +106,9 @@ def sweep(mark: str) -> None:
             except ProcessLookupError:
                 continue
         time.sleep(0.02)
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG) != (0, 0):
+            pass
 
 
 def marked(mark: str) -> Iterator[int]:
