@@ -169,10 +169,13 @@ class Capturing:
     ----------
     on : bool
         False: does nothing.
+    streams : bool
+        False: only what they log is kept.
     """
 
-    def __init__(self, on: bool = True) -> None:
+    def __init__(self, on: bool = True, *, streams: bool = True) -> None:
         self._on = on
+        self._names = _NAMES if streams else ()
         self._routers: list[tuple[str, _Router]] = []
         self._factory: _RecordFactory | None = None
 
@@ -182,7 +185,7 @@ class Capturing:
         import logging
 
         with _installing:
-            for name, number in _NAMES:
+            for name, number in self._names:
                 stream = getattr(sys, name)
                 if stream is None:
                     continue

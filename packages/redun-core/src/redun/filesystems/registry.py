@@ -17,6 +17,7 @@ from redun.filesystems.local import LocalFileSystem
 
 __all__ = [
     "FileSystemResolver",
+    "environment",
     "get_filesystem",
     "list_schemes",
     "register_filesystem",
@@ -126,6 +127,14 @@ def register_filesystem(cls: Registered) -> Registered:
     _classes[scheme] = cls
     _filesystems.pop(scheme, None)
     return cls
+
+
+def environment() -> dict[str, str]:
+    """Return the variables by which another process reaches the files of all file systems that are in use here."""
+    found: dict[str, str] = {}
+    for filesystem in list(_filesystems.values()):
+        found.update(filesystem.environment())
+    return found
 
 
 def shell_copy(source: str, dest: str | None, *, recursive: bool = False, as_mount: bool = False) -> str:

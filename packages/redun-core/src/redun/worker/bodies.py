@@ -1,0 +1,165 @@
+"""The process that runs the bodies of tasks.
+
+Floor: composition. It may end in any way. Its outputs are kept by the process that watches it, which is told where each
+result is to go before the body begins.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import faulthandler
+import signal
+import sys
+from contextlib import suppress
+from time import time_ns
+from typing import Any
+
+from redun.errors import RedunError
+from redun.executors.base import Completion, Work
+from redun.executors.output import OutputStream
+from redun.executors.perform import perform
+from redun.executors.remote.remote_work import RemoteWork
+from redun.executors.remote.result import write_result
+from redun.executors.remote.specification import TaskSpecification
+from redun.executors.routing import Capturing
+from redun.host.host import Host
+from redun.value.traceback_text import user_traceback
+from redun.worker.calls import Given, read_order
+from redun.worker.channel import Channel
+from redun.worker.command import Order
+from redun.worker.memory import Peak
+from redun.worker.streams import Streams
+from redun.worker.surroundings import Surroundings
+
+__all__ = ["run_bodies"]
+
+_DIE_WITH_PARENT = 1
+
+
+def run_bodies(order: Order, host: Host, channel: Channel, streams: Streams) -> int:
+    """Run calls one after the other and return the exit code of this process.
+
+    Parameters
+    ----------
+    order : Order
+    host : Host
+        Connected.
+    channel : Channel
+        To the process that watches this one.
+    streams : Streams
+        What it reads of this one.
+    """
+    _settle(streams)
+    try:
+        specification, given = read_order(order)
+        bodies = _Bodies(specification, host, channel, streams)
+        for one in given:
+            bodies.run(one)
+    except (RedunError, OSError) as error:
+        print(f"redun worker: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _settle(streams: Streams) -> None:
+    """Make this process one that bodies find ordinary."""
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with suppress(OSError, AttributeError):
+        # Linux alone; elsewhere the parent's signals and its own watching have to do.
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+    streams.redirect()
+    _open_streams()
+    with suppress(OSError, ValueError):
+        faulthandler.enable()
+
+
+def _open_streams() -> None:
+    """Let Python write to the standard streams line by line, also after a body has closed them."""
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        stream: Any = getattr(sys, name)
+        if stream is None or stream.closed:
+            stream = open(number, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+            setattr(sys, name, stream)
+        with suppress(AttributeError, OSError, ValueError):
+            stream.reconfigure(line_buffering=True, errors="backslashreplace")
+
+
+class _Bodies:
+    """Calls of one task."""
+
+    def __init__(
+        self, specification: TaskSpecification, host: Host, channel: Channel, streams: Streams
+    ) -> None:
+        self._specification = specification
+        self._host = host
+        self._channel = channel
+        self._streams = streams
+        self._surroundings: Surroundings | None = None
+        self._capturing = Capturing(streams=False)
+
+    def run(self, given: Given) -> None:
+        """Run a call and write how it ended."""
+        specification, url = self._specification, given.call.url
+        self._channel.send(
+            "begin", given.index, given.more, url, specification.task, specification.heartbeat_s
+        )
+        peak = Peak()
+        completion = self._performed(given)
+        completion = completion._replace(
+            outputs=self._outputs(completion), tags=[("peak_memory", peak.bytes())]
+        )
+        self._channel.send("writing")
+        write_result(url, completion)
+        self._channel.send("written")
+
+    def _performed(self, given: Given) -> Completion:
+        specification, call = self._specification, given.call
+        started = time_ns() // 1000
+        work: Any = None
+        try:
+            if self._surroundings is None:
+                self._surroundings = Surroundings(specification, self._host)
+            work = RemoteWork(
+                self._surroundings.task,
+                bytes.fromhex(call.eval_hash),
+                call.job_id,
+                specification.options,
+                given.arguments,
+                specification.modules,
+            )
+            with self._capturing:
+                completion = perform(work)
+        except BaseException as error:
+            completion = Completion(work, None, error, "error", started, time_ns() // 1000)
+        if completion.error is not None:
+            self._note_traceback(completion.error)
+        return completion
+
+    def _note_traceback(self, error: BaseException) -> None:
+        text = user_traceback(error)
+        if self._surroundings is not None:
+            text = self._surroundings.as_there(text)
+        with suppress(AttributeError, TypeError):
+            error.__redun_traceback__ = text  # type: ignore[attr-defined]
+
+    def _outputs(self, completion: Completion) -> list[Any]:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+        self._streams.redirect()
+        _open_streams()
+        self._channel.send("outputs")
+        answer = self._channel.receive()
+        written = [] if answer is None else answer[0]
+        if _is_script(completion.work):
+            # The output of a script does not come through this process' own streams.
+            return [*completion.outputs]
+        logged = [output for output in completion.outputs if output.stream == OutputStream.LOG]
+        return [*written, *logged]
+
+
+def _is_script(work: Work | None) -> bool:
+    return work is not None and work.task.script
