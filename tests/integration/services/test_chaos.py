@@ -13,7 +13,10 @@ from services.chaos import chaos_proxy
 from services.s3 import ceph_server
 
 CONTENT = b"x" * 300_000
-SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=test/20261122/us-east-1/s3/aws4_request, Signature=0"}
+SIGNED = {
+    "Authorization": "AWS4-HMAC-SHA256 Credential=test/20261122/us-east-1/s3/aws4_request, Signature=0",
+    "Content-Type": "application/octet-stream",
+}
 
 
 @pytest.fixture
@@ -81,4 +84,4 @@ def test_ceph_checks_who_asks():
     with ceph_server() as ceph:
         assert b"<ListAllMyBucketsResult" in ask(ceph.url, "GET", "/", Accept="*/*")
         with pytest.raises(urllib.error.HTTPError, match="403"):
-            ask(ceph.url, "PUT", "/bucket")
+            ask(ceph.url, "PUT", "/bucket", Accept="*/*")
