@@ -90,6 +90,8 @@ class S3FileSystem(FileSystem):
         if action == _READ:
             stream = self._reader(location, buffering)
             return stream if binary else io.TextIOWrapper(stream, **text)
+        if location.version:
+            raise RedunOSError(errno.EROFS, "A version of an object cannot be written; name the object", path)
         from redun_fs_s3.writing import ObjectWriter, TextWriter
 
         connection = self._connection()

@@ -79,8 +79,8 @@ def _resolve(scheme: str, url: str) -> FileSystem:
             found = resolve(scheme)
         except UnknownProviderError as error:
             raise UnknownProviderError(
-                f"No file system serves {scheme}:// (asked for {url!r}): {error}. "
-                f"Install the plugin that supplies it, such as redun-fs-{scheme}."
+                f"No file system serves {scheme}:// (asked for {url!r}): {error}"
+                + ("" if "install" in str(error) else f"; one such plugin would be redun-fs-{scheme}")
             ) from None
         if found is not None:
             return _keep(scheme, found)
