@@ -18,7 +18,7 @@ COMMANDS = {
     "init": ("redun_cli.init:init", "Create a configuration and an empty record."),
     "run": ("redun_cli.run.command:run", "Run a task of a workflow, or list its tasks."),
     "log": ("redun_cli.log.command:log", "Show executions, jobs, values, and where files come from."),
-    "fs": ("redun_cli.fs:fs", "List file systems, and copy files between them."),
+    "fs": ("redun_cli.fs.command:fs", "List, show and copy files of any file system."),
     "plugins": ("redun_cli.plugins:plugins", "List plugins and what they supply."),
 }
 

@@ -15,7 +15,7 @@ from redun.filesystems.errors import naming
 from redun.filesystems.shell import redun_copy
 from redun.hashing.digest import HASH_SIZE, Digest
 
-__all__ = ["DIRECTORY", "MISSING", "FileSystem", "Fingerprint", "Listing", "Signature"]
+__all__ = ["DIRECTORY", "MISSING", "Entry", "FileSystem", "Fingerprint", "Listing", "Signature"]
 
 Signature = tuple[Any, ...]
 """What changes whenever the content does and is cheap to ask for: size and times, an ETag …; picklable."""
@@ -65,6 +65,13 @@ class Listing(NamedTuple):
     files: list[str]
     links: list[tuple[str, str]]
     fingerprints: list[Fingerprint] | None = None
+
+
+class Entry(NamedTuple):
+    """What lies directly in a directory: its whole path or URL, and its size in bytes; None for a directory."""
+
+    path: str
+    size: int | None
 
 
 class FileSystem(ABC):
@@ -162,6 +169,19 @@ class FileSystem(ABC):
     def matching(self, pattern: str) -> Listing:
         """Return what `glob` does, with fingerprints if they come with it; directories may be among the files."""
         return Listing(self.glob(pattern), [])
+
+    def entries(self, path: str) -> list[Entry]:
+        """Return what lies directly in a directory, hidden files included, sorted; empty if it is missing.
+
+        Override where one question is answered for all.
+        """
+        import glob
+
+        found = self.matching(self.join(glob.escape(path), "*"))
+        if found.fingerprints is not None:
+            known = zip(found.files, found.fingerprints, strict=True)
+            return [Entry(name, None if seen.same(DIRECTORY) else seen.size) for name, seen in known]
+        return [Entry(name, None if self.isdir(name) else self.filesize(name)) for name in found.files]
 
     def stat_signature(self, path: str) -> Signature | None:
         """Return what tells that a file is as it was, without reading it; None if nothing does."""

@@ -10,7 +10,7 @@ from stat import S_ISDIR, S_ISREG
 from typing import IO, Any
 
 from redun.filesystems.atomic import LEFTOVER, Replacement, open_atomic
-from redun.filesystems.base import DIRECTORY, MISSING, FileSystem, Fingerprint, Listing, Signature
+from redun.filesystems.base import DIRECTORY, MISSING, Entry, FileSystem, Fingerprint, Listing, Signature
 from redun.filesystems.content import ContentReader, signature_of
 from redun.filesystems.errors import naming
 from redun.filesystems.shell import local_copy
@@ -111,6 +111,14 @@ class LocalFileSystem(FileSystem):
         with naming(path):
             return list_directory(path)
 
+    def entries(self, path: str) -> list[Entry]:
+        with naming(path):
+            try:
+                found = sorted(os.scandir(path), key=lambda entry: entry.name)
+            except (FileNotFoundError, NotADirectoryError):
+                return []
+            return [_entry(each) for each in found if LEFTOVER not in each.name]
+
     def copy(self, source: str, dest: str) -> None:
         import shutil
 
@@ -181,3 +189,13 @@ def _status(path: str) -> os.stat_result | None:
         except ValueError:
             # A path with a null character is nobody's.
             return None
+
+
+def _entry(found: os.DirEntry[str]) -> Entry:
+    if found.is_dir():
+        return Entry(found.path, None)
+    try:
+        return Entry(found.path, found.stat().st_size)
+    except OSError:
+        # A link that leads nowhere.
+        return Entry(found.path, found.stat(follow_symlinks=False).st_size)

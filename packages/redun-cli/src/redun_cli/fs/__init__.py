@@ -1,0 +1,1 @@
+"""`redun fs`: files of any file system."""
