@@ -32,10 +32,12 @@ UPPER = """
 
 
 def test_the_file_systems(workspace: Workspace) -> None:
-    assert workspace.redun("fs").stdout == "Supported filesystems:\n  local\n  http\n  https\n"
+    listed = "Supported filesystems:\n  local\n  http\n  https\n"
+    assert workspace.redun("--no-plugins", "fs").stdout == listed
     workspace.install_plugin("fs_upper", PLUGIN, upper_files=UPPER)
-    done = workspace.redun("fs")
-    assert done.stdout == "Supported filesystems:\n  local\n  http\n  https\n  upper\n"
+    shown = workspace.redun("fs").stdout
+    assert shown.startswith(listed)
+    assert shown.endswith("  upper\n")
     workspace.redun("fs", "cp", "upper://here", "copy")
     assert (workspace.folder / "copy").read_text() == "UPPER://HERE"
 
@@ -62,7 +64,7 @@ def test_standard_input(workspace: Workspace) -> None:
     [
         (["nope", "copy"], "nope"),
         (["-r", "nope", "copy"], "No such directory to copy: 'nope'"),
-        (["s3://bucket/a", "copy"], "redun-fs-s3"),
+        (["gs://bucket/a", "copy"], "redun-fs-gs"),
     ],
 )
 def test_errors(workspace: Workspace, words: list[str], message: str) -> None:

@@ -6,12 +6,13 @@ Floor: command line.
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import repeat
 
 from redun.errors import RedunError
-from redun.filesystems import FileSystem, RedunFileNotFoundError, get_filesystem
-from redun.filesystems.base import Entry
+from redun.filesystems import FileSystem, Fingerprint, RedunFileNotFoundError, get_filesystem
+from redun.filesystems.base import DIRECTORY, Entry
 
 from redun_cli.fs.paths import each_told, expand, is_pattern
 from redun_cli.log.writing import write_lines
@@ -40,33 +41,39 @@ def list_paths(paths: Sequence[str], *, long: bool, recursive: bool, as_json: bo
 
 def _look(path: str, *, recursive: bool) -> Iterator[Entry]:
     filesystem = get_filesystem(path)
-    if is_pattern(path) and not recursive:
+    if not is_pattern(path):
+        yield from _inside(filesystem, path, recursive)
+    elif recursive:
         for found in expand(path):
-            yield _entry(filesystem, found)
-        return
-    for found in expand(path):
-        if not filesystem.isdir(found):
-            yield _entry(filesystem, found)
-        elif not recursive:
-            yield from _plain(filesystem.entries(found))
-        else:
-            yield from _plain(_below(filesystem, found))
+            yield from _inside(filesystem, found, recursive)
+    else:
+        listing = filesystem.matching(path)
+        if not listing.files:
+            raise RedunFileNotFoundError(errno.ENOENT, "Nothing matches the pattern", path)
+        for found, known in zip(listing.files, listing.fingerprints or repeat(None), strict=False):
+            yield _entry(filesystem, found, known)
 
 
-def _below(filesystem: FileSystem, folder: str) -> Iterator[Entry]:
-    listing = filesystem.listing(folder)
-    for at, name in enumerate(listing.files):
-        path = filesystem.join(folder, name)
-        known = listing.fingerprints
-        yield Entry(path, filesystem.filesize(path) if known is None else known[at].size)
+def _inside(filesystem: FileSystem, path: str, recursive: bool) -> Iterator[Entry]:
+    """Yield what lies in a directory, or the file itself."""
+    if not filesystem.isdir(path):
+        yield _entry(filesystem, path)
+    elif recursive:
+        listing = filesystem.listing(path)
+        for name, known in zip(listing.files, listing.fingerprints or repeat(None), strict=False):
+            yield _plain(_entry(filesystem, filesystem.join(path, name), known))
+    else:
+        for entry in filesystem.entries(path):
+            yield _plain(entry)
 
 
-def _plain(entries: Iterable[Entry]) -> Iterator[Entry]:
-    for entry in entries:
-        yield entry._replace(path=entry.path.removeprefix("./"))
+def _plain(entry: Entry) -> Entry:
+    return entry._replace(path=entry.path.removeprefix("./"))
 
 
-def _entry(filesystem: FileSystem, path: str) -> Entry:
+def _entry(filesystem: FileSystem, path: str, known: Fingerprint | None = None) -> Entry:
+    if known is not None:
+        return Entry(path, None if known.same(DIRECTORY) else known.size)
     if filesystem.isfile(path):
         return Entry(path, filesystem.filesize(path))
     if filesystem.isdir(path):
