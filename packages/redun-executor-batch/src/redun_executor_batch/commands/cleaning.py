@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import attrs
 import click
-from redun.errors import ConfigError
 
 from redun_executor_batch.commands.inquiry import IN_FLIGHT, jobs_of
 from redun_executor_batch.commands.killing import confirm
 from redun_executor_batch.commands.options import Duration, age, executor_option, yes_option
 from redun_executor_batch.commands.sections import BatchSection, batch_sections, chosen_sections, config_of
-from redun_executor_batch.denials import asking
+from redun_executor_batch.commands.stores import store_of
 from redun_executor_batch.scratch.leftovers import KINDS, Part, in_use, inventory, leftovers
-from redun_executor_batch.scratch.store import BucketStore, FolderStore, Store
-
-if TYPE_CHECKING:
-    from redun.config import Config
 
 __all__ = ["clean"]
 
@@ -67,14 +60,14 @@ def clean(
         # What one executor does not need any more, another one with the same folder may.
         sharing = [each for each in batch_sections(config) if each.scratch == scratch]
         lifetime = older_than if older_than is not None else max(map(_lifetime, sharing))
-        store = _store(config, scratch, sharing[0])
+        store = store_of(config, sharing[0])
         parts = inventory(store)
         flying = [
             job.description
             for each in sharing
             for job in jobs_of(each, IN_FLIGHT, list(dict.fromkeys([each.queue, *queues])))
         ]
-        going = leftovers(store, parts, time.time() - lifetime, in_use(store, scratch, flying))
+        going = leftovers(store, parts, time.time() - lifetime, in_use(scratch, flying))
         click.echo(f"{scratch}: what is older than {age(lifetime)}")
         click.echo("\n".join(_table(parts, going)))
         if verbose:
@@ -100,32 +93,6 @@ def _lifetime(section: BatchSection) -> float:
             "scratch_lifetime", f"{text!r} is no duration; write it like 12h, 30d or 4w"
         )
     return seconds
-
-
-def _store(config: Config, scratch: str, section: BatchSection) -> Store:
-    scheme, mark, _ = scratch.partition("://")
-    if not mark:
-        return FolderStore((config.configdir or Path()) / scratch)
-    if scheme.lower() != "s3":
-        raise ConfigError(
-            f"[executors.{section.name}] {scratch} is neither in S3 nor a folder: remove what is old there by the "
-            "means of that service"
-        )
-    return BucketStore(_s3(config, section), scratch)
-
-
-def _s3(config: Config, section: BatchSection) -> Any:
-    """Return a client that asks where redun's own files in S3 are asked for."""
-    settings = config.section("filesystems.s3")
-    given = {name: settings.get_str(name) for name in ("endpoint_url", "profile", "region")}
-    if not any(given.values()):
-        return section.clients.get("s3")
-    import boto3
-
-    with asking("reading the configuration of AWS"):
-        session = boto3.session.Session(profile_name=given["profile"])
-        region = given["region"] or section.clients.region
-        return session.client("s3", region_name=region, endpoint_url=given["endpoint_url"])
 
 
 @attrs.define

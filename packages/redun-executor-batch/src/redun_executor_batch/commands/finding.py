@@ -9,7 +9,10 @@ import attrs
 from redun.errors import ConfigError, ExecutorError, RecorderError
 
 from redun_executor_batch.commands.inquiry import BatchJob, described, jobs_of, parts_of
+from redun_executor_batch.commands.stores import store_of
 from redun_executor_batch.logs import Stream
+from redun_executor_batch.scratch.leftovers import in_use
+from redun_executor_batch.scratch.members import member_of
 
 if TYPE_CHECKING:
     from redun.config import Config
@@ -112,6 +115,9 @@ def find_by_redun_job(
     exact = [job for job in of_execution if number and job.redun_job.endswith(f".{number}")]
     if exact:
         return [Sought(part) for job in exact for part in parts_of(job)]
+    members = [part for job in of_execution if job.size for part in _members(config, sections, job, wanted)]
+    if members:
+        return [Sought(part) for part in members]
     arrays = [job.id for job in of_execution if job.size]
     hint = (
         f" It may be one of the jobs of an array; `redun aws logs -b {arrays[0]}` shows what all of them wrote."
@@ -119,6 +125,19 @@ def find_by_redun_job(
         else " Batch forgets a job a week after its end; did it run on this executor at all?"
     )
     raise ExecutorError(f"No job on AWS Batch is that of the redun job {wanted!r}.{hint}")
+
+
+def _members(
+    config: Config, sections: Sequence[BatchSection], array: BatchJob, wanted: str
+) -> Iterator[BatchJob]:
+    """Yield the job of an array that runs a job of redun, if it is one of that."""
+    for section in sections:
+        if section.name == array.executor:
+            store = store_of(config, section)
+            for name in sorted(in_use(section.scratch, [array.description])):
+                index = member_of(store, name, wanted)
+                if index is not None:
+                    yield find_by_id([section], f"{array.id}:{index}")
 
 
 def recorded(config: Config, text: str) -> Recorded | None:

@@ -24,10 +24,7 @@ _READERS = 16
 # Where a specification says which code it runs: its header, or a script.
 _SPECIFICATIONS = ("job", "jobs", "script")
 _HEAD = 256 << 10
-# An array lists its jobs before their arguments; the largest has 10,000.
-_ARRAY_HEAD = 64 << 20
 _CODE = re.compile(rb"code/([0-9A-Za-z]+\.(?:tar\.gz|zip))")
-_PARCEL = re.compile(rb"jobs/[0-9a-f]+/[0-9A-Za-z_-]+")
 
 
 @attrs.define
@@ -72,12 +69,11 @@ def inventory(store: Store) -> list[Part]:
     return list(parts.values())
 
 
-def in_use(store: Store, scratch: str, descriptions: Iterable[Mapping[str, Any]]) -> set[str]:
-    """Return the names of the parts that jobs in flight need.
+def in_use(scratch: str, descriptions: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the names of the parts that jobs in flight name, in their commands or environments.
 
     Parameters
     ----------
-    store : Store
     scratch : str
         The URL of the scratch folder.
     descriptions : iterable of mapping
@@ -90,9 +86,6 @@ def in_use(store: Store, scratch: str, descriptions: Iterable[Mapping[str, Any]]
             variables = [str(each.get("value", "")) for each in container.get("environment") or ()]
             for text in [*map(str, container.get("command") or ()), *variables]:
                 found.update(pattern.findall(text))
-    arrays = [name for name in found if name.startswith("array_jobs/")]
-    for name in arrays:
-        found.update(_mentioned(store, f"{name}/jobs", _PARCEL, _ARRAY_HEAD))
     return found
 
 
@@ -108,10 +101,16 @@ def leftovers(store: Store, parts: Iterable[Part], before_s: float, needed: Coll
     needed : collection of str
         Names of parts that stay however old they are.
     """
+    parts = list(parts)
+    # An array in flight has results, each a part of its own, that its scheduler has not fetched yet.
+    arrays = [part.modified_s for part in parts if part.kind == "array_jobs" and part.name in needed]
+    limits = {"jobs": min([before_s, *arrays])}
     old: list[Part] = []
     kept: list[Part] = []
     for part in parts:
-        (old if part.modified_s < before_s and part.name not in needed else kept).append(part)
+        (
+            old if part.modified_s < limits.get(part.kind, before_s) and part.name not in needed else kept
+        ).append(part)
     archives = {part.name for part in old if part.kind == "code"}
     if archives:
         archives -= _code_of(store, [part for part in kept if part.kind != "code"], archives)
@@ -140,8 +139,8 @@ def _code_of(store: Store, parts: Iterable[Part], sought: set[str]) -> set[str]:
     return found & sought
 
 
-def _mentioned(store: Store, name: str, pattern: re.Pattern[bytes], size: int = _HEAD) -> set[str]:
-    return {found.decode() for found in pattern.findall(store.beginning(name, size))}
+def _mentioned(store: Store, name: str, pattern: re.Pattern[bytes]) -> set[str]:
+    return {found.decode() for found in pattern.findall(store.beginning(name, _HEAD))}
 
 
 def _containers(description: Mapping[str, Any]) -> list[Mapping[str, Any]]:
