@@ -72,11 +72,17 @@ class Project:
         return subprocess.CompletedProcess(words, code, out, err)
 
     def submit(
-        self, *command: str, redun_job: str = "", size: int = 0, wait: bool = False, **more: Any
+        self,
+        *command: str,
+        redun_job: str = "",
+        size: int = 0,
+        wait: bool = False,
+        task: str = "demo.count",
+        **more: Any,
     ) -> str:
         """Submit a job as the executor does, and return its id."""
         execution, dot, _ = redun_job.partition(".")
-        tags = {"redun_task_name": "demo.count", "redun_execution_id": execution or "0" * 32}
+        tags = {"redun_task_name": task, "redun_execution_id": execution or "0" * 32}
         if dot:
             tags["redun_job_id"] = redun_job
         if size:
