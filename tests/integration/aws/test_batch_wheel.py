@@ -18,7 +18,7 @@ host.load_plugins()
 assert not host.failures(), host.failures()
 assert "aws_batch" in [origin.name for origin in host.plugins()]
 assert not {"boto3", "botocore", "click", "docker"} & set(sys.modules)
-import redun_executor_batch.executor
+import redun_executor_batch.debugging, redun_executor_batch.definitions, redun_executor_batch.logs
 assert not {"boto3", "click", "docker"} & set(sys.modules)
 """
 
