@@ -75,7 +75,7 @@ def test_text_and_bytes(bucket: str) -> None:
 
 @pytest.mark.parametrize("mode", ["a", "ab", "r+", "w+b"])
 def test_what_objects_cannot(bucket: str, mode: str) -> None:
-    with pytest.raises(RedunOSError, match="Objects of S3 (cannot be appended|are either read or written)"):
+    with pytest.raises(RedunOSError, match=r"Objects of S3 (cannot be appended|are either read or written)"):
         File(f"{bucket}/log").open(mode)
 
 
@@ -150,13 +150,22 @@ def test_parts_grow(bucket: str, client: Any, files: S3FileSystem) -> None:
 def test_an_exception_leaves_what_was_there(bucket: str, client: Any, mode: str, size: int) -> None:
     file = File(f"{bucket}/x")
     file.write("before")
-    with pytest.raises(RuntimeError), file.open(mode) as stream:
-        stream.write("x" * size if mode == "w" else b"x" * size)
-        raise RuntimeError
+
+    def fail() -> None:
+        with file.open(mode) as stream:
+            stream.write("x" * size if mode == "w" else b"x" * size)
+            raise RuntimeError
+
+    def fail_to_encode() -> None:
+        with file.open("w", encoding="ascii") as stream:
+            stream.write("x" * size)
+            stream.write("ä")
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert file.read() == "before"
-    with pytest.raises(UnicodeEncodeError), file.open("w", encoding="ascii") as stream:
-        stream.write("x" * size)
-        stream.write("ä")
+    with pytest.raises(UnicodeEncodeError):
+        fail_to_encode()
     assert file.read() == "before"
     assert "Uploads" not in client.list_multipart_uploads(Bucket=bucket[5:])
 

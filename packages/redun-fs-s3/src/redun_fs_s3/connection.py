@@ -13,6 +13,8 @@ from threading import Lock
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from redun.errors import ConfigError
+
 from redun_fs_s3.settings import Settings
 
 __all__ = ["Connection", "Connections"]
@@ -102,6 +104,7 @@ def _client(settings: Settings) -> Any:
     import boto3
     from botocore import UNSIGNED
     from botocore.config import Config
+    from botocore.exceptions import BotoCoreError
 
     style = settings.addressing_style
     if style == "auto":
@@ -120,8 +123,13 @@ def _client(settings: Settings) -> Any:
         user_agent_extra="redun",
         **({"signature_version": UNSIGNED} if settings.anonymous else {}),
     )
-    session = boto3.Session(profile_name=settings.profile, region_name=settings.region)
-    return session.client("s3", endpoint_url=settings.endpoint_url, config=config)
+    try:
+        session = boto3.Session(profile_name=settings.profile, region_name=settings.region)
+        return session.client("s3", endpoint_url=settings.endpoint_url, config=config)
+    except (BotoCoreError, ValueError) as error:
+        raise ConfigError(
+            f"S3 cannot be reached as [filesystems.s3], the AWS_… variables and ~/.aws say: {error}"
+        ) from error
 
 
 def _is_amazon(endpoint: str) -> bool:

@@ -102,6 +102,10 @@ class _Walk:
         found += [(base + name + ending, None) for name in directories if fits(name + ending)]
         if there and base and rest in ([], [""]):
             found.append((base, None))
+        if len(rest) > 1 and rest[-1] == "**":
+            # It may stand for nothing.
+            above = re.compile(f"(?s:{anywhere(rest[:-1])})").fullmatch
+            found += [(f"{base}{name}/", None) for name in directories if above(name)]
         return found
 
 

@@ -122,18 +122,21 @@ class ObjectReader(io.RawIOBase):
         """Fill a buffer from the position on, whatever happens to the connection."""
         from botocore.exceptions import HTTPClientError, IncompleteReadError
 
-        done, failed = 0, 0
+        done, failed, worth = 0, 0, 0
         while done < len(target):
             try:
                 count = self._read(target[done:])
             except (HTTPClientError, IncompleteReadError) as error:
                 self._drop()
-                failed += 1
+                failed, worth = failed + 1, 0
                 if failed >= self._connection.settings.max_attempts:
                     raise failure(error, "read", self._location) from error
                 sleep(min(0.1 * 2**failed, 5.0))
             else:
-                done, failed = done + count, 0
+                done, worth = done + count, worth + count
+                if worth > SKIP:
+                    # It does go on; a connection that always breaks at once does not.
+                    failed = 0
 
     def _read(self, target: memoryview) -> int:
         if self._process != os.getpid():
