@@ -40,6 +40,7 @@ class LocalJob(models.Job):
         self.current: Running | None = None
         self.fault: JobFault | None = None
         self.job_stopped_reason: str | None = None
+        self.terminated = False
         self.container_reason: str | None = None
         self.status = "SUBMITTED"
 
@@ -180,6 +181,7 @@ class LocalJob(models.Job):
         """End the job, and the children of an array."""
         if self.job_stopped:
             return
+        self.terminated = True
         super().terminate(reason)
         for child in self._child_jobs or ():
             child.terminate(reason)
@@ -233,6 +235,7 @@ class LocalJob(models.Job):
         if self._child_jobs:
             self.sum_up(self._child_jobs)
         told: dict[str, Any] = super().describe()
+        told["isTerminated"] = self.terminated
         if "container" in told:
             properties = self.job_definition.container_properties or {}
             told["container"] |= {

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any
 
 import attrs
-from redun.errors import JobCancelledError, JobLostError, JobTimeoutError
+from redun.errors import JobCancelledError, JobLostError, JobMemoryError, JobTimeoutError
 
 __all__ = ["Fate", "State", "fate_of", "state_of"]
 
@@ -76,7 +76,7 @@ class Fate:
 
 _ERRORS: dict[str, tuple[type[Exception], str]] = {
     "timeout": (JobTimeoutError, "took longer than its timeout"),
-    "memory": (MemoryError, "needed more memory than it may use; give the task a larger `memory`"),
+    "memory": (JobMemoryError, "needed more memory than it may use; give the task a larger `memory`"),
     "preempted": (JobLostError, "lost its machine, which was reclaimed"),
     "cancelled": (JobCancelledError, "was terminated"),
     "lost": (JobLostError, "ended without a result"),

@@ -47,59 +47,62 @@ class ArrayRule:
             else:
                 yield from ([call] for call in part)
 
+    def allows(self) -> bool:
+        """Tell whether there are to be arrays at all."""
+        return self.smallest > 0
+
 
 @attrs.define
 class _Group(Generic[W]):
-    due: float
+    rule: ArrayRule
+    due: float = 0.0
     calls: list[W] = attrs.Factory(list)
 
 
 class Grouping(Generic[K, W]):
     """Calls that wait for like ones.
 
-    Parameters
-    ----------
-    rule : ArrayRule
-
     Examples
     --------
-    >>> grouping = Grouping(ArrayRule(smallest=2, largest=3, stale_s=1.0))
+    >>> rule = ArrayRule(smallest=2, largest=3, stale_s=1.0)
+    >>> grouping = Grouping()
     >>> for call in range(4):
-    ...     grouping.add("align", call, now=0.0)
+    ...     grouping.add("align", call, rule, now=0.0)
     >>> grouping.wait_s(now=0.25)
-    0.75
+    0.0
     >>> list(grouping.complete(now=0.25))
     [[0, 1, 2]]
-    >>> list(grouping.complete(now=1.0))
+    >>> grouping.wait_s(now=0.25)
+    1.0
+    >>> list(grouping.complete(now=1.25))
     [[3]]
     """
 
-    def __init__(self, rule: ArrayRule) -> None:
-        self._rule = rule
+    def __init__(self) -> None:
         self._groups: dict[K, _Group[W]] = {}
 
-    def add(self, key: K, call: W, now: float) -> None:
-        """Take a call that may be submitted with others of its key."""
-        due = now + self._rule.stale_s
+    def add(self, key: K, call: W, rule: ArrayRule, now: float) -> None:
+        """Take a call that may be submitted with others of its key, which all have the same rule."""
         group = self._groups.get(key)
         if group is None:
-            group = self._groups[key] = _Group(due)
-        group.due = due
+            group = self._groups[key] = _Group(rule)
         group.calls.append(call)
+        # A full array waits for nothing.
+        full = len(group.calls) >= rule.largest
+        group.due = now if full else now + rule.stale_s
 
     def complete(self, now: float) -> Iterator[list[W]]:
         """Take out what needs not wait any longer: one list per array or single call."""
         for key, group in list(self._groups.items()):
-            if group.due <= now:
-                del self._groups[key]
-                yield from self._rule.split(group.calls)
-                continue
-            largest = self._rule.largest
-            while len(group.calls) >= largest:
-                full, group.calls = group.calls[:largest], group.calls[largest:]
-                yield from self._rule.split(full)
+            calls, largest = group.calls, group.rule.largest
+            full = len(calls) // largest * largest
+            taken = full or (len(calls) if group.due <= now else 0)
+            group.calls = calls[taken:]
             if not group.calls:
                 del self._groups[key]
+            elif full:
+                group.due = now + group.rule.stale_s
+            yield from group.rule.split(calls[:taken])
 
     def remove(self, call: W) -> bool:
         """Drop a call; False if it does not wait here."""

@@ -45,6 +45,11 @@ class Pace:
         wait = self._interval_s * max(self._idle, self._pressure)
         return min(wait, max(self.LONGEST_S, self._interval_s))
 
+    def hurry(self) -> float:
+        """Note that there is something new to look for; return the wait before the next look."""
+        self._idle = 1.0
+        return self.wait_s
+
     def looked(self, *, changed: bool) -> float:
         """Note a look that was answered; return the wait before the next one."""
         self._idle = 1.0 if changed else min(self._idle * 1.25, self.SLOWEST)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from redun.plugin import CommandSpec, hookimpl
+from redun.plugin import CommandSpec, ExecutorSpec, hookimpl
 
 REDUN_API = 1
+
+
+@hookimpl
+def redun_executors() -> list[ExecutorSpec]:
+    return [ExecutorSpec("aws_batch", "redun_executor_batch.executor:BatchExecutor", "Jobs on AWS Batch.")]
 
 
 @hookimpl

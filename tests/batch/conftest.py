@@ -1,0 +1,135 @@
+"""A Batch whose jobs run in a clean environment, and projects whose workflows go there."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import attrs
+import boto3
+import pytest
+from services.batch import LocalBatch, batch_server
+from services.venv import worker_venv
+
+BUCKET = "redun-batch"
+
+
+@pytest.fixture(scope="session")
+def batch_service() -> Iterator[LocalBatch]:
+    """Run the server; its image `worker` holds the wheels that a worker needs and nothing else."""
+    with batch_server({"worker": worker_venv("redun-core", "redun-fs-s3")}, endpoint_in_jobs=False) as server:
+        boto3.client("s3", **server.arguments()).create_bucket(Bucket=BUCKET)
+        yield server
+
+
+@pytest.fixture
+def batch(batch_service: LocalBatch, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalBatch]:
+    """Return the server, with no faults left over, which this process and its children know."""
+    batch_service.clear()
+    batch_service.set_slots(2)
+    for name, value in batch_service.environment().items():
+        monkeypatch.setenv(name, value)
+    yield batch_service
+    batch_service.clear()
+
+
+@attrs.frozen
+class Project:
+    """A folder with a workflow, run by `python workflow.py`."""
+
+    folder: Path
+    batch: LocalBatch
+    scratch: str
+
+    def configure(self, **options: Any) -> None:
+        """Write `redun.ini`."""
+        section = {
+            "type": "aws_batch",
+            "image": "worker",
+            "queue": self.batch.queue,
+            "s3_scratch": self.scratch,
+            "role": "none",
+            "job_monitor_interval": 0.2,
+            "job_stale_time": 0.5,
+            **options,
+        }
+        lines = ["[executors.batch]", *[f"{name} = {value}" for name, value in section.items()]]
+        (self.folder / ".redun").mkdir(exist_ok=True)
+        (self.folder / ".redun" / "redun.ini").write_text("\n".join(lines) + "\n")
+
+    def write(self, code: str, name: str = "workflow.py") -> None:
+        """Write a module."""
+        (self.folder / name).write_text(textwrap.dedent(code))
+
+    def start(self, *arguments: str, python: str = sys.executable) -> subprocess.Popen[str]:
+        """Start the workflow."""
+        return subprocess.Popen(
+            [python, "workflow.py", *arguments],
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str, python: str = sys.executable, timeout_s: float = 120) -> str:
+        """Run the workflow and return what it printed."""
+        process = self.start(*arguments, python=python)
+        try:
+            printed, complaints = process.communicate(timeout=timeout_s)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGABRT)
+            printed, complaints = process.communicate()
+            pytest.fail(f"still running after {timeout_s} s\n{printed}{complaints}")
+        assert process.returncode == 0, printed + complaints
+        return printed
+
+    def calls(self, operation: str) -> int:
+        """Return how often an operation of Batch was called."""
+        return self.batch.calls()[f"batch:{operation}"]
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """Return the jobs of this project that Batch knows, arrays as one, oldest first."""
+        client = boto3.client("batch", **self.batch.arguments())
+        names = [{"name": "JOB_NAME", "values": [f"{self.prefix}-*"]}]
+        pages = client.get_paginator("list_jobs").paginate(jobQueue=self.batch.queue, filters=names)
+        ids = [job["jobId"] for page in pages for job in page["jobSummaryList"] if ":" not in job["jobId"]]
+        found: list[dict[str, Any]] = []
+        for start in range(0, len(ids), 100):
+            found += client.describe_jobs(jobs=ids[start : start + 100])["jobs"]
+        return sorted(found, key=lambda job: job["createdAt"])
+
+    @property
+    def prefix(self) -> str:
+        """The beginning of the names of its jobs."""
+        return f"t{self.scratch.rpartition('/')[2]}"
+
+
+@pytest.fixture
+def project(tmp_path: Path, batch: LocalBatch) -> Project:
+    """Return a project whose jobs and scratch nobody else uses."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    made = Project(folder, batch, f"s3://{BUCKET}/{uuid4().hex[:12]}")
+    made.configure(job_name_prefix=made.prefix)
+    return made
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], Any]], Any]:
+    """Return a function that waits until a condition holds, and returns what it gave."""
+
+    def wait(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
+        end = time.monotonic() + seconds
+        while not (found := condition()):
+            assert time.monotonic() < end, "it never came true"
+            time.sleep(0.1)
+        return found
+
+    return wait
