@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-__all__ = ["descendants", "end_processes", "group_and_below"]
+__all__ = ["alive", "descendants", "end_processes", "group_and_below"]
 
 GRACE_S = 2.0
 """How long processes may take to end by themselves once they are asked to."""
@@ -42,7 +42,7 @@ def end_processes(alive: Callable[[], set[int]], grace: float = GRACE_S) -> None
         time.sleep(0.02)
 
 
-def descendants(roots: Iterable[int], *, spared: int | None = None) -> set[int]:
+def descendants(roots: Iterable[int], *, spared: int | None = None, deep: bool = True) -> set[int]:
     """Return the processes below some, these not included.
 
     Parameters
@@ -50,8 +50,17 @@ def descendants(roots: Iterable[int], *, spared: int | None = None) -> set[int]:
     roots : iterable of int
     spared : int, optional
         The pid of a process to leave out, with all below it.
+    deep : bool
+        False: their children alone.
     """
-    return _below(roots, [(pid, parent) for pid, parent, _group in _processes() if pid != spared])
+    roots = set(roots)
+    parents = [(pid, parent) for pid, parent, _group in _processes() if pid != spared]
+    return _below(roots, parents) if deep else {pid for pid, parent in parents if parent in roots}
+
+
+def alive(pids: Iterable[int]) -> set[int]:
+    """Return those processes of some that have not ended."""
+    return {pid for pid, _parent, _group in _processes()} & set(pids)
 
 
 def group_and_below(leader: int) -> set[int]:

@@ -25,6 +25,9 @@ def redun_executors() -> list[ExecutorSpec]:
         ExecutorSpec("local", target, "Threads of this process."),
         # A task that names no executor asks for this one; a configuration need not define it.
         ExecutorSpec("default", target, "The same, for workflows that configure no executor."),
+        ExecutorSpec(
+            "process", "redun.executors.pool.executor:ProcessExecutor", "Processes of this machine."
+        ),
         ExecutorSpec("alias", "redun.executors.alias:AliasExecutor", "Another name for an executor."),
     ]
 

@@ -1,0 +1,198 @@
+"""A worker process: takes calls, one at a time, and sends back how they ended.
+
+Floor: executors.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import pickle
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from redun.errors import ExecutorError
+from redun.executors.base import Completion
+from redun.executors.perform import perform
+from redun.executors.pool import wire
+from redun.executors.pool.descriptors import Descriptors
+from redun.executors.pool.surroundings import Surroundings
+from redun.executors.remote.arguments import decode_arguments
+from redun.executors.remote.location import load_task
+from redun.executors.remote.outcome import encode_outcome
+from redun.executors.routing import Capturing
+from redun.executors.script import Scripts
+
+if TYPE_CHECKING:
+    from redun.executors.base import WorkPolicy
+    from redun.executors.pool.wire import Channel, Message
+    from redun.executors.remote.location import Location
+    from redun.task.task import Task
+
+__all__ = ["CUT_OFF", "OUT_OF_MEMORY", "Prepare", "work"]
+
+Prepare = Callable[[Mapping[str, Any]], None]
+"""Lets a new process find plugins and file systems; given the configuration."""
+
+CUT_OFF = 81
+"""Exit code of a worker that can no longer reach the scheduler."""
+
+OUT_OF_MEMORY = 82
+"""Exit code of a worker that has not even memory enough to say so."""
+
+
+class _Call:
+    """A `Work`: what a body and its result need of a call."""
+
+    __slots__ = ("_buffers", "eval_hash", "job_id", "policy", "task")
+
+    def __init__(self, task: Task[..., Any], message: Message) -> None:
+        self.task = task
+        self.policy: WorkPolicy = _NO_OPTIONS
+        head, *self._buffers = message.buffers
+        self.eval_hash = bytes(head[:20])
+        self.job_id = str(head[20:], "ascii")
+
+    def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        return decode_arguments(self._buffers)
+
+    def began(self) -> None:
+        """The scheduler's process knows it: it is when the call before came back."""
+
+
+_NO_OPTIONS: Any = SimpleNamespace(options={})
+
+
+class _Failed:
+    """A task that cannot be loaded."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+
+def work(channel: Channel, prepare: Prepare | None) -> NoReturn:
+    """Serve the scheduler at the other end of a channel, and end the process when told to or when that is gone.
+
+    Parameters
+    ----------
+    channel : Channel
+    prepare : callable or None
+        What to do with the configuration, unless that was done before this process was forked.
+    """
+    try:
+        _Worker(channel, prepare).serve()
+        code = 0
+    except EOFError:
+        code = CUT_OFF
+    except OSError as error:
+        # A body has closed what was not its own.
+        sys.stderr.write(f"redun: a worker cannot reach its scheduler any more: {error}\n")
+        code = CUT_OFF
+    except MemoryError:
+        code = OUT_OF_MEMORY
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    try:
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+class _Worker:
+    def __init__(self, channel: Channel, prepare: Prepare | None) -> None:
+        self._channel = channel
+        self._prepare = prepare
+        self._root = ""
+        self._surroundings = Surroundings.here()
+        self._located: dict[int, tuple[Location, str, bytes]] = {}
+        self._tasks: dict[int, Task[..., Any] | _Failed] = {}
+        self._scripts = Scripts()
+        self._descriptors: Descriptors | None = None
+        # For a message when there is no memory left.
+        self._reserve: bytearray | None = bytearray(1 << 20)
+
+    def serve(self) -> None:
+        channel = self._channel
+        while True:
+            message = channel.receive(wait=False)
+            if message is None:
+                if self._descriptors is not None:
+                    self._descriptors.idle()
+                message = channel.receive()
+                if self._descriptors is not None:
+                    self._descriptors.busy()
+            assert message is not None
+            kind = message.kind
+            if kind == wire.CALL:
+                self._call(message)
+            elif kind == wire.TASK:
+                self._located[message.first] = pickle.loads(message.buffers[0])
+            elif kind == wire.SURROUNDINGS:
+                self._surroundings = Surroundings(*pickle.loads(message.buffers[0]))
+                self._surroundings.take_on()
+            elif kind == wire.SETUP:
+                self._set_up(*pickle.loads(message.buffers[0]))
+            else:
+                return
+
+    def _set_up(self, config: Mapping[str, Any], root: str, capture: bool) -> None:
+        self._root = root
+        if self._prepare is not None:
+            self._prepare(config)
+        if capture:
+            self._descriptors = Descriptors()
+            self._descriptors.busy()
+        else:
+            sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+        Capturing(capture).__enter__()
+        self._channel.send(wire.READY)
+
+    def _call(self, message: Message) -> None:
+        number = message.first
+        self._surroundings.return_to_folder()
+        completion = self._completion(message)
+        del message
+        try:
+            buffers = encode_outcome(completion)
+            out_of_memory = isinstance(completion.error, MemoryError)
+            del completion
+            try:
+                self._channel.send(wire.RESULT, buffers, first=number, second=out_of_memory)
+            except ExecutorError as error:
+                failed = encode_outcome(Completion(None, None, error, "error"))  # type: ignore[arg-type]
+                self._channel.send(wire.RESULT, failed, first=number)
+        except MemoryError:
+            self._reserve = None
+            self._channel.send(wire.OUT_OF_MEMORY, first=number)
+            out_of_memory = True
+        if out_of_memory:
+            # Whatever is left of the body's memory, the next call is to find all of it.
+            os._exit(OUT_OF_MEMORY)
+
+    def _completion(self, message: Message) -> Completion:
+        task = self._task(message.second)
+        if isinstance(task, _Failed):
+            return Completion(None, None, task.error, "error")  # type: ignore[arg-type]
+        completion = perform(_Call(task, message), self._scripts)
+        if self._descriptors is not None:
+            outputs = self._descriptors.merge(completion.outputs)
+            if outputs is not completion.outputs:
+                completion = completion._replace(outputs=outputs)
+        return completion
+
+    def _task(self, number: int) -> Task[..., Any] | _Failed:
+        known = self._tasks.get(number)
+        if known is None:
+            location, fullname, digest = self._located[number]
+            try:
+                known = load_task(location, fullname, digest, self._root)
+            except BaseException as error:
+                known = _Failed(error)
+            self._tasks[number] = known
+        return known
