@@ -26,6 +26,7 @@ from redun.executors.pool.member import Call, Member
 from redun.executors.remote.arguments import encode_arguments
 from redun.executors.remote.location import Locations
 from redun.executors.remote.outcome import decode_outcome
+from redun.task.registry import get_task_registry
 
 if TYPE_CHECKING:
     from redun.executors.base import Inbox, Work
@@ -160,7 +161,8 @@ class Dispatcher(Thread):
         known = self._tasks.get(digest)
         if known is None:
             at = self._locations.of(task)
-            described = pickle.dumps((at, task.fullname, digest), 5)
+            # Arguments may name tasks of other modules.
+            described = pickle.dumps((at, task.fullname, digest, get_task_registry().modules()), 5)
             known = self._tasks[digest] = len(self._tasks) + 1, described
         return known[0]
 

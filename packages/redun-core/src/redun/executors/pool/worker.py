@@ -10,7 +10,7 @@ import os
 import pickle
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -47,17 +47,18 @@ OUT_OF_MEMORY = 82
 class _Call:
     """A `Work`: what a body and its result need of a call."""
 
-    __slots__ = ("_buffers", "eval_hash", "job_id", "policy", "task")
+    __slots__ = ("_buffers", "_modules", "eval_hash", "job_id", "policy", "task")
 
-    def __init__(self, task: Task[..., Any], message: Message) -> None:
+    def __init__(self, task: Task[..., Any], modules: Sequence[str], message: Message) -> None:
         self.task = task
+        self._modules = modules
         self.policy: WorkPolicy = _NO_OPTIONS
         head, *self._buffers = message.buffers
         self.eval_hash = bytes(head[:20])
         self.job_id = str(head[20:], "ascii")
 
     def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        return decode_arguments(self._buffers)
+        return decode_arguments(self._buffers, self._modules)
 
     def began(self) -> None:
         """The scheduler's process knows it: it is when the call before came back."""
@@ -110,7 +111,7 @@ class _Worker:
         self._prepare = prepare
         self._root = ""
         self._surroundings = Surroundings.here()
-        self._located: dict[int, tuple[Location, str, bytes]] = {}
+        self._located: dict[int, tuple[Location, str, bytes, Sequence[str]]] = {}
         self._tasks: dict[int, Task[..., Any] | _Failed] = {}
         self._scripts = Scripts()
         self._descriptors: Descriptors | None = None
@@ -179,7 +180,7 @@ class _Worker:
         task = self._task(message.second)
         if isinstance(task, _Failed):
             return Completion(None, None, task.error, "error")  # type: ignore[arg-type]
-        completion = perform(_Call(task, message), self._scripts)
+        completion = perform(_Call(task, self._located[message.second][3], message), self._scripts)
         if self._descriptors is not None:
             outputs = self._descriptors.merge(completion.outputs)
             if outputs is not completion.outputs:
@@ -189,7 +190,7 @@ class _Worker:
     def _task(self, number: int) -> Task[..., Any] | _Failed:
         known = self._tasks.get(number)
         if known is None:
-            location, fullname, digest = self._located[number]
+            location, fullname, digest, _modules = self._located[number]
             try:
                 known = load_task(location, fullname, digest, self._root)
             except BaseException as error:
