@@ -17,6 +17,7 @@ COMMANDS = {
     "help": ("redun_cli.help:help_", "Show this listing, or the help of a command."),
     "init": ("redun_cli.init:init", "Create a configuration and an empty record."),
     "run": ("redun_cli.run.command:run", "Run a task of a workflow, or list its tasks."),
+    "launch": ("redun_cli.launch.command:launch", "Run a command on an executor, such as a workflow."),
     "log": ("redun_cli.log.command:log", "Show executions, jobs, values, and where files come from."),
     "fs": ("redun_cli.fs.command:fs", "List, show and copy files of any file system."),
     "plugins": ("redun_cli.plugins:plugins", "List plugins and what they supply."),

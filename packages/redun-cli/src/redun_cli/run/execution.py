@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from redun import __version__
@@ -28,13 +28,30 @@ if TYPE_CHECKING:
     from redun_cli.invocation import Invocation
     from redun_cli.run.mode import Mode
 
-__all__ = ["execute"]
+__all__ = ["check_option_names", "execute"]
 
 
 def execute(
-    invocation: Invocation, task: Task[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], mode: Mode
+    invocation: Invocation,
+    task: Task[..., Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    mode: Mode,
+    show: Callable[[Any], None] = print_result,
+    code_of: Callable[[Exception], int] = lambda _error: 1,
 ) -> int:
     """Run one call of a task and return the exit code.
+
+    Parameters
+    ----------
+    invocation : Invocation
+    task : Task
+    args, kwargs : sequence, mapping
+    mode : Mode
+    show : callable
+        Is given the result.
+    code_of : callable
+        From the error of a workflow that failed to the exit code.
 
     Raises
     ------
@@ -42,7 +59,7 @@ def execute(
         The engine cannot work: configuration, record, plugins. A failure of the workflow itself is reported here.
     """
     if mode.options:
-        _check_names(invocation, mode.options)
+        check_option_names(invocation, mode.options)
         task = task.options(**mode.options)
     call = task(*args, **kwargs)
     _write_log(invocation.log_level)
@@ -56,7 +73,7 @@ def execute(
     tags = mode.all_tags(task, invocation.config)
     with Guardian() as guardian, Signals(scheduler, guardian.pid):
         try:
-            code, failure = _run(scheduler, call, invocation.argv, mode, tags)
+            code, failure = _run(scheduler, call, invocation.argv, mode, tags, show, code_of)
         finally:
             if reporter is not None:
                 reporter.close()
@@ -69,7 +86,13 @@ def execute(
 
 
 def _run(
-    scheduler: Scheduler, call: Any, argv: list[str], mode: Mode, tags: list[tuple[str, Any]]
+    scheduler: Scheduler,
+    call: Any,
+    argv: list[str],
+    mode: Mode,
+    tags: list[tuple[str, Any]],
+    show: Callable[[Any], None],
+    code_of: Callable[[Exception], int],
 ) -> tuple[int, Exception | None]:
     """Return the exit code, and the error of a workflow that failed."""
     try:
@@ -95,12 +118,12 @@ def _run(
         if failure is None:
             raise
         sys.stderr.write(prefixed(failure_text(failure, scheduler.host.error_hints(error))))
-        return 1, error
-    print_result(result)
+        return code_of(error), error
+    show(result)
     return 0, None
 
 
-def _check_names(invocation: Invocation, options: Mapping[str, Any]) -> None:
+def check_option_names(invocation: Invocation, options: Mapping[str, Any]) -> None:
     """Refuse options that no task has, before anything is begun."""
     from redun.task.checks import check_names
 

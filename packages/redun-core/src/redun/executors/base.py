@@ -199,6 +199,8 @@ class Executor(Protocol):
       possible, and must not be in the way of others; it need not come back.
     * `equip(equipment)`: told once, before `start`, of the project that its calls belong to, see
       `redun.executors.equipment`.
+    * `launch(work) -> str`: starts a call that goes on when this process has ended, and returns how to find it. Nobody
+      collects its result. `redun launch` asks for it.
     * `reports_begin = True`: it calls `work.began()` when a body begins, and the time that a call waits in its own
       queue does not count as the call's. Otherwise a timeout counts from `submit`.
 
