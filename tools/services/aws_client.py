@@ -41,6 +41,10 @@ class LocalAws(Endpoint):
         """
         self.order("throttle", operation=operation, times=times, code=code, status=status)
 
+    def age_objects(self, bucket: str, prefix: str, seconds: float) -> None:
+        """Have the objects of a bucket whose keys begin so be written longer ago than they were."""
+        self.order("age", bucket=bucket, prefix=prefix, seconds=seconds)
+
     def order(self, order: str, **given: Any) -> Any:
         """Give the server an order and return its answer."""
         request = urllib.request.Request(

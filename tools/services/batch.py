@@ -13,6 +13,7 @@ clear     {}                                                            forgets 
 throttle  {"operation", "times", "code", "status"}                      refuses the next calls
 fault     {"job", "kind": "interrupt" or "memory", "after", "times"}    ends running or coming attempts
 slots     {"slots": n}                                                  runs at most n jobs at once, none for 0
+age       {"bucket", "prefix", "seconds"}                               makes objects of S3 older
 image     {"NAME": "/path/of/venv" or "container:IMAGE"}                makes an image known
 ========= ============================================================= ==========================================
 """

@@ -5,10 +5,14 @@ Orders are JSON, at `/_control/...`; `services.aws_client.LocalAws` has a method
 
 from __future__ import annotations
 
+import datetime
 import json
 import traceback
 from collections.abc import Callable, Iterable
 from typing import Any
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.s3.models import s3_backends
 
 from services.aws.batch_api import make_queue
 from services.aws.dispatch import Dispatcher
@@ -58,6 +62,8 @@ class Control:
                     self.faults.jobs.append(fault)
             case "slots":
                 self.dispatcher.set_slots(given["slots"])
+            case "age":
+                age_objects(**given)
             case "queue":
                 make_queue(given["name"])
             case "image":
@@ -65,6 +71,14 @@ class Control:
             case _:
                 raise ValueError(f"no such order: {order}")
         return {}
+
+
+def age_objects(bucket: str, prefix: str, seconds: float) -> None:
+    """Have objects be written longer ago than they were."""
+    found = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets[bucket].keys
+    for name, key in found.items():
+        if name.startswith(prefix):
+            key.last_modified -= datetime.timedelta(seconds=seconds)
 
 
 def read_body(environ: dict[str, Any]) -> bytes:

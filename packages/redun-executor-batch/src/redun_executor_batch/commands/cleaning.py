@@ -11,8 +11,8 @@ import click
 from redun_executor_batch.commands.inquiry import IN_FLIGHT, jobs_of
 from redun_executor_batch.commands.killing import confirm
 from redun_executor_batch.commands.options import Duration, age, executor_option, yes_option
+from redun_executor_batch.commands.scratches import scratch_of
 from redun_executor_batch.commands.sections import BatchSection, batch_sections, chosen_sections, config_of
-from redun_executor_batch.commands.stores import store_of
 from redun_executor_batch.scratch.leftovers import KINDS, Part, in_use, inventory, leftovers
 
 __all__ = ["clean"]
@@ -56,19 +56,19 @@ def clean(
     """
     config = config_of(ctx)
     code = 0
-    for scratch in dict.fromkeys(section.scratch for section in chosen_sections(ctx, executors)):
+    for url in dict.fromkeys(section.scratch for section in chosen_sections(ctx, executors)):
         # What one executor does not need any more, another one with the same folder may.
-        sharing = [each for each in batch_sections(config) if each.scratch == scratch]
+        sharing = [each for each in batch_sections(config) if each.scratch == url]
         lifetime = older_than if older_than is not None else max(map(_lifetime, sharing))
-        store = store_of(config, sharing[0])
-        parts = inventory(store)
+        scratch = scratch_of(config, sharing[0])
+        parts = inventory(scratch)
         flying = [
             job.description
             for each in sharing
             for job in jobs_of(each, IN_FLIGHT, list(dict.fromkeys([each.queue, *queues])))
         ]
-        going = leftovers(store, parts, time.time() - lifetime, in_use(scratch, flying))
-        click.echo(f"{scratch}: what is older than {age(lifetime)}")
+        going = leftovers(scratch, parts, time.time() - lifetime, in_use(url, flying))
+        click.echo(f"{url}: what is older than {age(lifetime)}")
         click.echo("\n".join(_table(parts, going)))
         if verbose:
             for part in going:
@@ -77,7 +77,7 @@ def clean(
             confirm(
                 f"Remove {len(going):,} of {len(parts):,} ({_size(sum(part.size for part in going))})?", yes
             )
-            problems = store.remove([name for part in going for name in part.files])
+            problems = scratch.remove([name for part in going for name in part.files])
             for problem in problems:
                 click.echo(f"redun: error: {problem}", err=True)
             code = code or int(bool(problems))

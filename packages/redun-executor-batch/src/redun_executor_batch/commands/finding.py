@@ -9,7 +9,7 @@ import attrs
 from redun.errors import ConfigError, ExecutorError, RecorderError
 
 from redun_executor_batch.commands.inquiry import BatchJob, described, jobs_of, parts_of
-from redun_executor_batch.commands.stores import store_of
+from redun_executor_batch.commands.scratches import scratch_of
 from redun_executor_batch.logs import Stream
 from redun_executor_batch.scratch.leftovers import in_use
 from redun_executor_batch.scratch.members import member_of
@@ -133,9 +133,9 @@ def _members(
     """Yield the job of an array that runs a job of redun, if it is one of that."""
     for section in sections:
         if section.name == array.executor:
-            store = store_of(config, section)
+            scratch = scratch_of(config, section)
             for name in sorted(in_use(section.scratch, [array.description])):
-                index = member_of(store, name, wanted)
+                index = member_of(scratch, name, wanted)
                 if index is not None:
                     yield find_by_id([section], f"{array.id}:{index}")
 

@@ -59,7 +59,10 @@ class BatchSection:
     @property
     def scratch(self) -> str:
         """The folder of what travels between redun and its jobs, without a slash at the end."""
-        return (self.section.get_str("s3_scratch") or self.section.require("scratch")).rstrip("/")
+        url = self.section.require("s3_scratch")
+        if not url.startswith("s3://"):
+            raise self.section.error("s3_scratch", f"it must be a URL like s3://bucket/redun, not {url!r}")
+        return url.rstrip("/")
 
 
 def config_of(ctx: click.Context) -> Config:

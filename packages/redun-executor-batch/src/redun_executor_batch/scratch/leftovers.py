@@ -13,11 +13,11 @@ from typing import Any
 
 import attrs
 
-from redun_executor_batch.scratch.store import Store
+from redun_executor_batch.scratch.store import Scratch
 
 __all__ = ["KINDS", "Part", "in_use", "inventory", "leftovers"]
 
-KINDS = {"jobs": "jobs", "array_jobs": "arrays", "code": "code archives"}
+KINDS = {"jobs": "jobs", "array_jobs": "arrays", "code": "code archives", "sessions": "sessions"}
 """What lies in each folder of a scratch folder."""
 
 _READERS = 16
@@ -54,11 +54,11 @@ class Part:
         return self.name.partition("/")[0]
 
 
-def inventory(store: Store) -> list[Part]:
+def inventory(scratch: Scratch) -> list[Part]:
     """Return all parts of a scratch folder; what redun did not put there is none of them."""
     parts: dict[str, Part] = {}
     for kind in KINDS:
-        for entry in store.entries(kind):
+        for entry in scratch.entries(kind):
             name = _part_of(entry.name)
             part = parts.get(name)
             if part is None:
@@ -69,17 +69,17 @@ def inventory(store: Store) -> list[Part]:
     return list(parts.values())
 
 
-def in_use(scratch: str, descriptions: Iterable[Mapping[str, Any]]) -> set[str]:
+def in_use(url: str, descriptions: Iterable[Mapping[str, Any]]) -> set[str]:
     """Return the names of the parts that jobs in flight name, in their commands or environments.
 
     Parameters
     ----------
-    scratch : str
-        The URL of the scratch folder.
+    url : str
+        That of the scratch folder.
     descriptions : iterable of mapping
         What AWS says of the jobs.
     """
-    pattern = re.compile(re.escape(scratch.rstrip("/")) + r"/((?:jobs/[^/\s'\"]+|array_jobs)/[^/\s'\"]+)")
+    pattern = re.compile(re.escape(url.rstrip("/")) + r"/((?:jobs/[^/\s'\"]+|array_jobs|code)/[^/\s'\"]+)")
     found: set[str] = set()
     for description in descriptions:
         for container in _containers(description):
@@ -89,12 +89,14 @@ def in_use(scratch: str, descriptions: Iterable[Mapping[str, Any]]) -> set[str]:
     return found
 
 
-def leftovers(store: Store, parts: Iterable[Part], before_s: float, needed: Collection[str]) -> list[Part]:
+def leftovers(
+    scratch: Scratch, parts: Iterable[Part], before_s: float, needed: Collection[str]
+) -> list[Part]:
     """Return the parts that may go.
 
     Parameters
     ----------
-    store : Store
+    scratch : Scratch
     parts : iterable of Part
     before_s : float
         What was written later stays; seconds since the epoch.
@@ -108,39 +110,40 @@ def leftovers(store: Store, parts: Iterable[Part], before_s: float, needed: Coll
     old: list[Part] = []
     kept: list[Part] = []
     for part in parts:
-        (
-            old if part.modified_s < limits.get(part.kind, before_s) and part.name not in needed else kept
-        ).append(part)
+        is_old = part.modified_s < limits.get(part.kind, before_s)
+        (old if is_old and part.name not in needed else kept).append(part)
     archives = {part.name for part in old if part.kind == "code"}
     if archives:
-        archives -= _code_of(store, [part for part in kept if part.kind != "code"], archives)
+        archives -= _code_of(
+            scratch, [part for part in kept if part.kind in ("jobs", "array_jobs")], archives
+        )
     return [part for part in old if part.kind != "code" or part.name in archives]
 
 
 def _part_of(name: str) -> str:
     words = name.split("/")
-    if words[0] == "code":
+    if words[0] in ("code", "sessions"):
         return name
     # redun 0.44 had no folder for each attempt at a job.
     return "/".join(words[:3] if words[0] == "jobs" and len(words) > 3 else words[:2])
 
 
-def _code_of(store: Store, parts: Iterable[Part], sought: set[str]) -> set[str]:
+def _code_of(scratch: Scratch, parts: Iterable[Part], sought: set[str]) -> set[str]:
     """Return which of some archives parts refer to."""
     names = [name for part in parts for name in part.files if name.rpartition("/")[2] in _SPECIFICATIONS]
     found: set[str] = set()
     with ThreadPoolExecutor(_READERS) as threads:
         for start in range(0, len(names), 64 * _READERS):
             chunk = names[start : start + 64 * _READERS]
-            for mentioned in threads.map(lambda name: _mentioned(store, name, _CODE), chunk):
+            for mentioned in threads.map(lambda name: _mentioned(scratch, name, _CODE), chunk):
                 found.update(f"code/{name}" for name in mentioned)
             if sought <= found:
                 break
     return found & sought
 
 
-def _mentioned(store: Store, name: str, pattern: re.Pattern[bytes]) -> set[str]:
-    return {found.decode() for found in pattern.findall(store.beginning(name, _HEAD))}
+def _mentioned(scratch: Scratch, name: str, pattern: re.Pattern[bytes]) -> set[str]:
+    return {found.decode() for found in pattern.findall(scratch.beginning(name, _HEAD))}
 
 
 def _containers(description: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -8,7 +8,7 @@ from io import BytesIO
 from redun.errors import ExecutorError
 from redun.executors.remote.array import read_call, read_common
 
-from redun_executor_batch.scratch.store import Store
+from redun_executor_batch.scratch.store import Scratch
 
 __all__ = ["member_of"]
 
@@ -16,18 +16,18 @@ __all__ = ["member_of"]
 _MOST = 256 << 20
 
 
-def member_of(store: Store, array: str, job_id: str) -> int | None:
+def member_of(scratch: Scratch, array: str, job_id: str) -> int | None:
     """Return the index of a job in an array; None if it is none of its jobs, or the array's file is gone.
 
     Parameters
     ----------
-    store : Store
+    scratch : Scratch
     array : str
         The array's folder within the scratch folder: `array_jobs/…`.
     job_id : str
         32 digits, a dot, a number.
     """
-    content = store.beginning(f"{array}/jobs", _MOST)
+    content = scratch.beginning(f"{array}/jobs", _MOST)
     stream = BytesIO(content)
     try:
         _, begins = read_common(stream, array)
