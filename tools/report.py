@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree
 
-__all__ = ["summarize"]
+__all__ = ["count_engine_tests", "summarize"]
+
+ENGINE = "needs a container engine"
 
 
 def summarize(folder: Path) -> dict[str, int]:
@@ -20,8 +23,21 @@ def summarize(folder: Path) -> dict[str, int]:
         print(f"{path.stem:20} {shown}  in {seconds:6.1f} s")
         for name in broken:
             print(f"    FAILED {name}")
+    engine = count_engine_tests(folder)
+    if engine:
+        print(f"With a container engine: {engine['ran']} ran, {engine['skipped']} skipped")
     print(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")
     return total
+
+
+def count_engine_tests(folder: Path) -> Counter[str]:
+    """Return how many of the tests that need a container engine ran, and how many were skipped."""
+    counts: Counter[str] = Counter()
+    for path in folder.glob("*.xml"):
+        for case in ElementTree.parse(path).getroot().iter("testcase"):
+            if any(entry.get("name") == ENGINE for entry in case.iter("property")):
+                counts["skipped" if case.find("skipped") is not None else "ran"] += 1
+    return counts
 
 
 def read(path: Path) -> tuple[dict[str, int], float, list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from types import ModuleType
@@ -85,7 +86,51 @@ def test_a_run_that_tests_nothing_is_no_success(
     monkeypatch.setattr(dev, "RESULTS", Path("/nowhere"))
     monkeypatch.setattr(dev.subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 0))
     monkeypatch.setattr(dev, "summarize", lambda _: total)
+    monkeypatch.delenv("CI", raising=False)
     assert dev.test(environments) == code
+
+
+@pytest.mark.parametrize(("ran", "code"), [(["<skipped/>"], 1), (["<skipped/>", ""], 0), ([], 1)])
+def test_in_ci_some_test_must_have_had_a_container_engine(
+    ran: list[str],
+    code: int,
+    dev: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    mark = '<properties><property name="needs a container engine" value="yes"/></properties>'
+    junit(tmp_path, "core", "", *(case + mark for case in ran))
+    monkeypatch.setattr(dev, "prepare", lambda *_: dict(os.environ))
+    monkeypatch.setattr(dev, "provide_interpreters", lambda _: None)
+    monkeypatch.setattr(dev, "RESULTS", tmp_path)
+    monkeypatch.setattr(dev.shutil, "rmtree", lambda *_, **__: None)
+    monkeypatch.setattr(dev.subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 0))
+    monkeypatch.setenv("CI", "true")
+    assert dev.test([]) == code
+    printed = capsys.readouterr().out
+    assert ("No test with a container engine ran" in printed) == bool(code)
+    if ran:
+        assert f"With a container engine: {len(ran) - 1} ran, 1 skipped" in printed
+    monkeypatch.delenv("CI")
+    assert dev.test([]) == 0
+
+
+def test_results_tell_which_tests_need_an_engine(tmp_path: Path, dev: ModuleType) -> None:
+    (tmp_path / "conftest.py").write_text((TOOLS.parent / "tests" / "conftest.py").read_text())
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = engine: needs one\n")
+    (tmp_path / "test_a.py").write_text(
+        "import pytest\n"
+        "@pytest.fixture\n"
+        "def docker_engine(): pytest.skip('none')\n"
+        "def test_fixture(docker_engine): pass\n"
+        "@pytest.mark.engine\n"
+        "def test_mark(): pass\n"
+        "def test_other(): pass\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "--junitxml=a.xml"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    assert dev.count_engine_tests(tmp_path) == {"ran": 1, "skipped": 1}
 
 
 def test_missing_interpreter_is_an_error(dev: ModuleType, tmp_path: Path) -> None:

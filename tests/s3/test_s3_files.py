@@ -240,6 +240,7 @@ def test_compressed_and_archived(bucket: str) -> None:
         assert entries.read("7.bin") == bytes([7]) * 150_007
 
 
+@pytest.mark.slow
 def test_tables(bucket: str) -> None:
     import numpy as np
     import pandas as pd

@@ -16,10 +16,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from wheels import PACKAGES, with_needed
+from wheels import requirements as local
+
 __all__ = ["folder", "server_venv", "worker_venv"]
 
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ROOT / "packages"
+ROOT = PACKAGES.parent
 
 
 def folder() -> Path:
@@ -46,29 +48,27 @@ def worker_venv(*distributions: str, requirements: Sequence[str] = (), python: s
     >>> venv = worker_venv("redun-core", "redun-fs-s3")  # doctest: +SKIP
     >>> subprocess.run([venv / "bin" / "python", "-c", "import redun"], check=True)  # doctest: +SKIP
     """
-    sources = [PACKAGES / name for name in distributions]
-    absent = [path.name for path in sources if not path.is_dir()]
-    if absent:
-        raise ValueError(f"packages/ holds no {', '.join(absent)}")
-    content = [hash_folder(path) for path in sources]
-    # A folder is known to uv by its pyproject.toml; without being told, it would take an older wheel from its cache.
-    fresh = [part for name in distributions for part in ("--reinstall-package", name)]
-    return made(
-        "-".join(["worker", *distributions]), python, content, [*fresh, *map(str, sources), *requirements]
-    )
+    names = with_needed(distributions)
+    content = [hash_folder(PACKAGES / name) for name in names]
+    return made("-".join(["worker", *distributions]), python, content, [*local(names), *requirements])
 
 
 def server_venv() -> Path:
-    """Return the virtual environment in which the servers written in Python run: tests never see what they need."""
+    """Return the virtual environment in which the servers written in Python run: tests never see what they need.
+
+    There is one for all: its interpreter is that of whoever comes first.
+    """
     with (ROOT / "pyproject.toml").open("rb") as file:
         requirements = tomllib.load(file)["dependency-groups"]["services"]
-    return made("servers", sys.executable, [], requirements)
+    return made("servers", sys.executable, [], requirements, key="servers")
 
 
-def made(name: str, python: str, content: Sequence[str], requirements: Sequence[str]) -> Path:
-    """Return an environment of that content, made now if there is none yet."""
-    key = digest("\0".join([identify(python), *content, *requirements]).encode())
-    path = folder() / f"{name}-{key[:16]}"
+def made(
+    name: str, python: str, content: Sequence[str], requirements: Sequence[str], *, key: str | None = None
+) -> Path:
+    """Return an environment of that content, made now if there is none yet; `key` stands for the interpreter."""
+    hashed = digest("\0".join([key or identify(python), *content, *requirements]).encode())
+    path = folder() / f"{name}-{hashed[:16]}"
     with locked(path.with_name(path.name + ".lock")):
         done = path / "complete"
         if not done.exists():
