@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -30,13 +29,11 @@ def sample(courier: Any) -> Any:
 
 
 @pytest.fixture
-def run() -> Iterator[Callable[..., Any]]:
+def run() -> Callable[..., Any]:
     """Run an expression with an executor."""
 
     def run(courier: Any, expression: Any, **options: Any) -> Any:
         with Scheduler(executors={"courier": courier}) as scheduler:
-            run.scheduler = scheduler
             return scheduler.run(expression, **options)
 
-    yield run
-    assert not [name for name in sys.modules if name.startswith("redun_script_")]
+    return run

@@ -21,7 +21,7 @@ from redun.executors.remote.parcel import ArrayParcel, Parcel
 class Courier:
     """Runs each call, or with `array` all calls of a batch, by a worker of its own.
 
-    `between` is told of each parcel before its worker starts.
+    `between` is told of each parcel before its worker starts, `during` of the worker when it has.
     """
 
     def __init__(self, name: str, options: Mapping[str, Any]) -> None:
@@ -29,6 +29,9 @@ class Courier:
         self.options = options
         self.python = options.get("python", sys.executable)
         self.between: Callable[[Parcel | ArrayParcel], None] = lambda parcel: None
+        self.during: Callable[[subprocess.Popen[str]], None] = lambda process: None
+        self.completions: list[Completion] = []
+        self.prefix: list[str] = []
         self.arguments: list[str] = []
         self.environment: dict[str, str] = {}
         self.ended: list[subprocess.CompletedProcess[str]] = []
@@ -66,7 +69,12 @@ class Courier:
             self._deliver(work, self.exchange.collect(parcel, work))
 
     def _run_array(self, works: list[Work]) -> None:
-        parcel = self.exchange.send_array(works)
+        try:
+            parcel = self.exchange.send_array(works)
+        except Exception as error:
+            for work in works:
+                self.inbox.failed(work, error)
+            return
         self._start(parcel)
         self.sent += parcel.parcels
         pairs = list(zip(parcel.parcels, works, strict=True))
@@ -75,23 +83,36 @@ class Courier:
 
     def _start(self, parcel: Parcel | ArrayParcel) -> None:
         self.between(parcel)
+        hidden = self.options.get("hide")
+        if hidden:
+            # The worker is on another machine, as far as it can tell.
+            os.rename(hidden, f"{hidden}.hidden")
+        try:
+            self._wait(parcel)
+        finally:
+            if hidden:
+                os.rename(f"{hidden}.hidden", hidden)
+
+    def _wait(self, parcel: Parcel | ArrayParcel) -> None:
         environment = {**os.environ, **parcel.environment, **self.environment}
-        self.ended.append(
-            subprocess.run(
-                [*parcel.command, *self.arguments],
-                env=environment,
-                capture_output=True,
-                text=True,
-                cwd=self.folder,
-                check=False,
-            )
+        process = subprocess.Popen(
+            [*self.prefix, *parcel.command, *self.arguments],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=self.folder,
         )
+        self.during(process)
+        stdout, stderr = process.communicate()
+        self.ended.append(subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr))
 
     def _deliver(self, work: Work, found: Completion | None) -> None:
         if found is None:
             last = self.ended[-1]
             error = JobLostError(f"exit code {last.returncode}: {last.stderr.strip()}")
             found = Completion(work, None, error, "lost")
+        self.completions.append(found)
         self.inbox.put(found)
 
     def cancel(self) -> None:

@@ -136,3 +136,9 @@ def tell(error: Any) -> tuple[str, str, Any]:
 
 def catch_all(call: Any) -> Any:
     return catch(tell(call), BaseException, tell)
+
+
+@task(**ON)
+def hang_alone(path: str) -> None:
+    File(path).write(str(os.getpid()))
+    time.sleep(300)

@@ -51,11 +51,10 @@ class _LookAround(Effect):
         owner = _body_of(form.owner)
         owner.context_used = True
         config = get_current_scheduler().config
-        names = sorted({task.load_module for task in get_task_registry()})
         settings = Settings(
             config=config.get_config_dict(),
             configdir=None if config.configdir is None else str(config.configdir),
-            modules=tuple([name for name in names if name != "__main__" and not name.startswith("redun.")]),
+            modules=get_task_registry().modules(),
             exports=owner.policy.exports,
             cache=run.replay,
             recorded=owner.policy.recorded,

@@ -5,7 +5,6 @@ Floor: composition.
 
 from __future__ import annotations
 
-import sys
 import uuid
 from collections.abc import Mapping
 from importlib import import_module
@@ -15,6 +14,7 @@ from typing import Any
 import attrs
 
 from redun.config import Config, load_config
+from redun.executors.remote.offered import import_known
 from redun.expression import QuotedExpression
 from redun.hashing.keys import CHANCE
 from redun.scheduler.control import root_task
@@ -79,13 +79,7 @@ def subrun_root_task(
     """Evaluate an expression with a scheduler of its own, in an execution of its own."""
     for name in settings.required_modules:
         import_module(name)
-    for name in settings.modules:
-        if name not in sys.modules:
-            try:
-                import_module(name)
-            except ImportError:
-                # Not all that the caller has loaded need be here; a task that is missed is told by name.
-                continue
+    import_known(settings.modules)
     expr = parcel.open()
     if settings.exports:
         expr = root_task.export_options(**settings.exports)(QuotedExpression(expr))

@@ -107,11 +107,9 @@ class TaskRegistry:
         return frozenset(digests)
 
     def modules(self) -> tuple[str, ...]:
-        """Return the modules that another process imports to have the same tasks; sorted, without `__main__`."""
+        """Return the modules that another process imports to have the same tasks, sorted."""
         if self._modules is None or self._modules[0] != len(self._tasks):
-            names = {task.load_module for task in self}
-            own = tuple(sorted(name for name in names if name != "__main__"))
-            self._modules = len(self._tasks), own
+            self._modules = len(self._tasks), tuple(sorted({task.load_module for task in self}))
         return self._modules[1]
 
     def __iter__(self) -> Iterator[Task[..., Any]]:

@@ -128,7 +128,7 @@ class _Bodies:
                 call.job_id,
                 specification.options,
                 given.arguments,
-                specification.modules,
+                [name for name, *_ in specification.modules],
             )
             with self._capturing:
                 completion = perform(work)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from redun.config import Config
 from redun.errors import ExecutorError
 from redun.executors.remote.location import load_task
+from redun.executors.remote.offered import offer_modules
 from redun.host.host import Host
 from redun.host.manifest import describe_host
 from redun.host.selection import Selection
@@ -46,8 +47,13 @@ class Surroundings:
         self._there = specification.root
         self.root = _code_folder(specification)
         _enter(specification, self.root)
+        offer_modules(specification.modules, self.root)
         self.task: Task[..., Any] = load_task(
-            specification.location, specification.task, bytes.fromhex(specification.task_hash), self.root
+            specification.location,
+            specification.task,
+            bytes.fromhex(specification.task_hash),
+            self.root,
+            specification.parts,
         )
 
     def as_there(self, text: str) -> str:

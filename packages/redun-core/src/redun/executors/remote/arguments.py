@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from redun.errors import UnknownTaskError, UnreadableValueError, UnserializableValueError
-from redun.executors.remote.location import import_known
+from redun.executors.remote.offered import import_known
 from redun.value.names import type_name
 from redun.value.payload import Payload
 from redun.value.pickling import culprit, dump_sections, load

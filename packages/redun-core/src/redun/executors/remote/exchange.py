@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from redun.errors import ExecutorError
 from redun.executors.base import Completion, Work
 from redun.executors.loading import refuse_while_loading
 from redun.executors.packaging import CodePackages, Packaging
@@ -21,7 +22,6 @@ from redun.executors.remote.parcel import ArrayParcel, Parcel
 from redun.executors.remote.result import read_result
 from redun.executors.remote.specification import CallSpecification, TaskSpecification
 from redun.filesystems.registry import environment, get_filesystem, scheme_of
-from redun.task.registry import get_task_registry
 
 if TYPE_CHECKING:
     from redun.executors.equipment import Equipment
@@ -99,6 +99,9 @@ class Exchange:
     def send_array(self, works: Sequence[Work]) -> ArrayParcel:
         """Leave calls of one task, with the same options, in one object; raises as `send` does."""
         refuse_while_loading()
+        names = sorted({work.task.fullname for work in works})
+        if len(names) != 1:
+            raise ExecutorError(f"an array holds calls of one task, not of {' and '.join(names) or 'none'}")
         url = self._join(f"array_jobs/{os.urandom(16).hex()}")
         calls = [self._call(work) for work in works]
         contents = ([call.to_json(), *_arguments(work)] for call, work in zip(calls, works, strict=True))
@@ -150,7 +153,8 @@ class Exchange:
             cwd=os.getcwd(),
             code=self._code(work, options),
             manifest=self._needed(),
-            modules=get_task_registry().modules(),
+            modules=self._locations.modules(),
+            parts=self._locations.parts(task),
             options=options,
             heartbeat_s=self._heartbeat_s,
         )

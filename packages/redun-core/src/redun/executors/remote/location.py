@@ -8,21 +8,21 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable
-from contextlib import suppress
-from importlib import import_module
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from redun.errors import ExecutorError, UnknownTaskError
+from redun.executors.remote.offered import import_offered, offer_modules
 from redun.task.registry import get_task_registry
 
 if TYPE_CHECKING:
     from redun.task.task import Task
 
-__all__ = ["Location", "Locations", "import_known", "load_task", "locate"]
+__all__ = ["Location", "Locations", "load_task", "locate"]
 
+_NAMED = 8
 _LIBRARY = os.path.dirname(os.path.abspath(os.__file__))
 _INSTALLED = re.compile(r"[\\/](site|dist)-packages([\\/]|$)|[\\/]python\d+\.zip$")
 
@@ -61,6 +61,22 @@ class Locations:
     def __init__(self, root: str) -> None:
         self._root = root
         self._known: dict[Task[..., Any], Location] = {}
+        self._parts: dict[Task[..., Any], Mapping[str, str]] = {}
+        self._modules: tuple[tuple[str, ...], tuple[tuple[str, str | None, str], ...]] | None = None
+
+    def modules(self) -> tuple[tuple[str, str | None, str], ...]:
+        """Return what defines the tasks that are known here: name, path and package of each module, see `Location`."""
+        names = get_task_registry().modules()
+        if self._modules is None or self._modules[0] is not names:
+            self._modules = names, tuple([(name, *_file_of(name, "", self._root)) for name in names])
+        return self._modules[1]
+
+    def parts(self, task: Task[..., Any]) -> Mapping[str, str]:
+        """Return the names and the digests of all code that counts in a task's hash; nothing if it has a version."""
+        known = self._parts.get(task)
+        if known is None:
+            known = self._parts[task] = _parts_of(task)
+        return known
 
     def of(self, task: Task[..., Any]) -> Location:
         """Return the location of a task; raises as `locate` does."""
@@ -94,22 +110,18 @@ def locate(task: Task[..., Any], root: str) -> Location:
     paths = _import_paths(root)
     if task.has_task_option("load_module"):
         return Location(name, None, paths)
-    module = sys.modules.get(name)
-    file = getattr(module, "__file__", None) or task.source_file
-    if name == "__main__":
-        if not isinstance(getattr(module, "__file__", None), str) or not os.path.isfile(file):
-            raise ExecutorError(
-                f"Task {task.fullname} is defined in a notebook or in an interactive session, where no other process "
-                "can find it. Define it in a file and import that, or let it run in this process, by "
-                "executor='default'."
-            )
-        spec = getattr(module, "__spec__", None)
-        return Location(name, _relative(file, root), paths, "" if spec is None else spec.parent)
-    installed = not file or name.startswith("redun.") or file.startswith("<") or _is_installed(file)
-    return Location(name, None if installed else _relative(file, root), paths)
+    file, package = _file_of(name, task.source_file, root)
+    if name == "__main__" and file is None:
+        raise ExecutorError(
+            f"Task {task.fullname} is defined in a notebook or in an interactive session, where no other process can "
+            "find it. Define it in a file and import that, or let it run in this process, by executor='default'."
+        )
+    return Location(name, file, paths, package)
 
 
-def load_task(location: Location, fullname: str, task_hash: bytes, root: str) -> Task[..., Any]:
+def load_task(
+    location: Location, fullname: str, task_hash: bytes, root: str, parts: Mapping[str, str] | None = None
+) -> Task[..., Any]:
     """Return a task in this process, importing it if need be.
 
     Parameters
@@ -120,6 +132,8 @@ def load_task(location: Location, fullname: str, task_hash: bytes, root: str) ->
         What its hash must be, 20 bytes.
     root : str
         Where the project's folder is here.
+    parts : mapping, optional
+        As `Locations.parts` gives them where the task was called, to say what differs.
 
     Raises
     ------
@@ -140,22 +154,30 @@ def load_task(location: Location, fullname: str, task_hash: bytes, root: str) ->
             "`if __name__ == \"__main__\":`; or let it run in the scheduler's process, by executor='default'."
         )
     if task.digest != task_hash:
-        raise ExecutorError(
-            f"The code of task {fullname} is not the same here as where it was called: its hash is "
-            f"{task.hash[:8]} by {task.source_file or location.module}, and {task_hash.hex()[:8]} there. Was it edited "
-            "since, or does an image hold an older version of it? Or does it refer to a module's variable whose value "
-            "depends on where it is imported?"
-        )
+        raise _differs(task, location, task_hash, parts)
     return task
 
 
-def import_known(modules: Iterable[str]) -> None:
-    """Import what defines tasks, as far as it is there."""
-    for name in modules:
-        if name not in sys.modules:
-            # Not all that another process has loaded need be here; a task that is missed is told by name.
-            with suppress(Exception):
-                import_module(name)
+def _differs(
+    task: Task[..., Any], location: Location, there: bytes, parts: Mapping[str, str] | None
+) -> ExecutorError:
+    here = _parts_of(task)
+    other = sorted(name for name in {*here, *parts} if here.get(name) != parts.get(name)) if parts else []
+    named = f" What differs: {', '.join(other[:_NAMED])}{' …' if other[_NAMED:] else ''}." if other else ""
+    return ExecutorError(
+        f"The code of task {task.fullname} is not the same here as where it was called: its hash is {task.hash[:8]} by "
+        f"{task.source_file or location.module}, and {there.hex()[:8]} there.{named} Was it edited since, or does an "
+        "image hold an older version of it? Or does it refer to a module's variable whose value depends on where it is "
+        "imported?"
+    )
+
+
+def _parts_of(task: Task[..., Any]) -> Mapping[str, str]:
+    if task.version is not None or task.compat or task.given_source is not None:
+        return {}
+    from redun.hashing.code import describe_code
+
+    return {name: digest.hex()[:16] for name, digest in describe_code(task.func)}
 
 
 def _import(location: Location, fullname: str, root: str) -> None:
@@ -180,54 +202,9 @@ def _import(location: Location, fullname: str, root: str) -> None:
 
 def _import_from(location: Location, path: str | None) -> None:
     name = location.module
-    if name == "__main__":
-        from redun.executors.remote.main_module import load_main
-
-        assert path is not None
-        load_main(path, location.package)
-    elif path is not None and "." not in name and os.path.isfile(path) and not _is_found(name, path):
-        _load_file(name, path)
-    else:
-        try:
-            import_module(name)
-        except ModuleNotFoundError as error:
-            if error.name is None or not (name == error.name or name.startswith(error.name + ".")):
-                raise
-            if path is None or not os.path.isfile(path):
-                raise
-            _load_file(name, path)
-
-
-def _is_found(name: str, path: str) -> bool:
-    """Tell whether importing a name gives the module of a file."""
-    from importlib.util import find_spec
-
-    if name in sys.modules:
-        return getattr(sys.modules[name], "__file__", None) == path
-    try:
-        spec = find_spec(name)
-    except ValueError:
-        return False
-    return (
-        spec is not None
-        and spec.origin is not None
-        and os.path.realpath(spec.origin) == os.path.realpath(path)
-    )
-
-
-def _load_file(name: str, path: str) -> None:
-    from importlib.util import module_from_spec, spec_from_file_location
-
-    spec = spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path} is no Python file")
-    module = module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        sys.modules.pop(name, None)
-        raise
+    if path is not None:
+        offer_modules([(name, path, location.package)])
+    import_offered(name)
 
 
 def _import_paths(root: str) -> tuple[str, ...]:
@@ -244,3 +221,18 @@ def _relative(path: str, root: str) -> str:
         if spelling == base or spelling.startswith(base.rstrip(os.sep) + os.sep):
             return os.path.relpath(spelling, base).replace(os.sep, "/")
     return os.path.abspath(path)
+
+
+def _file_of(name: str, source_file: str, root: str) -> tuple[str | None, str]:
+    """Return the file of a module of the project, and of `__main__` the package; None for what is installed."""
+    module = sys.modules.get(name)
+    file = getattr(module, "__file__", None)
+    if name == "__main__":
+        if not isinstance(file, str) or not os.path.isfile(file):
+            return None, ""
+        spec = getattr(module, "__spec__", None)
+        return _relative(file, root), "" if spec is None else spec.parent
+    file = file or source_file
+    if not file or file.startswith("<") or name.partition(".")[0] == "redun" or _is_installed(file):
+        return None, ""
+    return _relative(file, root), ""

@@ -15,7 +15,7 @@ from redun.errors import UnknownTaskError, UnreadableValueError
 from redun.executors.base import Completion, Work
 from redun.executors.output import Output
 from redun.executors.remote.failures import decode_error, encode_error
-from redun.executors.remote.location import import_known
+from redun.executors.remote.offered import import_known
 from redun.task.registry import get_task_registry
 from redun.value.codes import ValueFormat
 from redun.value.payload import MAGIC, Payload

@@ -40,8 +40,10 @@ class TaskSpecification:
         URL of the code package; None if the code is where the worker runs.
     manifest : mapping
         What decides the meaning of values and keys at the scheduler's, see `redun.host.manifest`.
-    modules : tuple of str
-        What defines the tasks that the scheduler knows.
+    modules : tuple of (str, str or None, str)
+        What defines the tasks that the scheduler knows: name, file and package of each module, as of a `Location`.
+    parts : mapping of str to str
+        Names and digests of the code that counts in the task's hash, to say what differs.
     options : mapping
         The task options that apply.
     heartbeat_s : float
@@ -55,7 +57,8 @@ class TaskSpecification:
     cwd: str
     code: str | None
     manifest: Mapping[str, Any]
-    modules: tuple[str, ...] = ()
+    modules: tuple[tuple[str, str | None, str], ...] = ()
+    parts: Mapping[str, str] = attrs.field(factory=dict)
     options: Mapping[str, Any] = attrs.field(factory=dict)
     heartbeat_s: float = 60.0
 
@@ -76,7 +79,7 @@ class TaskSpecification:
         given["location"] = Location(
             **{**given["location"], "import_paths": tuple(given["location"]["import_paths"])}
         )
-        return cls(**{**given, "modules": tuple(given["modules"])})
+        return cls(**{**given, "modules": tuple([tuple(module) for module in given["modules"]])})
 
 
 @attrs.frozen
