@@ -197,9 +197,8 @@ def test_more_than_a_page(bucket: str, client: Any) -> None:
     files = [File(f"{bucket}/many/{number:04}") for number in range(1040)]
     seen = many.filesystem.fingerprints([file.path for file in files], [None] * len(files))
     assert [found.size for found in seen] == [len(str(number)) for number in range(1030)] + [-1] * 10
-    assert [
-        found.same(file.filesystem.fingerprint(file.path)) for found, file in zip(seen[::50], files[::50])
-    ]
+    for found, file in zip(seen[::50], files[::50], strict=True):
+        assert found.same(file.filesystem.fingerprint(file.path))
     many.rmdir(recursive=True)
     assert not many.exists()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from typing import Any
 
 import boto3
@@ -165,7 +166,8 @@ def count_lines(file: File, out: str) -> Any:
     )
 
 
-def test_script_stages(bucket: str) -> None:
+def test_script_stages(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDUN_S3_CP", f"{sys.executable} -m redun_fs_s3 cp")
     file = File(f"{bucket}/in/some lines.txt")
     file.write("a\nb\n")
     result = Scheduler().run(count_lines(file, f"{bucket}/out/count.txt"))
