@@ -101,6 +101,19 @@ class BatchExecutor:
         if self._dispatcher is not None:
             self._dispatcher.abandon(work)
 
+    def launch(self, work: Work) -> str:
+        """Submit a job that nobody waits for, and return how to find it.
+
+        Raises
+        ------
+        RedunError
+            It cannot be submitted.
+        """
+        from redun_executor_batch.launching import launch_job
+
+        options = JobOptions.read(self.name, self._section, work.policy.options)
+        return launch_job(self.name, self._settings, self._project(), work, options)
+
     def stop(self, *, wait: bool = True) -> None:
         """End once all calls have come back.
 
@@ -126,12 +139,15 @@ class BatchExecutor:
             from redun_executor_batch.dispatcher import Dispatcher
             from redun_executor_batch.office import Office
 
-            if self._equipment is None:
-                raise ExecutorError(
-                    f"The executor {self.name!r} was not told of the project: give it to a Scheduler, which does that."
-                )
-            office = Office(self.name, self._settings, self._equipment)
+            office = Office(self.name, self._settings, self._project())
             dispatcher = Dispatcher(self.name, inbox, office, self._settings.monitor_interval_s)
             dispatcher.start()
             self._dispatcher = dispatcher
         return self._dispatcher
+
+    def _project(self) -> Equipment:
+        if self._equipment is None:
+            raise ExecutorError(
+                f"The executor {self.name!r} was not told of the project: give it to a Scheduler, which does that."
+            )
+        return self._equipment
