@@ -18,7 +18,15 @@ def test_help_lists_the_commands_of_core(workspace: Workspace, words: list[str])
     done = workspace.redun(*words)
     assert done.stdout.startswith("Usage: redun [OPTIONS] [COMMAND] [ARGS]...")
     commands = done.stdout.split("\nCommands:\n")[1]
-    assert re.findall(r"^  (\w+)  ", commands, re.M) == ["help", "init", "run", "launch", "log", "fs", "plugins"]
+    assert re.findall(r"^  (\w+)  ", commands, re.M) == [
+        "help",
+        "init",
+        "run",
+        "launch",
+        "log",
+        "fs",
+        "plugins",
+    ]
     assert done.stderr == ""
     assert not (workspace.folder / ".redun").exists()
 

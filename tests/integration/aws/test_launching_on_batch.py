@@ -48,9 +48,10 @@ def test_a_workflow_whose_scheduler_runs_on_batch(project: Project) -> None:
 
 def test_waiting_for_a_job_on_batch(project: Project) -> None:
     project.configure("role = none", "job_monitor_interval = 0.2")
-    done = project.redun("launch", "--executor", "batch", "--wait", "sh", "-c", "echo out; exit 5", code=5)
-    assert "exit code 5" in done.stderr
-    assert project.redun("launch", "--executor", "batch", "--wait", "echo hello").stdout == "hello\n"
+    process = project.start("launch", "--executor", "batch", "--wait", "sh", "-c", "echo out; exit 5")
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, out) == (5, ""), err
+    assert "The script ended with exit code 5" in err
 
 
 def test_debug_mode_ends_with_its_process(project: Project) -> None:

@@ -94,7 +94,7 @@ class Dispatcher(Thread):
     def stop(self, *, wait: bool) -> None:
         """End when all calls have come back; without `wait` at once, and jobs in flight stay there."""
         self._office.ending.set() if not wait else None
-        self._post(self._stop, wait)
+        self._post(self._wind_up, wait)
 
     def _post(self, do: Callable[..., None], *args: Any) -> None:
         self._posted.put(partial(do, *args))
@@ -359,6 +359,6 @@ class Dispatcher(Thread):
             region = call.options.aws_region
             self._pool.submit(self._office.terminate, region, [call.job_id], reason)
 
-    def _stop(self, wait: bool) -> None:
+    def _wind_up(self, wait: bool) -> None:
         self._stopping = True
         self._left = self._left or not wait
