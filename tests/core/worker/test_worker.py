@@ -276,7 +276,7 @@ def test_a_slice_of_an_array_runs_its_calls_alone(courier: Any, sample: Any, run
         "redun.errors.JobLostError",
     ]
     executor.arguments = []
-    executor.environment = {"AWS_BATCH_JOB_ARRAY_INDEX": "9"}
+    executor.environment = {"JOB_COMPLETION_INDEX": "9"}
     with pytest.raises(JobLostError, match="jobs holds 2 calls, and none of the index 9"):
         run(executor, [sample.double(10), sample.double(11)])
 

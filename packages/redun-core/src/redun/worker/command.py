@@ -14,7 +14,8 @@ import attrs
 
 __all__ = ["Order", "main"]
 
-INDEX = "AWS_BATCH_JOB_ARRAY_INDEX"
+INDICES = ("AWS_BATCH_JOB_ARRAY_INDEX", "JOB_COMPLETION_INDEX", "BATCH_TASK_INDEX")
+"""Where AWS Batch, Kubernetes and Google Batch tell a process its index."""
 
 
 @attrs.frozen
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
     Parameters
     ----------
     arguments : sequence of str
-        `URL`; or `--array URL`, with `--index N` (by default the environment variable AWS_BATCH_JOB_ARRAY_INDEX) or
+        `URL`; or `--array URL`, with `--index N` (by default one of the environment variables of `INDICES`) or
         `--first N --count M`. `--parent PID`: end when that process ends.
     """
     parser = ArgumentParser(
@@ -56,7 +57,9 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("url", nargs="?", help="the folder of a call")
     parser.add_argument("--array", metavar="URL", help="the folder of many calls")
-    parser.add_argument("--index", type=int, metavar="N", help=f"run this one of them; default: ${INDEX}")
+    parser.add_argument(
+        "--index", type=int, metavar="N", help=f"run this one of them; default: ${INDICES[0]}"
+    )
     parser.add_argument("--first", type=int, metavar="N", help="run those from this one on")
     parser.add_argument("--count", type=int, metavar="M", help="and as many")
     parser.add_argument("--parent", type=int, metavar="PID", help="end when this process ends")
@@ -70,11 +73,12 @@ def main(arguments: Sequence[str]) -> int:
     if min(given.index or 0, given.first or 0, given.count or 0) < 0:
         parser.error("an index or a count is not negative")
     index = given.index
-    if given.array is not None and (given.index, given.first) == (None, None) and os.environ.get(INDEX):
+    told = next((name for name in INDICES if os.environ.get(name)), None)
+    if given.array is not None and (given.index, given.first) == (None, None) and told is not None:
         try:
-            index = int(os.environ[INDEX])
+            index = int(os.environ[told])
         except ValueError:
-            parser.error(f"${INDEX} is {os.environ[INDEX]!r}, which is no number")
+            parser.error(f"${told} is {os.environ[told]!r}, which is no number")
     from redun.worker.supervisor import Supervisor
 
     if index is not None:
