@@ -16,6 +16,7 @@ import sqlite3
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from contextlib import closing
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE, OutputChecker
 from pathlib import Path
@@ -37,12 +38,31 @@ FILE_NAME = re.compile(r"# (?P<name>[\w./-]+\.\w+)\n")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_blocks_run(page: Path, tmp_path: Path) -> None:
+def test_blocks_run(page: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    if any("s3://my-bucket" in code for language, code in blocks(page) if language in ("python", "console")):
+        request.getfixturevalue("my_bucket")
     if page.parent.parent.name == "examples":
         copy_sources(page.parent, tmp_path)
     for match in BLOCK.finditer(page.read_text()):
         line = page.read_text().count("\n", 0, match.start()) + 1
         run_block(match["language"].strip(), match["code"], tmp_path, f"{page.relative_to(ROOT)}:{line}")
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    return [(match["language"].strip(), match["code"]) for match in BLOCK.finditer(page.read_text())]
+
+
+@pytest.fixture
+def my_bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A bucket of that name on a server of this machine, for the pages that use it."""
+    import boto3
+    from services.s3 import moto_server
+
+    with moto_server() as endpoint:
+        for name, value in endpoint.environment().items():
+            monkeypatch.setenv(name, value)
+        boto3.client("s3").create_bucket(Bucket="my-bucket")
+        yield
 
 
 def copy_sources(source: Path, folder: Path) -> None:

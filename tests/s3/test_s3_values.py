@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import boto3
+import pytest
 from redun import Dir, File, Scheduler, script, task
 from redun.file import ContentFile, FileSet, IFile, validate
 from redun_fs_s3.filesystem import S3FileSystem
