@@ -42,7 +42,7 @@ _COLLECTED_AT_ONCE = 200
 _PATIENCE = 10
 
 
-class Dispatcher(Thread):
+class Dispatcher:
     """Takes calls until it is stopped.
 
     Parameters
@@ -57,7 +57,8 @@ class Dispatcher(Thread):
     """
 
     def __init__(self, name: str, inbox: Inbox, office: Office, interval_s: float) -> None:
-        super().__init__(name=f"redun-{name}", daemon=True)
+        # A daemon: the end of the process must not wait for jobs that run elsewhere.
+        self._thread = Thread(target=self._run, name=f"redun-{name}", daemon=True)
         self._executor = name
         self._inbox = inbox
         self._office = office
@@ -79,6 +80,14 @@ class Dispatcher(Thread):
 
     # From any thread.
 
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def join(self) -> None:
+        """Return when all calls have come back; after `stop`."""
+        self._thread.join()
+
     def take(self, works: Sequence[tuple[Call, ArrayRule | None]]) -> None:
         """Take calls, each with the rule by which it may be joined with others."""
         self._post(self._take, works)
@@ -93,7 +102,8 @@ class Dispatcher(Thread):
 
     def stop(self, *, wait: bool) -> None:
         """End when all calls have come back; without `wait` at once, and jobs in flight stay there."""
-        self._office.ending.set() if not wait else None
+        if not wait:
+            self._office.ending.set()
         self._post(self._wind_up, wait)
 
     def _post(self, do: Callable[..., None], *args: Any) -> None:
@@ -101,7 +111,7 @@ class Dispatcher(Thread):
 
     # The thread.
 
-    def run(self) -> None:
+    def _run(self) -> None:
         """Work until there is nothing left to do and the executor was stopped."""
         while not (self._left or (self._stopping and not self._calls)):
             self._do_posted()

@@ -1,13 +1,32 @@
 """Suites that every executor and every file system must pass, for the tests of plugins.
 
-Floor: composition. Needs pytest, which redun does not require; nothing else of redun imports this.
+Floor: composition. The suites need pytest, which redun does not require, and so does importing them; the workflows that
+they run are imported by workers, which have no pytest. Nothing else of redun imports this.
 """
 
-import pytest
+from __future__ import annotations
 
-pytest.register_assert_rewrite("redun.testing.executors", "redun.testing.filesystems")
+from typing import TYPE_CHECKING, Any
 
-from redun.testing.executors import ExecutorConformance  # noqa: E402
-from redun.testing.filesystems import FileSystemConformance  # noqa: E402
+from redun.on_demand import importer
+
+if TYPE_CHECKING:
+    from redun.testing.executors import ExecutorConformance
+    from redun.testing.filesystems import FileSystemConformance
 
 __all__ = ["ExecutorConformance", "FileSystemConformance"]
+
+_MODULES = {
+    "ExecutorConformance": "redun.testing.executors",
+    "FileSystemConformance": "redun.testing.filesystems",
+}
+_import = importer(__name__, _MODULES)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        import pytest
+
+        # Before they are imported, or what a failing assertion compares would not be shown.
+        pytest.register_assert_rewrite(*_MODULES.values())
+    return _import(name)
