@@ -15,6 +15,22 @@ from redun.executors.remote.specification import CallSpecification
 
 from .conftest import REDUN, Project
 
+WORKFLOW = """
+from redun import task
+
+redun_namespace = "wf"
+
+
+@task(version="1", executor="batch")
+def double(x: int) -> int:
+    print("doubling", x)
+    return 2 * x
+
+
+@task(version="1")
+def main() -> list[int]:
+    return [double(x) for x in range(3)]
+"""
 EXECUTION = "3f9a2b1c" * 4
 OTHER = "aaaabbbb" * 4
 HASH = "0123456789" * 4
@@ -138,6 +154,28 @@ def test_logs(project: Project) -> None:
         ["one", "two", "three", "four", "four", "index 0", "index 1"]
     )
     assert "one" not in project.redun("aws", "logs", "-a", "-s", "FAILED").stdout
+
+
+def test_logs_of_a_run_by_what_the_record_knows(project: Project) -> None:
+    project.configure(
+        "role = none", "job_monitor_interval = 0.2", "job_stale_time = 0.3", "min_array_size = 2"
+    )
+    (project.folder / "workflow.py").write_text(WORKFLOW)
+    assert "[0, 2, 4]" in project.redun("run", "workflow.py", "main").stdout
+    (array,) = (
+        json.loads(line) for line in project.redun("aws", "list-jobs", "-s", "all").stdout.splitlines()
+    )
+    assert array["arrayProperties"]["size"] == 3
+    said = [project.redun("aws", "logs", "-j", f"-.{number}").stdout for number in (1, 2, 3)]
+    for number, text in enumerate(said):
+        assert text.startswith(f"# Batch job {array['jobId']}:{number}, SUCCEEDED, task wf.double\n")
+        assert text.endswith(f"  doubling {number}\n")
+    failed = project.redun("aws", "logs", "-j", "-.0", code=1)
+    assert "did it run on this executor at all?" in failed.stderr
+    # What a run leaves in the scratch folder is known to the command that cleans up there.
+    project.server.age_objects(project.bucket, "redun/", 31 * 86400)
+    assert project.redun("aws", "clean", "--yes").stdout.endswith("Removed.\n")
+    assert "Contents" not in project.client("s3").list_objects_v2(Bucket=project.bucket)
 
 
 def test_logs_follows_a_job_to_its_end(project: Project) -> None:

@@ -11,7 +11,7 @@ from redun.errors import ExecutorError
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
-__all__ = ["asking", "code_of", "explained", "is_denied", "is_throttled"]
+__all__ = ["asking", "code_of", "explained", "is_about_definition", "is_denied", "is_throttled"]
 
 _DENIED = frozenset(
     {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedException", "403"}
@@ -94,6 +94,13 @@ def code_of(error: BaseException) -> str:
     """Return the code by which AWS calls an error; nothing if AWS did not answer."""
     response = getattr(error, "response", None)
     return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
+
+
+def is_about_definition(error: BaseException | None) -> bool:
+    """Tell whether AWS does not take a job because of its definition, which may have been deregistered."""
+    response = getattr(error, "response", None)
+    said = str(response.get("Error", {}).get("Message", "")) if isinstance(response, dict) else ""
+    return "jobdefinition" in said.lower().replace(" ", "")
 
 
 def is_denied(error: BaseException) -> bool:

@@ -7,11 +7,13 @@ from threading import Event, Lock
 from typing import TYPE_CHECKING
 
 import attrs
+from redun.errors import ExecutorError
 from redun.executors.remote.script_job import send_script
 from redun.logging import logger
 
 from redun_executor_batch import definitions
 from redun_executor_batch.array_calls import write_calls
+from redun_executor_batch.denials import is_about_definition
 from redun_executor_batch.sessions import VARIABLE
 from redun_executor_batch.submission import Submission, job_name, submit_request
 from redun_executor_batch.tags import batch_tags
@@ -107,7 +109,16 @@ class Sender:
             array_size=len(calls) if array else 0,
             other_command=command,
         )
-        job_id = self._submission(options.aws_region).submit(request, url)
+        submission = self._submission(options.aws_region)
+        try:
+            job_id = submission.submit(request, url)
+        except ExecutorError as error:
+            if not is_about_definition(error.__cause__):
+                raise
+            # Somebody has deregistered it since it was looked for.
+            definitions.forget(clients, definition)
+            request["jobDefinition"] = definitions.ensure(clients, options, options.image)
+            job_id = submission.submit(request, url)
         what = f"{len(calls)} jobs" if array else f"job {first.work.job_id}"
         logger.info(
             "Executor[%s]: submit redun %s (%s) as AWS Batch job %s: queue=%s, scratch=%s",
