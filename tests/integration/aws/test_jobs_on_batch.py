@@ -166,12 +166,15 @@ def test_logs_of_a_run_by_what_the_record_knows(project: Project) -> None:
         json.loads(line) for line in project.redun("aws", "list-jobs", "-s", "all").stdout.splitlines()
     )
     assert array["arrayProperties"]["size"] == 3
-    said = [project.redun("aws", "logs", "-j", f"-.{number}").stdout for number in (1, 2, 3)]
+    said = [project.redun("aws", "logs", "-j", f"-.{number}").stdout for number in (2, 3, 4)]
     for number, text in enumerate(said):
-        assert text.startswith(f"# Batch job {array['jobId']}:{number}, SUCCEEDED, task wf.double\n")
+        head = f"# Batch job {array['jobId']}:{number}, SUCCEEDED, task wf.double, redun job "
+        assert text.startswith(f"{head}{array['tags']['redun_execution_id']}.{number + 2}\n")
         assert text.endswith(f"  doubling {number}\n")
-    failed = project.redun("aws", "logs", "-j", "-.0", code=1)
-    assert "did it run on this executor at all?" in failed.stderr
+    failed = project.redun("aws", "logs", "-j", "-.1", code=1)
+    assert (
+        ".1 ran on the executor 'default', not on batch: `redun log` shows what it printed" in failed.stderr
+    )
     # What a run leaves in the scratch folder is known to the command that cleans up there.
     project.server.age_objects(project.bucket, "redun/", 31 * 86400)
     assert project.redun("aws", "clean", "--yes").stdout.endswith("Removed.\n")

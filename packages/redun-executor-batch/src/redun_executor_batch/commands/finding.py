@@ -13,6 +13,7 @@ from redun_executor_batch.commands.scratches import scratch_of
 from redun_executor_batch.logs import Stream
 from redun_executor_batch.scratch.leftovers import in_use
 from redun_executor_batch.scratch.members import member_of
+from redun_executor_batch.tags import JOB_TAG
 
 if TYPE_CHECKING:
     from redun.config import Config
@@ -81,9 +82,15 @@ def find_by_id(sections: Sequence[BatchSection], batch_id: str) -> BatchJob:
         AWS knows no such job.
     """
     regions = {section.clients.region: section for section in reversed(sections)}
+    array, part, _ = batch_id.partition(":")
     for section in regions.values():
-        for description in described(section.clients, [batch_id]):
-            return BatchJob(section.name, section.clients, description)
+        found = {
+            each["jobId"]: each
+            for each in described(section.clients, {batch_id, array} if part else {batch_id})
+        }
+        if batch_id in found:
+            job = BatchJob(section.name, section.clients, found[batch_id])
+            return job.with_tags((found.get(array) or {}).get("tags") or {})
     raise ExecutorError(
         f"AWS Batch knows no job {batch_id!r} in {', '.join(sorted(regions))}: it forgets a job a week after its end."
     )
@@ -108,6 +115,12 @@ def find_by_redun_job(
         found = list(_of_record(known, sections))
         if found:
             return found
+        names = [section.name for section in sections]
+        if known.executor and known.executor not in names:
+            raise ExecutorError(
+                f"The redun job {known.id} ran on the executor {known.executor!r}, not on {' or '.join(names)}: `redun log` "
+                "shows what it printed."
+            )
     wanted = known.id if known is not None else text.lower()
     execution, _, number = wanted.partition(".")
     jobs = [job for section in sections for job in jobs_of(section, statuses, queues)]
@@ -137,7 +150,7 @@ def _members(
             for name in sorted(in_use(section.scratch, [array.description])):
                 index = member_of(scratch, name, wanted)
                 if index is not None:
-                    yield find_by_id([section], f"{array.id}:{index}")
+                    yield find_by_id([section], f"{array.id}:{index}").with_tags({JOB_TAG: wanted})
 
 
 def recorded(config: Config, text: str) -> Recorded | None:
@@ -180,7 +193,7 @@ def _of_record(known: Recorded, sections: Sequence[BatchSection]) -> Iterator[So
     missing = False
     for batch_id in known.batch_jobs:
         try:
-            yield Sought(find_by_id(sections, batch_id))
+            yield Sought(find_by_id(sections, batch_id).with_tags({JOB_TAG: known.id}))
         except ExecutorError:
             missing = True
     if missing or not known.batch_jobs:

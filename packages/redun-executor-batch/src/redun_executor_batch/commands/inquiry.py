@@ -71,6 +71,11 @@ class BatchJob:
         """When it was submitted, in seconds since the epoch."""
         return float(self.description.get("createdAt") or 0) / 1000
 
+    def with_tags(self, tags: Mapping[str, str]) -> BatchJob:
+        """Return it with further tags: AWS says those of an array of the array alone."""
+        all_tags = {**(self.description.get("tags") or {}), **tags}
+        return attrs.evolve(self, description={**self.description, "tags": all_tags})
+
     def _tag(self, key: str) -> str:
         return str((self.description.get("tags") or {}).get(key, ""))
 
@@ -130,5 +135,4 @@ def parts_of(job: BatchJob) -> Iterator[BatchJob]:
         return
     inherited = job.description.get("tags") or {}
     for description in described(job.clients, ids):
-        tags = {**inherited, **(description.get("tags") or {})}
-        yield BatchJob(job.executor, job.clients, {**description, "tags": tags})
+        yield BatchJob(job.executor, job.clients, description).with_tags(inherited)
