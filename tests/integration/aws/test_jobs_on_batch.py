@@ -172,9 +172,7 @@ def test_logs_of_a_run_by_what_the_record_knows(project: Project) -> None:
         assert text.startswith(f"{head}{array['tags']['redun_execution_id']}.{number + 2}\n")
         assert text.endswith(f"  doubling {number}\n")
     failed = project.redun("aws", "logs", "-j", "-.1", code=1)
-    assert (
-        ".1 ran on the executor 'default', not on batch: `redun log` shows what it printed" in failed.stderr
-    )
+    assert "did it run on this executor at all?" in failed.stderr
     # What a run leaves in the scratch folder is known to the command that cleans up there.
     project.server.age_objects(project.bucket, "redun/", 31 * 86400)
     assert project.redun("aws", "clean", "--yes").stdout.endswith("Removed.\n")

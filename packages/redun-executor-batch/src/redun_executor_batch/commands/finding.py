@@ -115,12 +115,6 @@ def find_by_redun_job(
         found = list(_of_record(known, sections))
         if found:
             return found
-        names = [section.name for section in sections]
-        if known.executor and known.executor not in names:
-            raise ExecutorError(
-                f"The redun job {known.id} ran on the executor {known.executor!r}, not on {' or '.join(names)}: `redun log` "
-                "shows what it printed."
-            )
     wanted = known.id if known is not None else text.lower()
     execution, _, number = wanted.partition(".")
     jobs = [job for section in sections for job in jobs_of(section, statuses, queues)]
@@ -131,7 +125,8 @@ def find_by_redun_job(
     members = [part for job in of_execution if job.size for part in _members(config, sections, job, wanted)]
     if members:
         return [Sought(part) for part in members]
-    arrays = [job.id for job in of_execution if job.size]
+    ours = known is None or known.executor in [section.name for section in sections]
+    arrays = [job.id for job in of_execution if job.size and ours]
     hint = (
         f" It may be one of the jobs of an array; `redun aws logs -b {arrays[0]}` shows what all of them wrote."
         if arrays
