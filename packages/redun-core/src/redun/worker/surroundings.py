@@ -48,13 +48,18 @@ class Surroundings:
         self.root = _code_folder(specification)
         _enter(specification, self.root)
         offer_modules(specification.modules, self.root)
-        self.task: Task[..., Any] = load_task(
-            specification.location,
-            specification.task,
-            bytes.fromhex(specification.task_hash),
-            self.root,
-            specification.parts,
-        )
+        try:
+            self.task: Task[..., Any] = load_task(
+                specification.location,
+                specification.task,
+                bytes.fromhex(specification.task_hash),
+                self.root,
+                specification.parts,
+            )
+        except ExecutorError as error:
+            if not isinstance(error.__cause__, (ImportError, FileNotFoundError)):
+                raise
+            raise ExecutorError(f"{error}\n{_where_code_comes_from(specification)}") from error.__cause__
 
     def as_there(self, text: str) -> str:
         """Return a text with the paths that the project's files have at the scheduler's."""
@@ -105,6 +110,17 @@ def differences(there: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
                     f"{described} {name!r} is of {' '.join(own)}, and of {theirs} at the scheduler's"
                 )
     return found
+
+
+def _where_code_comes_from(specification: TaskSpecification) -> str:
+    if specification.code is None:
+        return (
+            "No code was sent along (code_package is off): all of it must be installed where the worker runs."
+        )
+    return (
+        "Libraries must be installed where the worker runs. Of the project what code_includes names is sent, unless "
+        "code_excludes or .gitignore leaves it out; a file that is named without wildcards is sent though ignored."
+    )
 
 
 def _code_folder(specification: TaskSpecification) -> str:
