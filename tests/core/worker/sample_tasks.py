@@ -67,7 +67,7 @@ def close_streams() -> str:
 
 @task(**ON)
 def misbehave(how: str) -> str:
-    print("about to", how, end="")
+    print("about to", how)
     match how:
         case "raise":
             raise Odd("s1", 3)
