@@ -20,9 +20,9 @@ REDUN_API = 1
 
 @hookimpl
 def redun_executors() -> list[ExecutorSpec]:
-    target = "redun.executors.thread:ThreadExecutor"
+    target = "redun.executors.local:LocalExecutor"
     return [
-        ExecutorSpec("local", target, "Threads of this process."),
+        ExecutorSpec("local", target, "Threads of this process, or other processes."),
         # A task that names no executor asks for this one; a configuration need not define it.
         ExecutorSpec("default", target, "The same, for workflows that configure no executor."),
         ExecutorSpec(

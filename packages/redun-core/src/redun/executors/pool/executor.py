@@ -36,6 +36,8 @@ class ProcessExecutor:
         `start_method`: `forkserver` (default), `spawn` or `fork`. `max_tasks_per_worker`: after so many calls a
         process is replaced by a fresh one; never by default. `vcpus` (or `cores`) and `memory` in GB: what its calls
         share, each taking as much as its task options of these names say; without limit otherwise.
+    max_workers : int, optional
+        Where the options do not say it.
 
     Raises
     ------
@@ -45,11 +47,16 @@ class ProcessExecutor:
 
     reports_begin = True
 
-    def __init__(self, name: str = "process", options: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        name: str = "process",
+        options: Mapping[str, Any] | None = None,
+        *,
+        max_workers: int | None = None,
+    ) -> None:
         self.name = name
         given: Mapping[str, Any] = options or {}
-        most = _whole(name, given, "max_workers")
-        self.max_workers = most or len(_processors())
+        self.max_workers = _whole(name, given, "max_workers") or max_workers or _processors()
         self.start_method = str(given.get("start_method", _METHODS[0]))
         if self.start_method not in _METHODS:
             problem = f"must be one of {', '.join(_METHODS)}, not {self.start_method!r}"
@@ -133,11 +140,11 @@ class ProcessExecutor:
         return dispatcher
 
 
-def _processors() -> Sequence[int]:
+def _processors() -> int:
     # Of many processors a container or a batch system may leave us only some.
     if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return range(os.cpu_count() or 1)
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _whole(name: str, options: Mapping[str, Any], option: str) -> int | None:
