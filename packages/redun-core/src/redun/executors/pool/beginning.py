@@ -127,6 +127,7 @@ def _fork(ours: Channel, theirs: Channel) -> Begun:
         os.setsid()
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
+        sys.stdin = open(0, closefd=False)  # noqa: SIM115 (it is the process' own)
         _close_all_but(theirs.fileno())
         # What the scheduler does at its end is not to be done again at ours.
         atexit._clear()

@@ -24,18 +24,19 @@ class Surroundings(NamedTuple):
     folder : str
         The current one; empty if it is gone.
     environ : mapping of str to str
-    path : tuple of str
-        `sys.path`.
+    path, argv : tuple of str
+        Of the module `sys`.
     """
 
     folder: str
     environ: Mapping[str, str]
     path: tuple[str, ...]
+    argv: tuple[str, ...]
 
     @classmethod
     def here(cls) -> Surroundings:
         """Return those of this process."""
-        return cls(current_folder(), dict(os.environ), tuple(map(str, sys.path)))
+        return cls(current_folder(), dict(os.environ), tuple(map(str, sys.path)), tuple(sys.argv))
 
     def take_on(self) -> None:
         """Make them those of this process, as far as the folder still exists."""
@@ -48,9 +49,9 @@ class Surroundings(NamedTuple):
                 os.environ[name] = value
         if mark is not None:
             os.environ[MARK] = mark
-        if sys.path != [*self.path]:
-            # A list of its own stays where others hold it.
-            sys.path[:] = self.path
+        # In place, for whoever holds these lists.
+        sys.path[:] = self.path
+        sys.argv[:] = self.argv
 
     def return_to_folder(self) -> None:
         """Undo what a body has done to the current folder."""

@@ -11,6 +11,7 @@ import pickle
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -90,13 +91,16 @@ def work(channel: Channel, prepare: Prepare | None) -> NoReturn:
         code = CUT_OFF
     except OSError as error:
         # A body has closed what was not its own.
-        sys.stderr.write(f"redun: a worker cannot reach its scheduler any more: {error}\n")
+        with suppress(OSError):
+            os.write(2, f"redun: a worker cannot reach its scheduler any more: {error}\n".encode())
         code = CUT_OFF
     except MemoryError:
         code = OUT_OF_MEMORY
     except BaseException:
         traceback.print_exc()
         code = 1
+    if code == CUT_OFF:
+        os._exit(code)
     try:
         atexit._run_exitfuncs()
         sys.stdout.flush()
