@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from redun import Scheduler
+
+# Other processes must find the tasks by an ordinary import.
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture

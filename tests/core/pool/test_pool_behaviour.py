@@ -9,11 +9,11 @@ from pathlib import Path
 from threading import Thread
 
 import numpy as np
+import pool_tasks as tasks
 import pytest
 from redun import File, Scheduler
 from redun.errors import ConfigError, ExecutionInterrupted, ExecutorError
 
-from . import pool_tasks as tasks
 from .conftest import is_alive, wait_for
 
 METHODS = ["forkserver", "spawn", "fork"]
@@ -105,7 +105,7 @@ def test_changed_code_gets_a_fresh_process(tmp_path, monkeypatch):
 
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    text = "from redun import task\nredun_namespace = 'edited'\n@task(executor='process')\ndef answer():\n    return {}\n"
+    text = "from redun import task\n@task(namespace='edited', executor='process')\ndef answer():\n    return {}\n"
     Path(tmp_path, "edited_workflow.py").write_text(text.format(1))
     import edited_workflow
 
@@ -149,7 +149,12 @@ def test_the_mode_of_local_executors_and_tasks():
     here = os.getpid()
     sections = {
         "executors.default": {"type": "local", "max_workers": "2"},
-        "executors.apart": {"type": "local", "mode": "processes", "max_workers": "2", "start_method": "spawn"},
+        "executors.apart": {
+            "type": "local",
+            "mode": "processes",
+            "max_workers": "2",
+            "start_method": "spawn",
+        },
     }
     with Scheduler(sections) as scheduler:
         on = tasks.pid.options
@@ -174,7 +179,10 @@ def test_the_mode_of_local_executors_and_tasks():
 @pytest.mark.parametrize(
     ("section", "words"),
     [
-        ({"type": "process", "start_method": "vfork"}, "start_method.*one of forkserver, spawn, fork, not 'vfork'"),
+        (
+            {"type": "process", "start_method": "vfork"},
+            "start_method.*one of forkserver, spawn, fork, not 'vfork'",
+        ),
         ({"type": "process", "max_workers": "0"}, "max_workers.*positive integer, not '0'"),
         ({"type": "process", "max_tasks_per_worker": "x"}, "max_tasks_per_worker.*positive integer, not 'x'"),
         ({"type": "local", "mode": "fiber"}, "mode.*must be thread or process, not 'fiber'"),

@@ -6,11 +6,11 @@ import os
 import signal
 from pathlib import Path
 
+import pool_tasks as tasks
 import pytest
 from redun import Scheduler, catch
 from redun.errors import ExecutorError, JobLostError, JobTimeoutError
 
-from . import pool_tasks as tasks
 from .conftest import is_alive, wait_for
 
 METHODS = ["forkserver", "spawn", "fork"]
@@ -59,7 +59,7 @@ def test_a_lost_call_is_tried_again(pool, tmp_path, bodies):
 
 def test_a_hanging_call_is_ended_with_all_that_it_started(pool, tmp_path):
     folder = str(tmp_path)
-    with pytest.raises(JobTimeoutError, match="timeout of 1.5 s"):
+    with pytest.raises(JobTimeoutError, match=r"timeout of 1\.5 s"):
         pool.run(tasks.family.options(timeout=1.5)(folder))
     pids = [int(word) for name in ("pids", "worker") for word in Path(folder, name).read_text().split()]
     wait_for(lambda: not any(map(is_alive, pids)), 5)
@@ -116,7 +116,9 @@ def test_a_module_that_fails_on_import(tmp_path, monkeypatch, pool):
     monkeypatch.syspath_prepend(str(tmp_path))
     import moody
 
-    with pytest.raises(ExecutorError, match="moody, which defines task moody.smile, cannot be imported.*not in this mood"):
+    with pytest.raises(
+        ExecutorError, match=r"moody, which defines task moody.smile, cannot be imported.*not in this mood"
+    ):
         pool.run([moody.smile(number) for number in range(20)])
     # Each process tries it once.
     assert len(Path(tmp_path, "imports").read_text()) <= 2
@@ -127,14 +129,14 @@ def test_an_environment_in_which_no_process_starts(tmp_path, monkeypatch):
     Path(tmp_path, "sitecustomize.py").write_text("raise SystemExit('this interpreter is broken')\n")
     with Scheduler({"executors.process": {"type": "process"}}) as scheduler:
         monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-        with pytest.raises(ExecutorError, match="has no processes(.|\n)*this interpreter is broken"):
+        with pytest.raises(ExecutorError, match=r"has no processes(.|\n)*this interpreter is broken"):
             scheduler.run(tasks.add(1))
         monkeypatch.delenv("PYTHONPATH")
         assert scheduler.run(tasks.add(1)) == 11
 
 
 def test_arguments_and_results_that_cannot_travel(pool):
-    with pytest.raises(Exception, match="Argument `a`.*cannot be given to another process"):
+    with pytest.raises(Exception, match=r"Argument `a`.*cannot be given to another process"):
         pool.run(tasks.add(tasks.Rooted()))
     with pytest.raises(tasks.Peculiar, match="peculiar 7") as caught:
         pool.run(tasks.peculiar())

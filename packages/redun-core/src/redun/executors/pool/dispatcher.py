@@ -22,11 +22,10 @@ from redun.executors.pool import wire
 from redun.executors.pool.crew import Crew, Settings
 from redun.executors.pool.durations import Durations
 from redun.executors.pool.fatalities import KernelKills, fatality
-from redun.executors.pool.member import Call, Member
+from redun.executors.pool.member import Call, FoundAt, Member
 from redun.executors.remote.arguments import encode_arguments
 from redun.executors.remote.location import Locations
 from redun.executors.remote.outcome import decode_outcome
-from redun.task.registry import get_task_registry
 
 if TYPE_CHECKING:
     from redun.executors.base import Inbox, Work
@@ -160,9 +159,11 @@ class Dispatcher(Thread):
         digest = task.digest
         known = self._tasks.get(digest)
         if known is None:
-            at = self._locations.of(task)
-            # Arguments may name tasks of other modules.
-            described = pickle.dumps((at, task.fullname, digest, get_task_registry().modules()), 5)
+            locations = self._locations
+            found = FoundAt(
+                locations.of(task), task.fullname, digest, locations.modules(), locations.parts(task)
+            )
+            described = pickle.dumps(found, 5)
             known = self._tasks[digest] = len(self._tasks) + 1, described
         return known[0]
 

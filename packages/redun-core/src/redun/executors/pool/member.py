@@ -7,8 +7,9 @@ received here instead, whatever the worker is doing, and each call is either the
 from __future__ import annotations
 
 import pickle
+from collections.abc import Mapping, Sequence
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from redun.executors.pool import wire
 from redun.executors.pool.wire import channels
@@ -18,8 +19,31 @@ if TYPE_CHECKING:
 
     from redun.executors.base import Work
     from redun.executors.pool.surroundings import Surroundings
+    from redun.executors.remote.location import Location
 
-__all__ = ["Call", "Member"]
+__all__ = ["Call", "FoundAt", "Member"]
+
+
+class FoundAt(NamedTuple):
+    """What a worker needs to load a task.
+
+    Attributes
+    ----------
+    location : Location
+    fullname : str
+    digest : bytes
+        The hash of the task.
+    modules : sequence of (str, str or None, str)
+        What defines tasks that arguments may name; see `Locations.modules`.
+    parts : mapping of str to str
+        What the hash was made of.
+    """
+
+    location: Location
+    fullname: str
+    digest: bytes
+    modules: Sequence[tuple[str, str | None, str]]
+    parts: Mapping[str, str]
 
 
 class Call:

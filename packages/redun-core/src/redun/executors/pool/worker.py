@@ -10,9 +10,8 @@ import os
 import pickle
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from redun.errors import ExecutorError
@@ -21,16 +20,16 @@ from redun.executors.perform import perform
 from redun.executors.pool import wire
 from redun.executors.pool.descriptors import Descriptors
 from redun.executors.pool.surroundings import Surroundings
-from redun.executors.remote.arguments import decode_arguments
 from redun.executors.remote.location import load_task
+from redun.executors.remote.offered import offer_modules
 from redun.executors.remote.outcome import encode_outcome
+from redun.executors.remote.remote_work import RemoteWork
 from redun.executors.routing import Capturing
 from redun.executors.script import Scripts
 
 if TYPE_CHECKING:
-    from redun.executors.base import WorkPolicy
+    from redun.executors.pool.member import FoundAt
     from redun.executors.pool.wire import Channel, Message
-    from redun.executors.remote.location import Location
     from redun.task.task import Task
 
 __all__ = ["CUT_OFF", "OUT_OF_MEMORY", "Prepare", "work"]
@@ -45,27 +44,7 @@ OUT_OF_MEMORY = 82
 """Exit code of a worker that has not even memory enough to say so."""
 
 
-class _Call:
-    """A `Work`: what a body and its result need of a call."""
-
-    __slots__ = ("_buffers", "_modules", "eval_hash", "job_id", "policy", "task")
-
-    def __init__(self, task: Task[..., Any], modules: Sequence[str], message: Message) -> None:
-        self.task = task
-        self._modules = modules
-        self.policy: WorkPolicy = _NO_OPTIONS
-        head, *self._buffers = message.buffers
-        self.eval_hash = bytes(head[:20])
-        self.job_id = str(head[20:], "ascii")
-
-    def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        return decode_arguments(self._buffers, self._modules)
-
-    def began(self) -> None:
-        """The scheduler's process knows it: it is when the call before came back."""
-
-
-_NO_OPTIONS: Any = SimpleNamespace(options={})
+_NO_OPTIONS: Mapping[str, Any] = {}
 
 
 class _Failed:
@@ -115,7 +94,8 @@ class _Worker:
         self._prepare = prepare
         self._root = ""
         self._surroundings = Surroundings.here()
-        self._located: dict[int, tuple[Location, str, bytes, Sequence[str]]] = {}
+        self._found: dict[int, FoundAt] = {}
+        self._modules: tuple[str, ...] = ()
         self._tasks: dict[int, Task[..., Any] | _Failed] = {}
         self._scripts = Scripts()
         self._descriptors: Descriptors | None = None
@@ -137,7 +117,9 @@ class _Worker:
             if kind == wire.CALL:
                 self._call(message)
             elif kind == wire.TASK:
-                self._located[message.first] = pickle.loads(message.buffers[0])
+                found = self._found[message.first] = pickle.loads(message.buffers[0])
+                offer_modules(found.modules, self._root)
+                self._modules = tuple([name for name, *_ in found.modules])
             elif kind == wire.SURROUNDINGS:
                 self._surroundings = Surroundings(*pickle.loads(message.buffers[0]))
                 self._surroundings.take_on()
@@ -184,7 +166,10 @@ class _Worker:
         task = self._task(message.second)
         if isinstance(task, _Failed):
             return Completion(None, None, task.error, "error")  # type: ignore[arg-type]
-        completion = perform(_Call(task, self._located[message.second][3], message), self._scripts)
+        head, *arguments = message.buffers
+        job_id = str(head[20:], "ascii")
+        work = RemoteWork(task, bytes(head[:20]), job_id, _NO_OPTIONS, arguments, self._modules)
+        completion = perform(work, self._scripts)
         if self._descriptors is not None:
             outputs = self._descriptors.merge(completion.outputs)
             if outputs is not completion.outputs:
@@ -194,9 +179,9 @@ class _Worker:
     def _task(self, number: int) -> Task[..., Any] | _Failed:
         known = self._tasks.get(number)
         if known is None:
-            location, fullname, digest, _modules = self._located[number]
+            at = self._found[number]
             try:
-                known = load_task(location, fullname, digest, self._root)
+                known = load_task(at.location, at.fullname, at.digest, self._root, at.parts)
             except BaseException as error:
                 known = _Failed(error)
             self._tasks[number] = known
