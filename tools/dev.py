@@ -1,6 +1,6 @@
-"""Set up what is needed and run the compile example or the tests.
+"""Set up what is needed and run an example or the tests.
 
-    python3 tools/dev.py example
+    python3 tools/dev.py example [NAME]
     python3 tools/dev.py test [TOX ENVIRONMENT ...]
 
 Needs Python 3.11 or newer and nothing else: everything is installed into `.venv` and `.tox` of this folder.
@@ -16,6 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from report import count_engine_tests, summarize
+from wheels import with_needed
+
+from examples import read_example, serve
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -29,30 +32,29 @@ def main(arguments: Sequence[str]) -> int:
     if sys.version_info < (3, 11):  # noqa: UP036  the one file that an older Python may meet
         sys.exit(f"redun needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
     command, *rest = arguments or ["help"]
-    if command == "example" and not rest:
-        return example()
+    if command == "example" and len(rest) <= 1:
+        return example(*rest)
     if command == "test":
         return test(rest)
     print(__doc__)
     return 2
 
 
-def example() -> int:
-    """Compile two C programs through a workflow, then show where one of them came from."""
-    if shutil.which("gcc") is None:
-        sys.exit(
-            "The example compiles C and needs gcc: apt-get install gcc libc6-dev (or your system's like)."
-        )
-    environment = prepare("-e", "packages/redun-core", "-e", "packages/redun-cli")
-    folder = ROOT / "examples" / "compile"
-    redun = str(BIN / "redun")
-    for command in (["run", "make.py", "make"], ["log", "prog"]):
-        print("$ redun", *command, flush=True)
-        if code := subprocess.run([redun, *command], cwd=folder, env=environment).returncode:
-            return code
-    print(
-        f"\nEdit {folder.relative_to(ROOT)}/lib.c and run this again: only what depends on it is made anew."
-    )
+def example(name: str = "compile") -> int:
+    """Run the commands of an example, with the local servers that it needs."""
+    chosen = read_example(ROOT / "examples", name)
+    chosen.check_programs()
+    editable = [part for known in with_needed(chosen.distributions) for part in ("-e", f"packages/{known}")]
+    environment = prepare(*editable, *chosen.requirements)
+    # What starts servers finds uv and Python there too.
+    os.environ["PATH"] = environment["PATH"]
+    with serve(chosen) as variables:
+        for command in chosen.commands:
+            print("$", command, flush=True)
+            ended = subprocess.run(command, shell=True, cwd=chosen.folder, env=environment | variables)
+            if ended.returncode:
+                return ended.returncode
+    print(f"\n{chosen.hint}" if chosen.hint else "", end="\n" if chosen.hint else "")
     return 0
 
 

@@ -45,6 +45,12 @@ class LocalAws(Endpoint):
         """Have the objects of a bucket whose keys begin so be written longer ago than they were."""
         self.order("age", bucket=bucket, prefix=prefix, seconds=seconds)
 
+    def create_bucket(self, name: str) -> None:
+        """Create a bucket."""
+        scope = f"AWS4-HMAC-SHA256 Credential={self.access_key}/20260101/{self.region}/s3/aws4_request"
+        request = urllib.request.Request(f"{self.url}/{name}", headers={"Authorization": scope}, method="PUT")
+        urllib.request.urlopen(request, timeout=30).close()
+
     def order(self, order: str, **given: Any) -> Any:
         """Give the server an order and return its answer."""
         request = urllib.request.Request(

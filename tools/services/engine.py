@@ -12,6 +12,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import socket
 import tempfile
 import urllib.parse
@@ -19,12 +20,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from services.image import image_archive
+from services.image import image_archive, worker_archive
 from services.missing import SEARCHED, missing, require
 from services.server import running
 
-__all__ = ["DOCKER_PACKAGES", "PODMAN_PACKAGES", "Engine", "docker_engine", "podman_engine"]
+__all__ = ["DOCKER_PACKAGES", "PODMAN_PACKAGES", "Engine", "any_engine", "docker_engine", "podman_engine"]
 
+PATH = "/usr/local/bin:/usr/bin:/bin"
 DOCKER_PACKAGES = "docker.io"
 PODMAN_PACKAGES = "podman runc catatonit containernetworking-plugins iptables"
 
@@ -105,6 +107,10 @@ class Engine:
             identifier = re.findall(r"[0-9a-f]{64}", text)[-1]
             self.request("POST", f"/v1.40/images/{identifier}/tag?repo={repository}&tag={tag}")
 
+    def load_worker(self, name: str, venv: Path) -> None:
+        """Make an image whose Python is that of a virtual environment (see `services.venv.worker_venv`)."""
+        self.load(name, worker_archive(venv), [f"ENV PATH={venv}/bin:{PATH}"])
+
     def remove_containers(self) -> None:
         """Remove every container."""
         for container in json.loads(self.request("GET", "/v1.40/containers/json?all=1")[1]):
@@ -174,6 +180,14 @@ def podman_engine() -> Iterator[Engine]:
             yield engine
 
 
+def any_engine() -> contextlib.AbstractContextManager[Engine]:
+    """Return the engine that is installed here, Docker rather than Podman."""
+    podman = (
+        shutil.which("dockerd", path=SEARCHED) is None and shutil.which("podman", path=SEARCHED) is not None
+    )
+    return podman_engine() if podman else docker_engine()
+
+
 @contextlib.contextmanager
 def private_folder() -> Iterator[Path]:
     """Provide a folder with a name short enough for sockets; the server's leash removes it."""
@@ -199,9 +213,8 @@ def served(
         last=last,
         remove=folder,
     ):
-        path = "ENV PATH=/usr/local/bin:/usr/bin:/bin"
-        engine.load(engine.image, image_archive(python=True), [path])
-        engine.load(engine.plain_image, image_archive(python=False), [path])
+        for name, python in ((engine.image, True), (engine.plain_image, False)):
+            engine.load(name, image_archive(python=python), [f"ENV PATH={PATH}"])
         try:
             yield engine
         finally:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from services.venv import folder, locked
 
-__all__ = ["image_archive"]
+__all__ = ["image_archive", "worker_archive"]
 
 PROGRAMS = (
     "sh bash env ls cat cp mv rm mkdir rmdir ln touch echo printf true false sleep date id whoami pwd uname head tail "
@@ -80,6 +80,23 @@ def image_archive(*, python: bool) -> Path:
         if not path.exists():
             unfinished = path.with_suffix(".part")
             write_archive(unfinished, prefix)
+            unfinished.rename(path)
+    return path
+
+
+def worker_archive(venv: Path) -> Path:
+    """Return the archive of an image with Python and a virtual environment, at the place where it lies here."""
+    base = image_archive(python=True)
+    path = folder() / f"{venv.name}-{base.stem}.tar"
+    with locked(path.with_suffix(".lock")):
+        if not path.exists():
+            unfinished = path.with_suffix(".part")
+            shutil.copyfile(base, unfinished)
+            with tarfile.open(unfinished, "a", format=tarfile.PAX_FORMAT) as archive:
+                for file in sorted(
+                    entry for entry in venv.rglob("*") if entry.is_symlink() or entry.is_file()
+                ):
+                    add(archive, str(file))
             unfinished.rename(path)
     return path
 
