@@ -1,7 +1,7 @@
 """One workflow in four places: threads, processes, a container, and AWS Batch.
 
-Start with any number; halve it if it is even, else take three times as much and one. Which number below a limit needs most
-steps until it comes to 1?
+Start with any number; halve it if it is even, else take three times as much and one. Which number below a limit needs
+most steps until it comes to 1?
 """
 
 from __future__ import annotations

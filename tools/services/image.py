@@ -59,7 +59,6 @@ TEXTS = {
     "etc/group": "root:x:0:\nnogroup:x:65534:\nuser:x:1000:\n",
 }
 LEFT_OUT = {
-    "__pycache__",
     "test",
     "tests",
     "idlelib",
@@ -138,7 +137,7 @@ def python_files(prefix: Path) -> Iterator[Path]:
         folders[:] = [name for name in folders if name not in LEFT_OUT and not name.startswith("config-3")]
         here = Path(root)
         for name in names:
-            if here != prefix / "bin" or name.startswith("python"):
+            if (here != prefix / "bin" or name.startswith("python")) and ".opt-" not in name:
                 yield here / name
 
 
@@ -177,9 +176,9 @@ def first_link(path: str) -> str | None:
 
 
 def add(archive: tarfile.TarFile, file: str) -> None:
-    """Add a file or a link as root's, without its time."""
+    """Add a file or a link as root's; its time is kept, for compiled code counts only beside a source of that time."""
     entry = archive.gettarinfo(file, arcname=file.lstrip("/"))
-    entry.uid = entry.gid = entry.mtime = 0
+    entry.uid = entry.gid = 0
     entry.uname = entry.gname = "root"
     if entry.issym():
         archive.addfile(entry)

@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from wheels import requirements as local
 __all__ = ["folder", "server_venv", "worker_venv"]
 
 ROOT = PACKAGES.parent
+KEPT = 24 * 3600
 
 
 def folder() -> Path:
@@ -122,7 +124,19 @@ def digest(content: bytes) -> str:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock file, so that runs side by side make a thing once."""
+    """Hold the lock file, so that runs side by side make a thing once; what nobody used for long is removed."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
+        os.utime(path)
+        for lock in path.parent.glob("*.lock"):
+            if time.time() - lock.stat().st_mtime > KEPT:
+                remove(lock)
         yield
+
+
+def remove(lock: Path) -> None:
+    """Remove what was made under a lock, and the lock."""
+    made = lock.with_suffix("")
+    shutil.rmtree(made, ignore_errors=True)
+    for file in (made, made.with_suffix(".tar"), lock):
+        file.unlink(missing_ok=True)
