@@ -65,7 +65,8 @@ def test_one_workflow_in_four_places(checkout: Path) -> None:
     # The first ten thousand numbers are known.
     assert len(re.findall(r"Cached Job .*mixed\.longest\(first=1,", second)) == 1
     assert second.count("(mixed.longest) as AWS Batch job") == 2
-    assert done.stdout.count("s3://redun-example/collatz.txt") == 5
+    reports = re.findall(r"^File\(path=s3://redun-example/collatz\.txt, hash=(\w+)\)$", done.stdout, re.M)
+    assert len(set(reports)) == 2
     assert left_running(checkout) == []
 
 
