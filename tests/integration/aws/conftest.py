@@ -68,7 +68,7 @@ class Project:
         process = self.start(*words, **variables)
         out, err = process.communicate(timeout=60)
         assert process.returncode == code, out + err
-        assert "Traceback" not in err, err
+        assert "Traceback (most recent call last)" not in err, err
         return subprocess.CompletedProcess(words, code, out, err)
 
     def submit(
