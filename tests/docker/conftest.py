@@ -50,8 +50,8 @@ def engine(engines: Callable[[str], Engine], request: pytest.FixtureRequest) -> 
 
 @pytest.fixture(scope="session")
 def worker() -> Path:
-    """Return an environment with redun-core, and pytest for the tasks of the conformance suite."""
-    return worker_venv("redun-core", requirements=["pytest"])
+    """Return an environment with redun-core alone."""
+    return worker_venv("redun-core")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from redun.testing import ExecutorConformance
 class TestDockerExecutor(ExecutorConformance):
     """Tasks in an image with Python; project and workspace are seen where they are."""
 
-    patience_s = 60.0
+    patience_s = 30.0
 
     @pytest.fixture
     def section(self, python_section: dict[str, Any], worker: Path, tmp_path: Path) -> dict[str, Any]:

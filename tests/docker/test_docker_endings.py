@@ -15,7 +15,9 @@ from services.engine import Engine
 
 redun_namespace = "endings"
 
-both = pytest.mark.parametrize("engine", ["docker", "podman"], indirect=True)
+both = pytest.mark.parametrize(
+    "engine", ["docker", pytest.param("podman", marks=pytest.mark.slow)], indirect=True
+)
 
 # It keeps all that it reads until it meets the end of a line.
 GREEDY = "tail /dev/zero"

@@ -62,6 +62,13 @@ def test_defaults() -> None:
     )
 
 
+def test_volumes_where_they_are() -> None:
+    assert read({"image": "my-image", "volumes": '[[".."], "data"]'}).volumes == (
+        Volume("/", "/"),
+        Volume("/project/data", "/project/data"),
+    )
+
+
 def test_options_of_a_task_prevail() -> None:
     section = {"image": "theirs", "memory": "8", "env": '{"A": "1"}', "entrypoint": "tini --"}
     options = read(
@@ -88,8 +95,8 @@ def test_options_of_a_task_prevail() -> None:
         ),
         (
             "volumes",
-            '[["data"]]',
-            """must hold pairs like ["data", "/data"] or ["data", "/data", "ro"], not ['data']""",
+            "[7]",
+            'must hold pairs like ["data", "/data"] or ["data", "/data", "ro"], not 7',
         ),
         ("volumes", '[["data", "data"]]', "must give 'data' an absolute path in the container, not 'data'"),
         ("volumes", "7", "must be a list of pairs, not 7"),

@@ -81,6 +81,7 @@ def in_terminal(command: list[str], typed: list[tuple[str, str]], **options: Any
     return process.wait(10), shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["docker", "podman"], indirect=True)
 def test_a_shell_in_the_place_of_a_job(
     run: Any, project: Path, section: dict[str, Any], engine: Engine
@@ -103,6 +104,7 @@ def test_a_shell_in_the_place_of_a_job(
     assert code == 5, shown
 
 
+@pytest.mark.slow
 def test_a_shell_needs_a_terminal(project: Path, section: dict[str, Any], run: Any) -> None:
     pytest.importorskip("redun_cli")
     lines = "\n".join(f"{name} = {value}" for name, value in section.items())

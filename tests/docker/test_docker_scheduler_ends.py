@@ -61,7 +61,7 @@ def end_of(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, stderr
 
 
-@pytest.mark.parametrize("engine", ["docker", "podman"], indirect=True)
+@pytest.mark.parametrize("engine", ["docker", pytest.param("podman", marks=pytest.mark.slow)], indirect=True)
 def test_a_killed_scheduler_leaves_nothing(engine: Engine, start_program: Any, names: Any) -> None:
     process = start_program(PROGRAM.replace("SECONDS", "300"))
     wait_for(lambda: len(running(engine)) == 3)
@@ -86,6 +86,7 @@ def test_what_a_guardian_did_not_remove_the_next_scheduler_does(
     wait_for(lambda: not set(left) & set(names()))
 
 
+@pytest.mark.slow
 def test_one_interrupt_lets_them_finish_and_two_end_them(
     engine: Engine, start_program: Any, names: Any
 ) -> None:

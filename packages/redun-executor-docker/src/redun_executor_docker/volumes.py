@@ -38,7 +38,8 @@ def read_volumes(given: Any, folder: str) -> tuple[Volume, ...]:
     Parameters
     ----------
     given : None, str or list
-        `[[host, container], …]`, as JSON if it is a string; a third item may be `"ro"` or `"rw"`.
+        `[[host, container], …]`, as JSON if it is a string; a third item may be `"ro"` or `"rw"`. One item alone is in
+        the container where it is on this machine.
     folder : str
         What relative paths of this machine are relative to.
 
@@ -68,10 +69,16 @@ def _volume(given: Any, folder: str) -> Volume:
     if isinstance(given, str):
         given = given.split(":")
     words = [os.fspath(word) for word in given] if isinstance(given, list | tuple) else []
-    if not (2 <= len(words) <= 3 and all(words) and words[2:] in ([], ["ro"], ["rw"])):
+    if not (1 <= len(words) <= 3 and all(words) and words[2:] in ([], ["ro"], ["rw"])):
         raise ValueError(f'must hold pairs like ["data", "/data"] or ["data", "/data", "ro"], not {given!r}')
+    if len(words) == 1:
+        words *= 2
+        words[1] = _absolute(words[0], folder)
     host, container = words[:2]
     if not container.startswith("/"):
         raise ValueError(f"must give {host!r} an absolute path in the container, not {container!r}")
-    host = os.path.normpath(os.path.join(folder, os.path.expanduser(host)))
-    return Volume(host, container, bool(words[2:]) and _MODES[words[2]])
+    return Volume(_absolute(host, folder), container, bool(words[2:]) and _MODES[words[2]])
+
+
+def _absolute(path: str, folder: str) -> str:
+    return os.path.normpath(os.path.join(folder, os.path.expanduser(path)))

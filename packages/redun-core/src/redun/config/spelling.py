@@ -16,7 +16,25 @@ __all__ = ["OPTIONS", "slips"]
 
 OPTIONS: dict[str, frozenset[str]] = {
     "backend": frozenset({"db_uri", "max_value_size"}),
-    "executors": frozenset({"type", "class", "target", "max_workers", "vcpus", "cores", "memory"}),
+    "executors": frozenset(
+        {
+            "class",
+            "cores",
+            "gpus",
+            "image",
+            "max_gpus",
+            "max_memory",
+            "max_vcpus",
+            "max_workers",
+            "memory",
+            "scratch",
+            "shared_memory",
+            "target",
+            "type",
+            "vcpus",
+            "volumes",
+        }
+    ),
     "federated_tasks": frozenset(),
     "limits": frozenset(),
     "plugins": frozenset({"disable", "only", "load"}),
