@@ -75,7 +75,8 @@ class _Ending:
 
 
 def _send(signum: signal.Signals, pids: set[int]) -> None:
-    for pid in pids:
+    # Parents before their children, or they would go on as if those had ended by themselves.
+    for pid in sorted(pids):
         try:
             os.kill(pid, signum)
         except OSError:
