@@ -24,6 +24,8 @@ __all__ = ["folder", "server_venv", "worker_venv"]
 
 ROOT = PACKAGES.parent
 KEPT = 24 * 3600
+# What would make uv install elsewhere or otherwise.
+DROPPED = {"VIRTUAL_ENV", "PYTHONPATH", "UV_COMPILE_BYTECODE"}
 
 
 def folder() -> Path:
@@ -58,15 +60,22 @@ def worker_venv(*distributions: str, requirements: Sequence[str] = (), python: s
 def server_venv() -> Path:
     """Return the virtual environment in which the servers written in Python run: tests never see what they need.
 
-    There is one for all: its interpreter is that of whoever comes first.
+    There is one for all: its interpreter is that of whoever comes first. It is not compiled on installing, for the
+    servers import a small part of what there is, and keep that compiled.
     """
     with (ROOT / "pyproject.toml").open("rb") as file:
         requirements = tomllib.load(file)["dependency-groups"]["services"]
-    return made("servers", sys.executable, [], requirements, key="servers")
+    return made("servers", sys.executable, [], requirements, key="servers", compiled=False)
 
 
 def made(
-    name: str, python: str, content: Sequence[str], requirements: Sequence[str], *, key: str | None = None
+    name: str,
+    python: str,
+    content: Sequence[str],
+    requirements: Sequence[str],
+    *,
+    key: str | None = None,
+    compiled: bool = True,
 ) -> Path:
     """Return an environment of that content, made now if there is none yet; `key` stands for the interpreter."""
     hashed = digest("\0".join([key or identify(python), *content, *requirements]).encode())
@@ -76,15 +85,8 @@ def made(
         if not done.exists():
             shutil.rmtree(path, ignore_errors=True)
             uv("venv", "--quiet", "--python", python, str(path))
-            uv(
-                "pip",
-                "install",
-                "--quiet",
-                "--compile-bytecode",
-                "--python",
-                str(path / "bin" / "python"),
-                *requirements,
-            )
+            options = ["--compile-bytecode"] if compiled else []
+            uv("pip", "install", "--quiet", *options, "--python", str(path / "bin" / "python"), *requirements)
             done.touch()
     return path
 
@@ -95,9 +97,7 @@ def uv(*arguments: str) -> None:
     program = str(beside) if beside.exists() else shutil.which("uv")
     if program is None:
         raise RuntimeError("uv is not installed: pip install uv")
-    environment = {
-        name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")
-    }
+    environment = {name: value for name, value in os.environ.items() if name not in DROPPED}
     ended = subprocess.run([program, *arguments], capture_output=True, text=True, env=environment)
     if ended.returncode:
         raise RuntimeError(f"uv {' '.join(arguments)} failed:\n{ended.stderr}")
