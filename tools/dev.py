@@ -64,7 +64,9 @@ def test(environments: Sequence[str]) -> int:
     provide_interpreters(environment)
     shutil.rmtree(RESULTS, ignore_errors=True)
     chosen = ["-e", ",".join(environments)] if environments else []
-    tox = [str(BIN / "tox"), "run-parallel", "--parallel", str(min(os.cpu_count() or 1, 4)), *chosen]
+    # Tests wait for servers and processes about as much as they compute.
+    at_once = min((os.cpu_count() or 1) + 1, 4)
+    tox = [str(BIN / "tox"), "run-parallel", "--parallel", str(at_once), *chosen]
     code = subprocess.run(tox, cwd=ROOT, env=environment).returncode
     total = summarize(RESULTS)
     if code or total["failed"]:
