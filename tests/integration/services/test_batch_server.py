@@ -136,3 +136,31 @@ def test_an_unknown_image_or_program_is_told(client):
     job = client.wait(client.submit("any", "no-such-program"))
     assert code(job) == 127
     assert "no-such-program" in job["container"]["reason"]
+
+
+def test_a_job_of_several_nodes_ends_with_its_main_node(client):
+    say = "echo node $AWS_BATCH_JOB_NODE_INDEX of $AWS_BATCH_JOB_NUM_NODES $ROLE; "
+    needs = [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "64"}]
+    container = {
+        "image": "worker:1",
+        "command": ["sh", "-c", say + "sleep 60"],
+        "resourceRequirements": needs,
+    }
+    client.batch(
+        "registerjobdefinition",
+        jobDefinitionName="several",
+        type="multinode",
+        nodeProperties={
+            "numNodes": 2,
+            "mainNode": 0,
+            "nodeRangeProperties": [{"targetNodes": "0:", "container": container}],
+        },
+    )
+    main = {
+        "command": ["sh", "-c", say + "sleep 0.2; exit 4"],
+        "environment": [{"name": "ROLE", "value": "main"}],
+    }
+    overrides = {"numNodes": 3, "nodePropertyOverrides": [{"targetNodes": "0", "containerOverrides": main}]}
+    job = client.wait(client.submit("several", nodeOverrides=overrides))
+    assert (job["status"], job["attempts"][0]["container"]["exitCode"]) == ("FAILED", 4)
+    assert sorted(logged(client, job)) == ["node 0 of 3 main", "node 1 of 3", "node 2 of 3"]

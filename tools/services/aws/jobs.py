@@ -16,7 +16,7 @@ from typing import Any
 
 import moto.batch.models as models
 
-from services.aws import images
+from services.aws import images, nodes
 from services.aws.dispatch import Dispatcher
 from services.aws.faults import JobFault
 from services.aws.images import Ended, Running
@@ -118,10 +118,7 @@ class LocalJob(models.Job):
         return self.close_attempt(ended, reason)
 
     def launch(self, number: int) -> Running:
-        """Start the command of an attempt."""
-        properties = self.job_definition.container_properties or {}
-        command = self._add_parameters_to_command(self._get_container_property("command", []))
-        environment = images.described(self._get_container_property("environment", []))
+        """Start the command of an attempt, or those of its nodes."""
         own = {
             "AWS_BATCH_JOB_ID": self.job_id,
             "AWS_BATCH_JQ_NAME": self.job_queue.name,
@@ -130,11 +127,31 @@ class LocalJob(models.Job):
         }
         if "index" in self.array_properties:
             own["AWS_BATCH_JOB_ARRAY_INDEX"] = str(self.array_properties["index"])
+        if self.job_definition.node_properties is None:
+            properties = self.job_definition.container_properties
+            return self.start_container(nodes.overridden(properties, self.container_overrides), own)
+        properties = self.job_definition.node_properties
+        every = nodes.containers(properties, self.submitted.get("nodeOverrides") or {})
+        main = int(properties.get("mainNode", 0))
+        own |= {
+            "AWS_BATCH_JOB_NUM_NODES": str(len(every)),
+            "AWS_BATCH_JOB_MAIN_NODE_INDEX": str(main),
+            "AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS": "127.0.0.1",
+        }
+        started = [
+            self.start_container(container, own | {"AWS_BATCH_JOB_NODE_INDEX": str(index)})
+            for index, container in enumerate(every)
+        ]
+        return nodes.Nodes(started.pop(main), started)
+
+    def start_container(self, container: Mapping[str, Any], own: Mapping[str, str]) -> Running:
+        """Start the command of a container."""
+        needs = {entry["type"]: entry["value"] for entry in container.get("resourceRequirements") or ()}
         return self.dispatcher.images.start(
-            properties["image"],
-            command,
-            {**environment, **own},
-            memory=int(self.requirement("MEMORY", 512)),
+            container["image"],
+            self._add_parameters_to_command(container.get("command") or []),
+            {**images.described(container.get("environment")), **own},
+            memory=int(float(needs.get("MEMORY") or container.get("memory") or 512)),
             write=self.writer(),
         )
 
@@ -219,16 +236,6 @@ class LocalJob(models.Job):
         return write
 
     # What is told about it
-
-    def requirement(self, kind: str, default: float) -> float:
-        """Return a resource requirement: the override, or that of the job definition."""
-        properties = self.job_definition.container_properties or {}
-        for source in (self.container_overrides, properties):
-            for entry in source.get("resourceRequirements") or ():
-                if entry["type"] == kind:
-                    return float(entry["value"])
-        old = {"VCPU": "vcpus", "MEMORY": "memory"}.get(kind, "")
-        return float(self.container_overrides.get(old) or properties.get(old) or default)
 
     def describe(self) -> dict[str, Any]:
         """Return what DescribeJobs tells."""
