@@ -214,6 +214,17 @@ def test_settings_that_seem_misspelt_are_warned_of(workspace: Workspace, ini: st
 
 def test_settings_of_others_are_nobodys_fault(workspace: Workspace) -> None:
     ini = "[limits]\nmemory = 4\n[cluster]\nworker = 3\n[executors.a]\ntype = local\nqueue = x\n[tags]\ntype = a\n"
+    ini += "[filesystems.s3]\nendpoint_url = http://127.0.0.1\n[executors.b]\ntype = aws_batch\n"
+    for name in (
+        "s3_scratch",
+        "scratch_lifetime",
+        "job_stale_time",
+        "min_array_size",
+        "docker_host",
+        "user",
+        "pull",
+    ):
+        ini += f"{name} = 1\n"
     assert "nobody reads it" not in told(workspace, "return f()", ini, code=0)
 
 

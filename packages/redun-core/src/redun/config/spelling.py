@@ -5,7 +5,7 @@ Floor: ground. A section or option of another name is nobody's fault: plugins an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -27,8 +27,11 @@ OPTIONS: dict[str, frozenset[str]] = {
             "max_vcpus",
             "max_workers",
             "memory",
+            "s3_scratch",
             "scratch",
+            "scratch_lifetime",
             "shared_memory",
+            "start_method",
             "target",
             "type",
             "vcpus",
@@ -36,6 +39,7 @@ OPTIONS: dict[str, frozenset[str]] = {
         }
     ),
     "federated_tasks": frozenset(),
+    "filesystems": frozenset(),
     "limits": frozenset(),
     "plugins": frozenset({"disable", "only", "load"}),
     "repos": frozenset(),
@@ -65,8 +69,14 @@ OPTIONS: dict[str, frozenset[str]] = {
 _ALIKE = 0.75
 
 
-def slips(config: Config) -> Iterator[str]:
+def slips(config: Config, of_executors: Collection[str] = ()) -> Iterator[str]:
     """Yield a warning for each section or option that nobody reads and that is nearly called like one that is.
+
+    Parameters
+    ----------
+    config : Config
+    of_executors : collection of str
+        Further options that executors read.
 
     Examples
     --------
@@ -77,6 +87,8 @@ def slips(config: Config) -> Iterator[str]:
     for name in config.section_names():
         first, dot, rest = name.partition(".")
         known = OPTIONS.get(first)
+        if first == "executors":
+            known = OPTIONS[first].union(of_executors)
         if known is None:
             near = get_close_matches(first, OPTIONS, n=1, cutoff=_ALIKE)
             if near:

@@ -24,8 +24,10 @@ def remark_on_settings(config: Config) -> None:
     """Warn of sections and options that seem to be misspelt, unless `ignore_warnings` holds `settings`."""
     if config.section_names() and "settings" not in config.section("scheduler").get_list("ignore_warnings"):
         from redun.config.spelling import slips
+        from redun.task.known import KNOWN
 
-        for slip in slips(config):
+        # What a task may ask of its executor, the executor's section may say for all tasks.
+        for slip in slips(config, [spec.name for spec in KNOWN]):
             _log.warning("%s", slip)
 
 
