@@ -18,7 +18,7 @@ def letters(text: File) -> dict[str, int]:
 
 @task(script=True, executor="docker", memory=0.25)
 def words(text: File) -> str:
-    return f"tr -s ' ' '\\n' < {text.path} | sort | uniq -c | sort -rn | head -1"
+    return f"tr -s ' ' '\\n' < {text.path} | wc -l"
 
 
 @task(executor="docker", memory=0.1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from redun import script, task
 from redun.errors import ExecutorError, JobLostError, JobMemoryError, JobTimeoutError, ScriptError
-from services.engine import Engine
+from services.engine import Engine, docker_engine
 
 redun_namespace = "endings"
 
@@ -30,7 +31,6 @@ def sh(command: str, number: int = 0) -> str:
 
 def spoil(engine: Engine, act: str) -> threading.Thread:
     """Do something to the first container that runs, by way of the engine."""
-    import json
 
     def wait_and_act() -> None:
         deadline = time.monotonic() + 30
@@ -175,3 +175,33 @@ def test_memory_of_python_itself(
     with pytest.raises(JobMemoryError) as caught:
         run(greedy(), python_section)
     assert "The container ran out of memory meanwhile; its limit is 0.15 GB." in caught.value.__notes__
+
+
+@pytest.mark.slow
+def test_an_engine_that_goes_away(project: Path, run: Callable[..., Any]) -> None:
+    with docker_engine() as engine:
+        section = {
+            "type": "docker",
+            "image": engine.plain_image,
+            "docker_host": engine.host,
+            "network": "none",
+        }
+        failures: list[BaseException] = []
+
+        def run_and_keep() -> None:
+            try:
+                run(sh("sleep 60"), section)
+            except BaseException as error:
+                failures.append(error)
+
+        thread = threading.Thread(target=run_and_keep)
+        thread.start()
+        deadline = time.monotonic() + 30
+        while not json.loads(engine.request("GET", "/v1.40/containers/json")[1]):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    thread.join(90)
+    assert isinstance(failures[0], JobLostError)
+    assert "went away while task endings.sh ran" in str(failures[0]) or "before it left a result" in str(
+        failures[0]
+    )

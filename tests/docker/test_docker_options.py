@@ -189,6 +189,18 @@ def test_where_credentials_are_not_wanted(run: Any, project: Path, monkeypatch: 
     assert run(show(2), env='{"GREETING": "hi"}', include_aws_env="no", user="caller") == b"hi 0:0\n"
 
 
+def test_relative_paths_where_the_project_is_seen(run: Any, project: Path) -> None:
+    from redun import task
+
+    @task(namespace="options", script=True, executor="docker", version="1")
+    def look(number: int) -> str:
+        return "pwd; cat here.txt || true"
+
+    (project / "here.txt").write_text("seen\n")
+    assert run(look(1), volumes='[[".."]]').decode() == f"{project}\nseen\n"
+    assert run(look(2)).decode() == "/\n"
+
+
 def test_volumes_and_limits_in_the_container(run: Any, project: Path) -> None:
     from redun import task
 

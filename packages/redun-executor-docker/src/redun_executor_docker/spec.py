@@ -76,6 +76,9 @@ def container_arguments(
         "stdin_open": options.interactive,
         "tty": options.interactive,
     }
+    if _is_seen(os.getcwd(), mounted):
+        # So that relative paths mean the same.
+        arguments["working_dir"] = os.getcwd()
     if options.shared_memory is not None:
         arguments["shm_size"] = int(options.shared_memory * _GB)
     if options.gpus and engine.is_podman:
@@ -93,6 +96,13 @@ def container_arguments(
     if options.entrypoint is not None:
         arguments["entrypoint"] = list(options.entrypoint) or [""]
     return arguments
+
+
+def _is_seen(folder: str, volumes: Sequence[Volume]) -> bool:
+    return any(
+        volume.host == volume.container and f"{folder}/".startswith(f"{volume.host.rstrip('/')}/")
+        for volume in volumes
+    )
 
 
 def _check(volumes: Sequence[Volume]) -> None:
