@@ -23,6 +23,7 @@ from redun.executors.pool.crew import Crew, Settings
 from redun.executors.pool.durations import Durations
 from redun.executors.pool.fatalities import KernelKills, fatality
 from redun.executors.pool.member import Call, FoundAt, Member
+from redun.executors.pool.shared import SharedBuffers
 from redun.executors.remote.arguments import encode_arguments
 from redun.executors.remote.location import Locations
 from redun.executors.remote.outcome import decode_outcome
@@ -73,6 +74,7 @@ class Dispatcher(Thread):
         self._tasks: dict[bytes, tuple[int, bytes]] = {}
         self._durations = Durations()
         self._kills = KernelKills()
+        self._shared = SharedBuffers()
         self._pending: deque[Call] = deque()
         self._calls: dict[Work, Call] = {}
         self._count = 0
@@ -124,6 +126,8 @@ class Dispatcher(Thread):
                 if ahead:
                     self._even_out()
                 self._feed()
+                if not self._calls:
+                    self._shared.clear()
                 if self._closing and not self._calls:
                     self._crew.dismiss()
                     self._over = not self._crew.members
@@ -132,6 +136,7 @@ class Dispatcher(Thread):
             raise
         finally:
             self._crew.end(kill=not self._closing)
+            self._shared.clear()
             self._selector.close()
             self._woken.close()
             self._wake.close()
@@ -241,7 +246,7 @@ class Dispatcher(Thread):
             if call.encoded is None:
                 call.encoded = encode_arguments(*work.arguments(), work.task)
             call.expected_s = self._durations.expected_s(call.task)
-            given = member.give(call, self._tasks[work.task.digest][1])
+            given = member.give(call, self._tasks[work.task.digest][1], self._shared)
         except OSError:
             # It has just ended; the nursery will say so.
             member.leaving_s = monotonic()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
     from redun.executors.base import Work
+    from redun.executors.pool.shared import SharedBuffers
     from redun.executors.pool.surroundings import Surroundings
     from redun.executors.remote.location import Location
 
@@ -127,7 +128,7 @@ class Member:
         """Tell whether it has loaded another version of a task's code."""
         return self._names.get(fullname, task) != task
 
-    def give(self, call: Call, described: bytes) -> bool:
+    def give(self, call: Call, described: bytes, shared: SharedBuffers) -> bool:
         """Send a call; False if there is no room for it now.
 
         Parameters
@@ -135,6 +136,7 @@ class Member:
         call : Call
         described : bytes
             Where its task is found.
+        shared : SharedBuffers
         """
         send = self.channel.send
         surroundings, task = call.surroundings, call.task
@@ -151,8 +153,16 @@ class Member:
             self._names[fullname] = task
         assert call.encoded is not None
         work = call.work
-        head = work.eval_hash + work.job_id.encode()
-        if not send(wire.CALL, [head, *call.encoded], first=call.number, second=task, wait=False):
+        job_id = work.job_id
+        execution = job_id.partition(".")[0]
+        if not send(
+            wire.CALL,
+            [work.eval_hash + job_id.encode(), *call.encoded],
+            first=call.number,
+            second=task,
+            wait=False,
+            shared=lambda buffer: shared.file_of(buffer, execution),
+        ):
             return False
         if not self.calls:
             self.since_s = monotonic()

@@ -12,7 +12,7 @@ import errno
 import marshal
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -128,8 +128,11 @@ class Channel:
         third: int = 0,
         descriptors: Sequence[int] = (),
         wait: bool = True,
+        shared: Callable[[Buffer], int | None] | None = None,
     ) -> bool:
         """Send a message; False if there is no room for it now and it is not to be waited for.
+
+        Large buffers are written into a file, except those that `shared` returns a file of.
 
         Raises
         ------
@@ -142,15 +145,27 @@ class Channel:
         if sum(sizes) <= INLINE:
             parts = [_HEADER.pack(kind, 0, len(sizes), first, second, third), *map(_LENGTH.pack, sizes)]
             return self._send([b"".join([*parts, *buffers])], descriptors, wait)
+        places: list[tuple[int, int, int]] = []
+        own: list[Buffer] = []
+        files: list[int] = []
         try:
-            descriptor, places = store(buffers)
+            for buffer, size in zip(buffers, sizes, strict=True):
+                file = shared(buffer) if shared is not None and len(files) < _FILES - 1 else None
+                if file is None:
+                    own.append(buffer)
+                    places.append((0, len(own) - 1, size))
+                else:
+                    files.append(file)
+                    places.append((len(files), 0, size))
+            descriptor, starts = store(own)
         except OSError as error:
             raise ExecutorError(
                 f"{sum(sizes)} bytes cannot be put where another process finds them: {error.strerror}."
             ) from error
         try:
+            found = [(file, start if file else starts[start][0], size) for file, start, size in places]
             header = _HEADER.pack(kind, 1, 0, first, second, third)
-            return self._send([header, marshal.dumps(places)], [descriptor], wait)
+            return self._send([header, marshal.dumps(found)], [descriptor, *files], wait)
         finally:
             os.close(descriptor)
 
@@ -190,11 +205,11 @@ class Channel:
         if large:
             places = marshal.loads(self._view[_HEADER.size : size])
             try:
-                content = map_file(descriptors[0])
+                contents = [map_file(descriptor) for descriptor in descriptors]
             finally:
                 for descriptor in descriptors:
                     os.close(descriptor)
-            buffers = [content[start : start + length] for start, length in places]
+            buffers = [contents[file][start : start + length] for file, start, length in places]
             return Message(kind, first, second, third, buffers, [])
         start = _HEADER.size + _LENGTH.size * count
         data = memoryview(bytes(self._view[start:size]))
