@@ -76,10 +76,10 @@ def elsewhere(tmp_path: Path, shell: list[str]) -> ShellExecutor:
 
 @pytest.fixture
 def scheduler(elsewhere: ShellExecutor) -> Iterator[Scheduler]:
-    before = set(Path("/tmp").glob("redun-*"))
     with Scheduler(executors={"elsewhere": elsewhere}) as made:
         yield made
-    assert {path.name for path in set(Path("/tmp").glob("redun-*")) - before if len(path.name) == 38} == set()
+    folders = [Path(f"/tmp/redun-{Path(parcel.url).name}") for parcel in elsewhere.parcels]
+    assert [folder for folder in folders if folder.exists()] == []
 
 
 @task(namespace="script_jobs", script=True, executor="elsewhere", cache=False)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ctypes
 import faulthandler
+import os
 import signal
 import sys
 from contextlib import suppress
 from time import time_ns
-from typing import Any
+from typing import Any, NoReturn
 
-from redun.errors import RedunError
+from redun.errors import ExecutorError, RedunError
 from redun.executors.base import Completion, Work
 from redun.executors.output import OutputStream
 from redun.executors.perform import perform
@@ -98,6 +99,8 @@ class _Bodies:
         self._channel = channel
         self._streams = streams
         self._surroundings: Surroundings | None = None
+        self._pid = os.getpid()
+        self._folder: str | None = None
         self._capturing = Capturing(streams=False)
 
     def run(self, given: Given) -> None:
@@ -108,12 +111,29 @@ class _Bodies:
         )
         peak = Peak()
         completion = self._performed(given)
+        if os.getpid() != self._pid:
+            _end_fork(completion, specification.task)
         completion = completion._replace(
             outputs=self._outputs(completion), tags=[("peak_memory", peak.bytes())]
         )
         self._channel.send("writing")
-        write_result(url, completion)
+        self._write(url, completion)
         self._channel.send("written")
+
+    def _write(self, url: str, completion: Completion) -> None:
+        try:
+            write_result(url, completion)
+        except Exception as error:
+            told = ExecutorError(
+                f"How task {self._specification.task} ended could not be written to {url}: {error}"
+            )
+            completion = completion._replace(sealed=None, error=told, cause="error")
+            try:
+                # Smaller, so that there may be room for it.
+                write_result(url, completion)
+            except (RedunError, OSError):
+                self._channel.send("unwritten")
+                raise told from error
 
     def _performed(self, given: Given) -> Completion:
         specification, call = self._specification, given.call
@@ -122,6 +142,10 @@ class _Bodies:
         try:
             if self._surroundings is None:
                 self._surroundings = Surroundings(specification, self._host)
+                self._folder = os.getcwd()
+            elif self._folder is not None:
+                # Whatever folder the call before went to.
+                os.chdir(self._folder)
             work = RemoteWork(
                 self._surroundings.task,
                 bytes.fromhex(call.eval_hash),
@@ -159,6 +183,20 @@ class _Bodies:
             return [*completion.outputs]
         logged = [output for output in completion.outputs if output.stream == OutputStream.LOG]
         return [*written, *logged]
+
+
+def _end_fork(completion: Completion, task: str) -> NoReturn:
+    """End a process that a body forked and that came out of the body too: it is not the one to say how that ended."""
+    error = completion.error
+    if isinstance(error, SystemExit):
+        os._exit(error.code if isinstance(error.code, int) else bool(error.code))
+    sys.stdout.flush()
+    print(
+        f"redun worker: a process that task {task} forked went on after it, and is ended. Call os._exit() in it.",
+        file=sys.stderr,
+        flush=True,
+    )
+    os._exit(1)
 
 
 def _is_script(work: Work | None) -> bool:

@@ -6,6 +6,7 @@ Floor: composition.
 from __future__ import annotations
 
 import pickle
+import select
 import socket
 from struct import Struct
 from typing import Any
@@ -59,6 +60,10 @@ class Channel:
         data = self._read(_length.unpack(header)[0]) if header else b""
         message: tuple[Any, ...] | None = pickle.loads(data) if data else None
         return message
+
+    def ready(self) -> bool:
+        """Tell whether there is a message, or the other end is gone."""
+        return bool(select.select([self._socket], [], [], 0)[0])
 
     def close(self) -> None:
         """Close this end."""

@@ -34,7 +34,7 @@ def fate(task: str, status: int, asked_to_end: int, memory_ran_out: bool) -> tup
     ('lost', 'The process that ran task align was ended by SIGSEGV.')
     """
     if asked_to_end:
-        name = signal.Signals(asked_to_end).name
+        name = _named(asked_to_end)
         told = f"The worker was ended by {name} while it ran task {task}, as happens when its machine is taken back."
         return JobLostError(told), "preempted"
     code = os.waitstatus_to_exitcode(status)
@@ -45,4 +45,12 @@ def fate(task: str, status: int, asked_to_end: int, memory_ran_out: bool) -> tup
     if code == -signal.SIGKILL and memory_ran_out:
         return JobMemoryError(f"{process} was ended by the system, since memory ran out."), "memory"
     hint = " The system does so when memory runs out." if code == -signal.SIGKILL else ""
-    return JobLostError(f"{process} was ended by {signal.Signals(-code).name}.{hint}"), "lost"
+    return JobLostError(f"{process} was ended by {_named(-code)}.{hint}"), "lost"
+
+
+def _named(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        # Most of those for real time have no names.
+        return f"signal {number}"

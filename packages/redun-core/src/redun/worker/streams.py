@@ -6,7 +6,10 @@ Floor: composition.
 from __future__ import annotations
 
 import os
+import termios
+from array import array
 from contextlib import suppress
+from fcntl import ioctl
 
 from redun.executors.output import Kept, Output, OutputStream
 
@@ -46,13 +49,13 @@ class Streams:
         for number, writer in self._writers.items():
             os.dup2(writer, number)
 
-    def pass_on(self, reader: int) -> bool:
-        """Pass on and keep what is there to be read; tell whether there was anything."""
+    def pass_on(self, reader: int) -> int:
+        """Pass on and keep what is there to be read; return how many bytes that was."""
         try:
             data = os.read(reader, _CHUNK)
         except BlockingIOError:
-            return False
-        number = self.readers[reader]
+            return 0
+        number, size = self.readers[reader], len(data)
         self._kept[number].write(data)
         while data and number not in self._deaf:
             try:
@@ -60,13 +63,15 @@ class Streams:
             except OSError:
                 # Nobody listens any more; the task need not fail for that.
                 self._deaf.add(number)
-        return True
+        return size
 
     def take(self) -> list[Output]:
         """Return all that was written since last asked."""
         for reader in self.readers:
-            while self.pass_on(reader):
-                continue
+            # No more than is there now: a process that a body left may never stop writing.
+            left = _size_of(reader)
+            while left > 0 and (size := self.pass_on(reader)):
+                left -= size
         outputs = [kept.output(number) for number, kept in self._kept.items()]
         self._kept = {number: Kept() for number in self._kept}
         return [output for output in outputs if output.text or output.dropped]
@@ -76,3 +81,10 @@ class Streams:
         for descriptor in (*self.readers, *self._writers.values()):
             with suppress(OSError):
                 os.close(descriptor)
+
+
+def _size_of(reader: int) -> int:
+    """Return how many bytes a pipe holds."""
+    size = array("i", [0])
+    ioctl(reader, termios.FIONREAD, size)
+    return size[0]

@@ -5,6 +5,7 @@ Floor: composition. It loads nothing of the project, so that neither a body nor 
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import select
@@ -17,6 +18,7 @@ from typing import Any
 import attrs
 
 from redun.config import Config
+from redun.errors import RedunError
 from redun.executors.base import Completion
 from redun.executors.descendants import descendants, end_processes
 from redun.executors.remote.result import has_result, write_result
@@ -40,6 +42,7 @@ _WRITING_S = 20.0
 """How long it may go on writing a result after the worker was asked to end."""
 
 _ENDING_S = 2.0
+_ADOPT_ORPHANS = 36
 _UNIT = 1 if sys.platform == "darwin" else 1024
 
 
@@ -74,6 +77,7 @@ class Supervisor:
     def run(self) -> int:
         """Run all calls; a call that ends its process loses only itself."""
         connect(self._host, Config())
+        _adopt_orphans()
         signal.set_wakeup_fd(self._signal_writer, warn_on_full_buffer=False)
         for number in (*_SIGNALS, signal.SIGCHLD):
             signal.signal(number, lambda *_: None)
@@ -91,8 +95,16 @@ class Supervisor:
                 return run_bodies(order, self._host, there, self._streams)
             there.close()
             watch = _Watch(order, pid, here, self._streams, self._signal_reader, self._parent)
-            code, order = watch.run()
+            ended, order = watch.run()
+            code = code or ended
         return code
+
+
+def _adopt_orphans() -> None:
+    """Become the parent of what bodies started and outlive, so that it is found."""
+    with suppress(OSError, AttributeError):
+        # Linux alone.
+        ctypes.CDLL(None).prctl(_ADOPT_ORPHANS, 1)
 
 
 class _Watch:
@@ -116,6 +128,7 @@ class _Watch:
         self._current: _Current | None = None
         self._began = 0
         self._writing = False
+        self._unwritten = False
         self._finished = False
         self._asked_to_end = 0
         self._heartbeat: Heartbeat | None = None
@@ -128,8 +141,8 @@ class _Watch:
         while self._ended is None:
             self._turn()
         status, usage = self._ended
-        while self._channel is not None:
-            # What it said before it ended.
+        while self._channel is not None and self._channel.ready():
+            # What it said before it ended; a process that it left may hold its end for ever.
             self._listen()
         if self._heartbeat is not None:
             self._heartbeat.stop()
@@ -137,15 +150,17 @@ class _Watch:
             self._streams.take()
             return self._code(status), None
         current, self._current = self._current, None
-        self._tell(current, status, usage)
+        # Another attempt may follow: what this one started must not go on beside it.
+        self._end()
+        code = 0 if self._told(current, status, usage) else 1
         if self._asked_to_end:
             return 128 + self._asked_to_end, None
         if not current.more:
-            return 0, None
+            return code, None
         left = (
             None if self._order.count is None else self._order.count - (current.index + 1 - self._order.first)
         )
-        return 0, attrs.evolve(self._order, first=current.index + 1, count=left)
+        return code, attrs.evolve(self._order, first=current.index + 1, count=left)
 
     def _code(self, status: int) -> int:
         if self._finished:
@@ -202,6 +217,8 @@ class _Watch:
                     self._channel.send([tuple(output) for output in self._streams.take()])
             case ("writing",):
                 self._writing = True
+            case ("unwritten",):
+                self._unwritten = True
             case ("written",):
                 self._written()
 
@@ -246,8 +263,11 @@ class _Watch:
                 if pid == self._pid:
                     self._ended = status, usage
 
-    def _tell(self, current: _Current, status: int, usage: resource.struct_rusage) -> None:
-        """Write how a call ended whose process could not do that itself."""
+    def _told(self, current: _Current, status: int, usage: resource.struct_rusage) -> bool:
+        """Write how a call ended whose process could not do that itself; tell whether that worked."""
+        if self._unwritten:
+            self._streams.take()
+            return False
         error, cause = fate(current.task, status, self._asked_to_end, kills_for_memory() > self._kills)
         completion = Completion(
             None,  # type: ignore[arg-type]
@@ -259,5 +279,10 @@ class _Watch:
             self._streams.take(),
             [("peak_memory", usage.ru_maxrss * _UNIT)],
         )
-        if not has_result(current.url):
-            write_result(current.url, completion)
+        try:
+            if not has_result(current.url):
+                write_result(current.url, completion)
+        except (RedunError, OSError) as failure:
+            print(f"redun worker: {error} That could not be written: {failure}", file=sys.stderr)
+            return False
+        return True

@@ -38,7 +38,7 @@ class Exchange:
     Parameters
     ----------
     scratch : str
-        The folder; a local path may be relative to the project's.
+        The folder; a relative path is relative to the configuration's, without one to the project's.
     equipment : Equipment
     packaging : mapping, optional
         Options of code packages, such as an executor's section; those of tasks prevail. None: the code is there.
@@ -65,9 +65,7 @@ class Exchange:
         python: str = "python3",
         heartbeat_s: float = 60.0,
     ) -> None:
-        if scheme_of(scratch) == "file":
-            scratch = os.path.join(equipment.root, scratch)
-        self.scratch = scratch.rstrip("/")
+        self.scratch = _absolute(scratch, equipment)
         self._equipment = equipment
         self._packaging = packaging
         self._command = (python, "-m", "redun.worker")
@@ -183,6 +181,14 @@ class Exchange:
 
     def _join(self, path: str) -> str:
         return get_filesystem(self.scratch).join(self.scratch, path)
+
+
+def _absolute(scratch: str, equipment: Equipment) -> str:
+    scratch = scratch.removeprefix("file://")
+    if "://" in scratch:
+        return scratch.rstrip("/")
+    folder = equipment.config.configdir or ""
+    return os.path.normpath(os.path.join(equipment.root, folder, os.path.expanduser(scratch)))
 
 
 def _arguments(work: Work) -> list[Any]:

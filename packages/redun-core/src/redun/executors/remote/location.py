@@ -183,10 +183,10 @@ def _parts_of(task: Task[..., Any]) -> Mapping[str, str]:
 def _import(location: Location, fullname: str, root: str) -> None:
     from redun.executors.loading import loading
 
-    for path in reversed(location.import_paths):
-        folder = os.path.normpath(os.path.join(root, path))
-        if folder not in sys.path and os.path.isdir(folder):
-            sys.path.insert(0, folder)
+    folders = [os.path.normpath(os.path.join(root, path)) for path in location.import_paths]
+    # In their order, whatever was here before: of two modules of one name the same is to be found.
+    first = [folder for folder in folders if os.path.isdir(folder)]
+    sys.path[:] = [*first, *(entry for entry in sys.path if entry not in first)]
     file = None if location.path is None else os.path.normpath(os.path.join(root, location.path))
     try:
         with loading(file or location.module):

@@ -79,5 +79,5 @@ def import_known(modules: Iterable[str]) -> None:
     for name in modules:
         if name not in sys.modules or name == "__main__":
             # Not all that another process has loaded need be here; a task that is missed is told by name.
-            with suppress(Exception):
+            with suppress(Exception, SystemExit):
                 import_offered(name)
