@@ -130,17 +130,18 @@ def test_batch_takes_no_timeout_of_less_than_a_minute() -> None:
     assert submit_request("n", "d", read(timeout=5), [], {}, {})["timeout"] == {"attemptDurationSeconds": 60}
 
 
-def test_a_request_for_several_nodes() -> None:
-    request = submit_request("n", "d", read(num_nodes=3), ["main"], {}, {}, other_command=["other"])
+def test_on_several_nodes_the_main_one_alone_writes_the_result() -> None:
+    request = submit_request("n", "d", read(num_nodes=3), ["work"], {"A": "1"}, {})
     nodes = request["nodeOverrides"]
     assert nodes["numNodes"] == 3
-    assert [
-        (each["targetNodes"], each["containerOverrides"]["command"])
-        for each in nodes["nodePropertyOverrides"]
-    ] == [
-        ("0:0", ["main"]),
-        ("1:", ["other"]),
+    main, others = nodes["nodePropertyOverrides"]
+    assert (main["targetNodes"], others["targetNodes"]) == ("0:0", "1:")
+    assert main["containerOverrides"]["environment"] == [{"name": "A", "value": "1"}]
+    assert others["containerOverrides"]["environment"] == [
+        {"name": "A", "value": "1"},
+        {"name": "REDUN_WITHOUT_RESULT", "value": "1"},
     ]
+    assert main["containerOverrides"]["command"] == others["containerOverrides"]["command"] == ["work"]
     assert "containerOverrides" not in request
-    alone = submit_request("n", "d", read(num_nodes=1), ["main"], {}, {})
+    alone = submit_request("n", "d", read(num_nodes=1), ["work"], {}, {})
     assert len(alone["nodeOverrides"]["nodePropertyOverrides"]) == 1

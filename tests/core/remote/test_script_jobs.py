@@ -281,3 +281,14 @@ def test_each_attempt_has_a_parcel_of_its_own(scheduler: Scheduler, elsewhere: S
     first, second = elsewhere.parcels
     assert first.url != second.url
     assert Path(first.url).parent == Path(second.url).parent
+
+
+def test_one_of_several_machines_writes_the_result(scheduler: Scheduler, elsewhere: ShellExecutor) -> None:
+    assert scheduler.run(script("echo done", executor="elsewhere")) == b"done\n"
+    [parcel] = elsewhere.parcels
+    for path in Path(parcel.url).glob("st*"):
+        path.unlink()
+    another = Parcel(parcel.url, parcel.command, {**parcel.environment, "REDUN_WITHOUT_RESULT": "1"})
+    ended = elsewhere.run(another)
+    assert (ended.returncode, ended.stdout) == (0, b"done\n")
+    assert [path.name for path in Path(parcel.url).iterdir()] == ["script"]

@@ -107,7 +107,6 @@ class Sender:
             {**environment, VARIABLE: self._session},
             batch_tags(clients, options, first.work, array=array),
             array_size=len(calls) if array else 0,
-            other_command=command,
         )
         submission = self._submission(options.aws_region)
         try:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["Submission", "job_name", "submit_request"]
 
 ARRAY_SUFFIX = "-array"
+SILENT = "REDUN_WITHOUT_RESULT"
+"""Tells a worker, or the shell that runs a script, to leave the result to another machine."""
+
 _LONGEST_WAIT_S = 60.0
 # How often one submission is tried when AWS does not answer, or answers that it is at fault.
 _ATTEMPTS = 6
@@ -43,7 +46,6 @@ def submit_request(
     tags: Mapping[str, str],
     *,
     array_size: int = 0,
-    other_command: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return what `submit_job` is to be given.
 
@@ -52,12 +54,10 @@ def submit_request(
     name, definition : str
     options : JobOptions
     command : sequence of str
-        What runs in the container; of a job on several nodes in that of the main one.
+        What runs in the container; of a job on several nodes in each, but the main one alone writes the result.
     environment, tags : mapping
     array_size : int
         0 for a single job.
-    other_command : sequence of str
-        What runs on the other nodes.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def submit_request(
             nodes.append(
                 {
                     "targetNodes": others,
-                    "containerOverrides": _overrides(options, other_command, environment),
+                    "containerOverrides": _overrides(options, command, {**environment, SILENT: "1"}),
                 }
             )
         request["nodeOverrides"] = {"numNodes": options.num_nodes, "nodePropertyOverrides": nodes}

@@ -53,7 +53,7 @@ def run_bodies(order: Order, host: Host, channel: Channel, streams: Streams) -> 
     _settle(streams)
     try:
         specification, given = read_order(order)
-        bodies = _Bodies(specification, host, channel, streams)
+        bodies = _Bodies(specification, host, channel, streams, silent=order.silent)
         for one in given:
             bodies.run(one)
     except (RedunError, OSError) as error:
@@ -92,8 +92,15 @@ class _Bodies:
     """Calls of one task."""
 
     def __init__(
-        self, specification: TaskSpecification, host: Host, channel: Channel, streams: Streams
+        self,
+        specification: TaskSpecification,
+        host: Host,
+        channel: Channel,
+        streams: Streams,
+        *,
+        silent: bool,
     ) -> None:
+        self._silent = silent
         self._specification = specification
         self._host = host
         self._channel = channel
@@ -117,7 +124,8 @@ class _Bodies:
             outputs=self._outputs(completion), tags=[("peak_memory", peak.bytes())]
         )
         self._channel.send("writing")
-        self._write(url, completion)
+        if not self._silent:
+            self._write(url, completion)
         self._channel.send("written")
 
     def _write(self, url: str, completion: Completion) -> None:

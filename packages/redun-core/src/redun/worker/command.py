@@ -16,6 +16,7 @@ __all__ = ["Order", "main"]
 
 INDICES = ("AWS_BATCH_JOB_ARRAY_INDEX", "JOB_COMPLETION_INDEX", "BATCH_TASK_INDEX")
 """Where AWS Batch, Kubernetes and Google Batch tell a process its index."""
+SILENT = "REDUN_WITHOUT_RESULT"
 
 
 @attrs.frozen
@@ -34,6 +35,8 @@ class Order:
         How many calls; None for all that follow.
     parent : int or None
         The process whose end is the worker's end.
+    silent : bool
+        Write no result: several machines work on the call, and another one does.
     """
 
     url: str
@@ -41,6 +44,7 @@ class Order:
     first: int = 0
     count: int | None = None
     parent: int | None = None
+    silent: bool = False
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -50,7 +54,8 @@ def main(arguments: Sequence[str]) -> int:
     ----------
     arguments : sequence of str
         `URL`; or `--array URL`, with `--index N` (by default one of the environment variables of `INDICES`) or
-        `--first N --count M`. `--parent PID`: end when that process ends.
+        `--first N --count M`. `--parent PID`: end when that process ends. With the environment variable
+        REDUN_WITHOUT_RESULT, nothing is written.
     """
     parser = ArgumentParser(
         prog="python -m redun.worker", description="Run calls that a scheduler left at a URL."
@@ -87,6 +92,9 @@ def main(arguments: Sequence[str]) -> int:
         order = Order(given.array, True, given.first or 0, given.count, given.parent)
     else:
         order = Order(given.url, False, 0, 1, given.parent)
+    # Not for workers that a body may start.
+    if os.environ.pop(SILENT, ""):
+        order = attrs.evolve(order, silent=True)
     code = Supervisor(order).run()
     sys.stdout.flush()
     return code

@@ -211,7 +211,7 @@ class _Watch:
                 self._began = time_ns() // 1000
                 if self._heartbeat is None:
                     self._heartbeat = Heartbeat(self._pid, heartbeat_s)
-                self._heartbeat.url = url
+                self._heartbeat.url = None if self._order.silent else url
             case ("outputs",):
                 with suppress(OSError):
                     self._channel.send([tuple(output) for output in self._streams.take()])
@@ -280,7 +280,7 @@ class _Watch:
             [("peak_memory", usage.ru_maxrss * _UNIT)],
         )
         try:
-            if not has_result(current.url):
+            if not self._order.silent and not has_result(current.url):
                 write_result(current.url, completion)
         except (RedunError, OSError) as failure:
             print(f"redun worker: {error} That could not be written: {failure}", file=sys.stderr)

@@ -1,7 +1,8 @@
 """The text of the shell commands that run a script elsewhere and bring back what it wrote.
 
 Floor: executors. It runs in any POSIX shell and needs `date`, `mkdir`, `mkfifo`, `rm` and `tee`, and what the scratch
-folder's file system copies with. It is short, for services limit the length of a command.
+folder's file system copies with. With the variable REDUN_WITHOUT_RESULT nothing is brought back: several machines run
+the script, and another one does that. It is short, for services limit the length of a command.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ trap 'kill -TERM $p 2>/dev/null' TERM INT
 await $p; c=$r
 await $o; x=$r
 await $e; x=$x$r
+[ -z "$REDUN_WITHOUT_RESULT" ] || exit $c
 (set -e; {bring})
 [ $x$? = 000 ] || c=uncopied
 case $c in 0) v=ok;; uncopied) v=$c;; *) v="fail $c";; esac
