@@ -102,6 +102,39 @@ def test_many_files_take_few_requests(moto: LocalAws, moto_bucket: str) -> None:
     assert sum(moto.calls().values()) == 2, moto.calls()
 
 
+@task
+def sizes(files: list[File]) -> list[int]:
+    return [len(file.path) for file in files]
+
+
+@task
+def copies(folder: str, count: int) -> list[File]:
+    made = [File(f"{folder}/{number}") for number in range(count)]
+    for file in made:
+        file.write("x")
+    return made
+
+
+@task
+def length(file: File) -> int:
+    return len(file.path)
+
+
+def test_workflows_of_many_files_take_few_requests(moto: LocalAws, moto_bucket: str) -> None:
+    scheduler = Scheduler()
+    made = scheduler.run(copies(f"{moto_bucket}/made", 60))
+    assert dict(moto.calls()) == {"s3:PUT object": 60, "s3:GET bucket?list-type": 1}
+    moto.clear()
+    paths = [file.path for file in made]
+    # Hashed, as so many arguments and in a list; and looked at again for the cached result.
+    again = [copies(f"{moto_bucket}/made", 60), sizes([File(path) for path in paths])]
+    scheduler.run([again, [length(File(path)) for path in paths]])
+    assert sum(moto.calls().values()) <= 4, moto.calls()
+    changed = File(paths[7])
+    changed.write("changed")
+    assert validate(made).count(False) == 1
+
+
 def test_files_far_apart_are_asked_for_one_by_one(moto: LocalAws, moto_bucket: str) -> None:
     client = boto3.client("s3", **moto.arguments())
     for number in range(3):

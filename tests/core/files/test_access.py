@@ -43,7 +43,7 @@ def test_which_file_system() -> None:
     assert get_filesystem("http") is get_filesystem(url="http://x.org/a")
     assert get_filesystem_class("http") is HTTPFileSystem
     assert get_filesystem_class(url="a") is LocalFileSystem
-    assert [cls.name for cls in list_filesystems()] == ["local", "http", "https"]
+    assert [cls.name for cls in list_filesystems()][:3] == ["local", "http", "https"]
     with pytest.raises(UnknownProviderError, match=r"gs://.*redun-fs-gs"):
         get_filesystem("gs")
 

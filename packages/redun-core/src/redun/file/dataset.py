@@ -154,7 +154,7 @@ class ShardedDataset(Collection):
             before.discard(shard)
         for path in before:
             found.filesystem.remove(path)
-        found._forget()
+        found.forget()
         return found
 
     def _digest_of(self, seen: dict[str, Fingerprint]) -> bytes:

@@ -117,12 +117,12 @@ class Dir(Reference[Tree]):
     def mkdir(self) -> None:
         """Make the directory and those above it; one that exists is fine."""
         self.filesystem.mkdir(self.path)
-        self._forget()
+        self.forget()
 
     def rmdir(self, recursive: bool = False) -> None:
         """Remove the directory, with `recursive` also what is in it; one that is missing is fine."""
         self.filesystem.rmdir(self.path, recursive)
-        self._forget()
+        self.forget()
 
     def copy_to(self, dest_dir: Dir | str | os.PathLike[str], skip_if_exists: bool = False) -> Dir:
         """Copy all files to another directory, which is returned; with `skip_if_exists`, only those missing there."""
@@ -137,7 +137,7 @@ class Dir(Reference[Tree]):
             files,
             max(self.filesystem.at_a_time, dest.filesystem.at_a_time),
         )
-        dest._forget()
+        dest.forget()
         return dest
 
     def shell_copy_to(self, dest_path: str | os.PathLike[str], as_mount: bool = False) -> str:

@@ -73,10 +73,21 @@ class File(Reference[Fingerprint]):
     def _current(self) -> bytes:
         if self._writer is not None:
             self._pinned = False
-            stream = self._writer()
-            if stream is None or stream.closed:
-                self._writer = None
+            self._is_written()
         return super()._current()
+
+    def _is_written(self) -> bool:
+        """Tell whether somebody has it open for writing."""
+        if self._writer is None:
+            return False
+        stream = self._writer()
+        if stream is None or stream.closed:
+            self._writer = None
+        return self._writer is not None
+
+    def __redun_refresh__(self) -> None:
+        self._is_written()
+        super().__redun_refresh__()
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         super().__setstate__(state)
@@ -105,7 +116,7 @@ class File(Reference[Fingerprint]):
             options["atomic"] = False
         stream = filesystem.open(self.path, mode, encoding, **options)
         if any(letter in mode for letter in "wax+"):
-            self._forget()
+            self.forget()
             self._writer = weakref.ref(stream)
         return stream
 
@@ -141,12 +152,12 @@ class File(Reference[Fingerprint]):
     def touch(self, time: float | None = None) -> None:
         """Make an empty file, or set the times of one that exists (seconds since the epoch, default now)."""
         self.filesystem.touch(self.path, time)
-        self._forget()
+        self.forget()
 
     def remove(self) -> None:
         """Remove the file; one that is missing is fine."""
         self.filesystem.remove(self.path)
-        self._forget()
+        self.forget()
 
     def size(self) -> int:
         """Return the number of bytes."""
@@ -177,7 +188,7 @@ class File(Reference[Fingerprint]):
             self.filesystem.copy(self.path, dest.path)
         else:
             self._copy_through(dest)
-        dest._forget()
+        dest.forget()
         return dest
 
     def _copy_through(self, dest: File) -> None:

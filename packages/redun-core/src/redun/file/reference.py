@@ -67,10 +67,17 @@ class Reference(Value, Generic[Seen]):
 
     path: str
     classes: ClassVar[type[FileClasses]]
+    elsewhere: ClassVar[bool] = False
+    """Whether there was any URL among the paths of this process."""
+
     _kind: ClassVar[bytes]
+    # Looked at a moment ago, together with others.
+    _glimpsed = False
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = plain_path(path)
+        if "://" in self.path:
+            Reference.elsewhere = True
         self._seen: Seen | None = None
         self._digest = b""
         self._pinned = False
@@ -96,13 +103,13 @@ class Reference(Value, Generic[Seen]):
 
     def _current(self) -> bytes:
         """Return the digest, after a look unless pinned."""
-        if not self._pinned:
+        if not (self._pinned or self._glimpsed):
             self._see(self._look(self._seen))
         return self._digest
 
-    def _forget(self) -> None:
-        """Follow the world again, after a change of our own."""
-        self._pinned = False
+    def forget(self) -> None:
+        """Follow the world again: what is there is looked at when it is asked for next."""
+        self._pinned = self._glimpsed = False
 
     # For everyone.
 
@@ -122,7 +129,7 @@ class Reference(Value, Generic[Seen]):
 
     def update_hash(self) -> None:
         """Look at the content again."""
-        self._forget()
+        self.forget()
         self._current()
 
     def is_valid(self) -> bool:
@@ -140,7 +147,8 @@ class Reference(Value, Generic[Seen]):
 
     def __redun_refresh__(self) -> None:
         """Look again and hold on to what is seen: this value is being recorded."""
-        self._see(self._look(self._seen))
+        if not self._glimpsed:
+            self._see(self._look(self._seen))
         self._pinned = True
 
     def __redun_valid__(self) -> bool:
@@ -161,6 +169,8 @@ class Reference(Value, Generic[Seen]):
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         self.path, self._digest, self._seen = state
         self._pinned = True
+        if "://" in self.path:
+            Reference.elsewhere = True
 
     def __fspath__(self) -> str:
         return self.path

@@ -101,6 +101,10 @@ class Staging(Value, Generic[Kind]):
 
     # For redun.
 
+    def forget(self) -> None:
+        """Follow the world again, see `Reference.forget`."""
+        self.remote.forget()
+
     def update_hash(self) -> None:
         """Look at the remote content again."""
         self.remote.update_hash()

@@ -7,11 +7,13 @@ and no particular executor. Nothing here ever looks at all jobs, so the cost of 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from redun.errors import DryRunResult, ExecutionInterrupted, SchedulerError
+from redun.file.together import looked_at_together
 from redun.recorder.batch import Reason
 from redun.scheduler.cells import DONE, FAILED, PENDING, Job
 from redun.scheduler.cycles import find_stop
@@ -222,10 +224,11 @@ class Evaluator:
             return
         fresh: list[Job] = []
         keys = Keys(self._remembering)
-        for _ in range(min(len(calls), WAVE)):
-            job = calls.popleft()
-            if job.state == PENDING and self._decidable(job, keys):
-                fresh.append(job)
+        wave = [calls.popleft() for _ in range(min(len(calls), WAVE))]
+        with looked_at_together(chain.from_iterable(job.values or () for job in wave)):
+            for job in wave:
+                if job.state == PENDING and self._decidable(job, keys):
+                    fresh.append(job)
         if not fresh:
             return
         off: list[Replay | Reason] = [Reason.CACHE_OFF] * len(fresh)

@@ -11,6 +11,8 @@ from typing import Any
 from redun.errors import FileSystemError
 from redun.expression.base import TaskExpression
 from redun.expression.quoting import QuotedExpression
+from redun.file.reference import Reference
+from redun.file.staging import Staging
 from redun.scheduler.control import root_task
 from redun.value.external import externals_of
 from redun.value.nested import contains_lazy
@@ -24,7 +26,10 @@ def root_call(expr: Any) -> TaskExpression:
     Files in it are looked at anew: an earlier execution of this process may have returned or recorded them.
     """
     for external in externals_of(expr):
-        if hasattr(type(external), "update_hash"):
+        if isinstance(external, Reference | Staging):
+            # Whoever hashes it looks.
+            external.forget()
+        elif hasattr(type(external), "update_hash"):
             # What cannot be looked at is told where it is used.
             with suppress(FileSystemError):
                 external.update_hash()

@@ -121,6 +121,17 @@ def _seal(value: Any, kind: type, pin: bool, known: bytes | None, call: bytes | 
         _refresh(externals)
     # Hashing comes before pickling: files remember their hash, and it is pickled with them.
     hash_ = known or _hash(value, flags)
+    if not externals or pin or known is None:
+        return _put_together(value, kind, pin, known, externals, flags, hash_)
+    from redun.file.together import as_seen
+
+    with as_seen(externals):
+        return _put_together(value, kind, pin, known, externals, flags, hash_)
+
+
+def _put_together(
+    value: Any, kind: type, pin: bool, known: bytes | None, externals: list[Any], flags: int, hash_: bytes
+) -> Sealed:
     payload = dump(value, flat=bool(flags & _LAZY))
     if mentions_files(payload) and not (externals and externals[0] is value):
         everywhere = externals_of(value)
@@ -138,9 +149,19 @@ def _seal(value: Any, kind: type, pin: bool, known: bytes | None, call: bytes | 
 
 
 def _refresh(externals: list[Any]) -> None:
-    for external in externals:
-        if hasattr(external, "__redun_refresh__"):
-            external.__redun_refresh__()
+    if len(externals) == 1:
+        _refresh_one(externals[0])
+    elif externals:
+        from redun.file.together import looked_at_together
+
+        with looked_at_together([externals], anew=True):
+            for external in externals:
+                _refresh_one(external)
+
+
+def _refresh_one(external: Any) -> None:
+    if hasattr(external, "__redun_refresh__"):
+        external.__redun_refresh__()
 
 
 def _hash(value: Any, flags: int) -> bytes:
