@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 import pytest
 from redun.file import File
 from redun_fs_s3.filesystem import S3FileSystem
+from services.endpoint import Endpoint
 
 
 def write_and_read(path: str) -> str:
@@ -30,11 +31,13 @@ def test_threads(bucket: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["fork", "forkserver"])
-def test_processes(bucket: str, method: str) -> None:
+def test_processes(bucket: str, endpoint: Endpoint, method: str) -> None:
     # The parent has a connection already, which a fork must not use.
     paths = [f"{bucket}/{number}" for number in range(6)]
     assert write_and_read(paths[0]) == paths[0]
-    with ProcessPoolExecutor(2, multiprocessing.get_context(method)) as processes:
+    # A fork server keeps the environment that it was started in.
+    given = {"initializer": os.environ.update, "initargs": (endpoint.environment(),)}
+    with ProcessPoolExecutor(2, multiprocessing.get_context(method), **given) as processes:
         assert list(processes.map(write_and_read, paths)) == paths
 
 
