@@ -12,6 +12,10 @@ from redun_fs_s3.filesystem import S3FileSystem
 from services.endpoint import Endpoint
 
 
+def take(environment: dict[str, str]) -> None:
+    os.environ.update(environment)
+
+
 def write_and_read(path: str) -> str:
     File(path).write(path)
     return File(path).read()
@@ -36,7 +40,7 @@ def test_processes(bucket: str, endpoint: Endpoint, method: str) -> None:
     paths = [f"{bucket}/{number}" for number in range(6)]
     assert write_and_read(paths[0]) == paths[0]
     # A fork server keeps the environment that it was started in.
-    given = {"initializer": os.environ.update, "initargs": (endpoint.environment(),)}
+    given = {"initializer": take, "initargs": (endpoint.environment(),)}
     with ProcessPoolExecutor(2, multiprocessing.get_context(method), **given) as processes:
         assert list(processes.map(write_and_read, paths)) == paths
 
