@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from redun.config import Config
 from redun.executors.equipment import Equipment
+from redun.executors.remote.arguments import encode_arguments
 from redun.executors.remote.exchange import Exchange
+from redun.executors.remote.remote_work import RemoteWork
+from redun.functools import identity
 
 
 @pytest.mark.parametrize(
@@ -28,3 +31,19 @@ def test_a_scratch_folder_is_found_as_other_paths_of_the_configuration(
 ) -> None:
     equipment = Equipment(Config(configdir=configdir), "/project", dict)
     assert Exchange(scratch, equipment).scratch == found
+
+
+def test_each_execution_packs_its_code_once_though_several_take_turns(tmp_path: Path) -> None:
+    code = tmp_path / "project" / "flow.py"
+    code.parent.mkdir()
+    scratch = tmp_path / "scratch"
+    exchange = Exchange(
+        str(scratch), Equipment(Config(), str(code.parent), dict), packaging={"code_package": True}
+    )
+    sent = {}
+    for turn, execution in enumerate(("a" * 32, "b" * 32, "a" * 32, "c" * 32)):
+        code.write_text(f"turn = {turn}")
+        work = RemoteWork(identity, bytes([turn]) * 20, f"{execution}.1", buffers=encode_arguments((1,), {}))
+        exchange.send(work)
+        sent[turn] = {path.name for path in (scratch / "code").iterdir()}
+    assert [len(sent[turn]) for turn in range(4)] == [1, 2, 2, 3]

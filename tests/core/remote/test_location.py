@@ -13,6 +13,7 @@ import pytest
 from redun import task
 from redun.errors import ExecutorError, UnknownTaskError
 from redun.executors.remote.location import Location, load_task, locate
+from redun.executors.remote.offered import import_known
 
 DESCRIBE = """
 import attrs, json, sys
@@ -172,3 +173,27 @@ def test_load_module_says_where_to_look() -> None:
     found = locate(elsewhere, "/project")
     assert (found.module, found.path) == ("some.plugin", None)
     assert json.loads(json.dumps(attrs.asdict(found)))["module"] == "some.plugin"
+
+
+def test_of_two_modules_of_one_name_the_same_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("first", "second"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "found_twice.py").write_text(
+            f"from redun import task\n@task(namespace='twice', version='1')\ndef which(): return {folder!r}\n"
+        )
+    # As where a worker is started in the second, or has it in PYTHONPATH.
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "second"), *sys.path])
+    location = Location("found_twice", None, ("first", "second"))
+    with pytest.raises(ExecutorError, match=r"first/found_twice\.py"):
+        load_task(location, "twice.which", bytes(20), str(tmp_path))
+    monkeypatch.delitem(sys.modules, "found_twice")
+
+
+def test_modules_that_exit_when_imported_end_nothing_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "leaves_at_once.py").write_text("import sys; sys.exit(3)")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    import_known(["leaves_at_once"])

@@ -71,11 +71,6 @@ class CodePackages:
         """Return the names of what the package holds, relative to the project's folder."""
         return self._package(packaging)[1] if packaging.enabled else frozenset()
 
-    def forget(self) -> None:
-        """Pack anew from now on: another execution begins, and the code may have changed."""
-        with self._lock:
-            self._known.clear()
-
     def _package(self, packaging: Packaging) -> tuple[str, frozenset[str]]:
         # Others wait: they would only do the same.
         with self._lock:

@@ -31,6 +31,9 @@ __all__ = ["Exchange"]
 _COLLECTORS = 16
 """Threads that fetch results at a time."""
 
+_EXECUTIONS = 16
+"""Executions whose code packages are remembered."""
+
 
 class Exchange:
     """Sends calls through a scratch folder and collects how they ended. Its methods block; safe from any thread.
@@ -71,8 +74,7 @@ class Exchange:
         self._command = (python, "-m", "redun.worker")
         self._heartbeat_s = heartbeat_s
         self._locations = Locations(equipment.root)
-        self._packages = CodePackages(equipment.root, self.scratch)
-        self._packed_for = ""
+        self._packages: dict[str, CodePackages] = {}
         self._manifest: Mapping[str, Any] | None = None
 
     def send(self, work: Work) -> Parcel:
@@ -160,12 +162,14 @@ class Exchange:
     def _code(self, work: Work, options: Mapping[str, Any]) -> str | None:
         if self._packaging is None:
             return None
+        # Each execution packs anew, for the code may have changed; several may go on at a time.
         execution = work.job_id.partition(".")[0]
-        if execution != self._packed_for:
-            # The code may have changed since the execution before.
-            self._packages.forget()
-            self._packed_for = execution
-        return self._packages.url(Packaging.from_options(self._packaging, options))
+        packages = self._packages.get(execution)
+        if packages is None:
+            for ended in list(self._packages)[: 1 - _EXECUTIONS]:
+                self._packages.pop(ended, None)
+            packages = self._packages.setdefault(execution, CodePackages(self._equipment.root, self.scratch))
+        return packages.url(Packaging.from_options(self._packaging, options))
 
     def _needed(self) -> Mapping[str, Any]:
         if self._manifest is None:
