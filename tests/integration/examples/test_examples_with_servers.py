@@ -47,6 +47,17 @@ def run_example(checkout: Path, name: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
+def test_an_array_of_jobs_on_batch(checkout: Path) -> None:
+    done = run_example(checkout, "batch")
+    assert done.returncode == 0, done.stderr[-3000:]
+    sizes = re.findall(r"submit redun (\w+) jobs \(examples\.batch\.throw\)", done.stderr)
+    assert sizes == ["12", "6"]
+    assert re.findall(r"^b'PI IS ABOUT 3\.\d+\\n'$", done.stdout, re.M)
+    assert re.search(r"^SUCCEEDED .*examples\.batch\.throw \[12\]", done.stdout, re.M)
+    assert left_running(checkout) == []
+
+
+@pytest.mark.slow
 @pytest.mark.engine
 def test_one_workflow_in_four_places(checkout: Path) -> None:
     done = run_example(checkout, "mixed")

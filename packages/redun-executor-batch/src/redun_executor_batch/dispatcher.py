@@ -23,6 +23,7 @@ from redun_executor_batch.denials import is_denied
 from redun_executor_batch.flights import Flights, child_id
 from redun_executor_batch.grouping import ArrayRule, Grouping
 from redun_executor_batch.pacing import Pace
+from redun_executor_batch.sending import short_id
 from redun_executor_batch.watching import Answer, describe
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ class Dispatcher:
         logger.info(
             "Executor[%s]: reuniting redun job %s (%s) with AWS Batch job %s",
             self._executor,
-            call.work.job_id,
+            short_id(call.work.job_id),
             call.work.task.fullname,
             call.job_id,
         )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from redun_executor_batch.call import Call
     from redun_executor_batch.clients import Clients
 
-__all__ = ["Sender", "Sent"]
+__all__ = ["Sender", "Sent", "short_id"]
 
 
 @attrs.frozen
@@ -41,6 +41,18 @@ class Sent:
 
     job_id: str
     parcels: tuple[Parcel, ...]
+
+
+def short_id(job_id: str) -> str:
+    """Return the id of a job as reports show it.
+
+    Examples
+    --------
+    >>> short_id("3f9a2b1c3f9a2b1c3f9a2b1c3f9a2b1c.17")
+    '3f9a2b1c.17'
+    """
+    execution, _, number = job_id.partition(".")
+    return f"{execution[:8]}.{number}"
 
 
 class Sender:
@@ -118,7 +130,7 @@ class Sender:
             definitions.forget(clients, definition)
             request["jobDefinition"] = definitions.ensure(clients, options, options.image)
             job_id = submission.submit(request, url)
-        what = f"{len(calls)} jobs" if array else f"job {first.work.job_id}"
+        what = f"{len(calls)} jobs" if array else f"job {short_id(first.work.job_id)}"
         logger.info(
             "Executor[%s]: submit redun %s (%s) as AWS Batch job %s: queue=%s, scratch=%s",
             self._name,
