@@ -28,6 +28,16 @@ def fan_out(size: int) -> list[int]:
     return [*(inc(i) for i in range(size - 1)), last_inc(size - 1)]
 
 
+@task(executor="process")
+def inc_elsewhere(x: int) -> int:
+    return x + 1
+
+
+@task
+def fan_out_elsewhere(size: int) -> list[int]:
+    return [inc_elsewhere(i) for i in range(size)]
+
+
 @task
 def count_down(n: int) -> int:
     return n if n == 0 else count_down(n - 1)
@@ -91,6 +101,8 @@ def expression(work: str, size: int) -> Any:
     """Return the call that the workload evaluates."""
     if work in ("fan-out", "change"):
         return fan_out(size)
+    if work == "processes":
+        return fan_out_elsewhere(size)
     if work == "recursion":
         return count_down(size)
     made = {"chain": chain, "nesting": nest, "array": thread_through}

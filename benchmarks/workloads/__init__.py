@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 
 from benchmarks.settings import Settings
 from benchmarks.table import Row
-from benchmarks.workloads import array, depth, fan_out, scale, start
+from benchmarks.workloads import array, depth, fan_out, processes, scale, start
 
 __all__ = ["WORKLOADS"]
 
 WORKLOADS: dict[str, Callable[[Settings], Sequence[Row]]] = {
     "fan-out": fan_out.run,
+    "processes": processes.run,
     "scale": scale.run,
     "depth": depth.run,
     "start": start.run,

@@ -52,7 +52,7 @@ def test_listing_shows_what_is_in_use_left_out_and_failed(
     own = listings["redun"]
     assert own.builtin
     assert own.version
-    assert own.supplies["executor"] == ["alias", "default", "local"]
+    assert own.supplies["executor"] == ["alias", "default", "local", "process"]
     assert own.supplies["recorder"] == ["sqlite"]
 
 

@@ -180,7 +180,7 @@ def no_plugins() -> Selection:
         (
             "executor",
             "lcal",
-            "no plugin supplies the executor 'lcal'; known: alias, default, local. Did you mean 'local'?",
+            "no plugin supplies the executor 'lcal'; known: alias, default, local, process. Did you mean 'local'?",
         ),
         (
             "executor",
@@ -221,7 +221,9 @@ def test_what_went_wrong_elsewhere_is_not_quoted(install: Install, make_host: Ma
     with pytest.raises(UnknownProviderError) as caught:
         host.executor("mine")
     assert len(host.failures()) == 2
-    assert str(caught.value) == "no plugin supplies the executor 'mine'; known: alias, default, local"
+    assert (
+        str(caught.value) == "no plugin supplies the executor 'mine'; known: alias, default, local, process"
+    )
     with pytest.raises(UnknownProviderError, match=r"plugin 'fickle' .*ValueError: no"):
         host.recorder("mine")
 

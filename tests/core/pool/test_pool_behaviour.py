@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import time
@@ -12,7 +13,7 @@ import numpy as np
 import pool_tasks as tasks
 import pytest
 from redun import File, Scheduler
-from redun.errors import ConfigError, ExecutionInterrupted, ExecutorError
+from redun.errors import ConfigError, ExecutionInterrupted, ExecutorError, UnknownTaskError
 
 from .conftest import is_alive, wait_for
 
@@ -100,21 +101,45 @@ def test_long_calls_do_not_keep_others_waiting(pool, tmp_path):
     assert time.monotonic() - began < 3.5
 
 
-def test_changed_code_gets_a_fresh_process(tmp_path, monkeypatch):
-    import importlib
-
+@pytest.mark.parametrize("method", METHODS)
+def test_changed_code_gets_a_fresh_process(method, tmp_path, monkeypatch):
+    name = f"edited_{method}"
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    text = "from redun import task\n@task(namespace='edited', executor='process')\ndef answer():\n    return {}\n"
-    Path(tmp_path, "edited_workflow.py").write_text(text.format(1))
-    import edited_workflow
-
-    with Scheduler({"executors.process": {"type": "process", "max_workers": "1"}}) as scheduler:
-        assert scheduler.run(edited_workflow.answer()) == 1
-        Path(tmp_path, "edited_workflow.py").write_text(text.format(22))
+    text = (
+        f"from redun import task\n@task(namespace='{name}', executor='process')\ndef answer():\n    return "
+    )
+    Path(tmp_path, f"{name}.py").write_text(f"{text}1\n")
+    module = importlib.import_module(name)
+    section = {"type": "process", "max_workers": "1", "start_method": method}
+    with Scheduler({"executors.process": section}) as scheduler:
+        assert scheduler.run(module.answer()) == 1
+        Path(tmp_path, f"{name}.py").write_text(f"{text}22\n")
         importlib.invalidate_caches()
-        importlib.reload(edited_workflow)
-        assert scheduler.run(edited_workflow.answer()) == 22
+        importlib.reload(module)
+        assert scheduler.run(module.answer()) == 22
+
+
+@pytest.mark.parametrize("pool", ["fork"], indirect=True)
+def test_a_fork_knows_what_no_other_process_finds(pool):
+    source = "from redun import task\n@task(namespace='cell', executor='process')\ndef {0}(x):\n    return x + {1}\n"
+    cells = {"__name__": "__main__"}
+    exec(source.format("first", 1), cells)
+    assert pool.run(cells["first"](1)) == 2
+    # The next cell, when processes are there already.
+    exec(source.format("second", 10), cells)
+    exec(source.format("first", 100), cells)
+    assert pool.run([cells["second"](1), cells["first"](1)]) == [11, 101]
+
+
+def test_what_no_other_process_finds_is_told(pool):
+    cells = {"__name__": "__main__"}
+    exec(
+        "from redun import task\n@task(namespace='told', executor='process')\ndef f(x):\n    return x\n",
+        cells,
+    )
+    with pytest.raises(UnknownTaskError, match=r"told\.f, so that no other process can run it"):
+        pool.run(cells["f"](1))
 
 
 def test_processes_are_replaced_after_so_many_calls():

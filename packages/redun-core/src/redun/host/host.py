@@ -58,7 +58,7 @@ class Host:
     --------
     >>> host = Host(Selection(all_left_out="this example"))
     >>> [spec.name for spec in host.executors()]
-    ['alias', 'default', 'local']
+    ['alias', 'default', 'local', 'process']
     """
 
     def __init__(

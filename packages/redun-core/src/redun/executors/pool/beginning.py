@@ -38,11 +38,14 @@ class Begun:
     pid : int
     channel : Channel
         Leads to it.
+    ready : bool
+        It has said that it serves.
     """
 
     def __init__(self, pid: int, channel: Channel, said: IO[bytes] | None) -> None:
         self.pid = pid
         self.channel = channel
+        self.ready = False
         self._said = said
         self._status: int | None = None
 

@@ -12,7 +12,7 @@ import signal
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -20,6 +20,10 @@ from redun.errors import ExecutorError
 from redun.executors.pool import wire
 from redun.executors.pool.beginning import Begun, begin
 from redun.executors.pool.member import Member
+from redun.task.registry import get_task_registry
+
+if TYPE_CHECKING:
+    from redun.task.task import Task
 
 __all__ = ["Crew", "Ended", "Settings"]
 
@@ -103,8 +107,9 @@ class Crew:
         self._selector = selector
         self._said, self._ended, self._failed = said, ended, failed
         self._setup = pickle.dumps((dict(settings.config), settings.root, settings.capture), 5)
+        self._nurseries: list[Begun] = []
         self._nursery: Begun | None = None
-        self._nursery_ready = False
+        self._born_with: set[Task[..., Any] | None] = set()
         self._started = 0
         self.members: dict[int, Member] = {}
         self.failures = 0
@@ -123,17 +128,17 @@ class Crew:
     def grow(self) -> None:
         """Start a worker."""
         if self._nursery is None:
-            self._begin()
+            self._nursery = self._begin()
         self._started += 1
-        member = Member(self._started, self._setup)
+        member = Member(self._started, self._setup, self._nursery)
         self.members[member.number] = member
         self._selector.register(member.channel, selectors.EVENT_READ, lambda: self._said(member))
-        self._tell(wire.LAUNCH, member.number, (member.theirs.fileno(),))
+        self._tell(self._nursery, wire.LAUNCH, member.number, (member.theirs.fileno(),))
 
     def kill(self, member: Member) -> None:
         """End a worker at once, with all that it started."""
         member.killed = True
-        self._tell(wire.KILL, member.number)
+        self._tell(member.nursery, wire.KILL, member.number)
 
     def dismiss(self) -> None:
         """Let all workers leave that have nothing to do any more."""
@@ -161,41 +166,60 @@ class Crew:
 
     def end(self, *, kill: bool) -> None:
         """End the nursery, with `kill` and all that it has started, and wait for it."""
-        nursery, self._nursery = self._nursery, None
-        if nursery is not None:
+        self._nursery = None
+        for nursery in self._nurseries:
             self._selector.unregister(nursery.channel)
-            with suppress(OSError):
-                nursery.channel.send(wire.END, first=kill)
+            self._tell(nursery, wire.END, kill)
+        for nursery in self._nurseries:
             nursery.wait()
             nursery.close()
+        self._nurseries.clear()
         for member in list(self.members.values()):
             self._remove(member)
 
-    def _begin(self) -> None:
-        self._nursery_ready = False
-        nursery = self._nursery = begin(self._settings.method)
-        self._selector.register(nursery.channel, selectors.EVENT_READ, self._listen)
-        self._tell(wire.SETUP, 0, buffers=(self._setup,))
+    def knows(self, fullname: str) -> bool:
+        """Tell whether a task was there as it is now when the scheduler's process was forked, or will be."""
+        return self._nursery is None or get_task_registry().get(fullname) in self._born_with
+
+    def renew(self) -> None:
+        """Start workers from a new nursery; what has been started leaves as soon as it has nothing to do."""
+        self._nursery = None
+        for member in self.members.values():
+            if member.leaving_s is None:
+                member.leave()
+
+    def _begin(self) -> Begun:
+        if self._settings.method == "fork":
+            self._born_with = set(get_task_registry())
+        nursery = begin(self._settings.method)
+        self._nurseries.append(nursery)
+        self._selector.register(nursery.channel, selectors.EVENT_READ, lambda: self._listen(nursery))
+        self._tell(nursery, wire.SETUP, 0, buffers=(self._setup,))
+        return nursery
 
     def _tell(
-        self, kind: int, number: int, descriptors: tuple[int, ...] = (), buffers: tuple[bytes, ...] = ()
+        self,
+        nursery: Begun,
+        kind: int,
+        number: int,
+        descriptors: tuple[int, ...] = (),
+        buffers: tuple[bytes, ...] = (),
     ) -> None:
-        if self._nursery is not None:
-            # That it is gone is noticed where it is listened to.
-            with suppress(OSError):
-                self._nursery.channel.send(kind, buffers, first=number, descriptors=descriptors)
+        # That it is gone is noticed where it is listened to.
+        with suppress(OSError):
+            nursery.channel.send(kind, buffers, first=number, descriptors=descriptors)
 
-    def _listen(self) -> None:
-        while self._nursery is not None:
+    def _listen(self, nursery: Begun) -> None:
+        while nursery in self._nurseries:
             try:
-                message = self._nursery.channel.receive(wait=False)
+                message = nursery.channel.receive(wait=False)
             except (EOFError, OSError):
-                self._nursery_ended()
+                self._nursery_ended(nursery)
                 return
             if message is None:
                 return
             if message.kind == wire.READY:
-                self._nursery_ready = True
+                nursery.ready = True
                 continue
             member = self.members.get(message.first)
             if member is None:
@@ -210,29 +234,36 @@ class Crew:
         self._said(member)
         self._ended(member, status, peak)
         self._remove(member)
-        if not member.ready and not member.killed:
+        nursery = member.nursery
+        if nursery is not self._nursery and not self._below(nursery):
+            self._tell(nursery, wire.END, 0)
+        if not member.ready and not member.killed and member.leaving_s is None:
             code = os.waitstatus_to_exitcode(status)
             self._fail(
                 f"A worker process ended with exit code {code} before it was ready; see standard error."
             )
 
-    def _nursery_ended(self) -> None:
-        nursery, self._nursery = self._nursery, None
-        assert nursery is not None
+    def _below(self, nursery: Begun) -> list[Member]:
+        return [member for member in self.members.values() if member.nursery is nursery]
+
+    def _nursery_ended(self, nursery: Begun) -> None:
+        self._nurseries.remove(nursery)
         self._selector.unregister(nursery.channel)
         code = nursery.wait()
-        complaint = "" if self._nursery_ready else nursery.complaint()
+        complaint = "" if nursery.ready else nursery.complaint()
         nursery.close()
-        for member in list(self.members.values()):
+        for member in self._below(nursery):
             if member.pid:
                 with suppress(OSError):
                     os.killpg(member.pid, signal.SIGKILL)
             self._said(member)
             self._ended(member, signal.SIGKILL, 0)
             self._remove(member)
-        if complaint:
-            complaint = f" It wrote:{complaint}"
-        self._fail(f"The process that starts workers ended with exit code {code}.{complaint}")
+        if nursery is self._nursery:
+            self._nursery = None
+            if complaint:
+                complaint = f" It wrote:{complaint}"
+            self._fail(f"The process that starts workers ended with exit code {code}.{complaint}")
 
     def _fail(self, why: str) -> None:
         self.failures += 1

@@ -16,6 +16,8 @@ from threading import Thread
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from redun.errors import ExecutorError, JobMemoryError
 from redun.executors.base import Completion
 from redun.executors.pool import wire
@@ -31,6 +33,7 @@ from redun.executors.remote.outcome import decode_outcome
 if TYPE_CHECKING:
     from redun.executors.base import Inbox, Work
     from redun.executors.pool.surroundings import Surroundings
+    from redun.executors.remote.location import Location
     from redun.task.task import Task
 
 __all__ = ["Dispatcher"]
@@ -165,12 +168,22 @@ class Dispatcher(Thread):
         known = self._tasks.get(digest)
         if known is None:
             locations = self._locations
-            found = FoundAt(
-                locations.of(task), task.fullname, digest, locations.modules(), locations.parts(task)
-            )
+            if self._settings.method == "fork" and not self._crew.knows(task.fullname):
+                self._crew.renew()
+            at = self._location(task)
+            found = FoundAt(at, task.fullname, digest, locations.modules(), locations.parts(task))
             described = pickle.dumps(found, 5)
             known = self._tasks[digest] = len(self._tasks) + 1, described
         return known[0]
+
+    def _location(self, task: Task[..., Any]) -> Location | None:
+        try:
+            # Workers have the whole import path anyway.
+            return attrs.evolve(self._locations.of(task), import_paths=())
+        except ExecutorError:
+            if self._settings.method != "fork":
+                raise
+            return None
 
     def _abandon(self, work: Work) -> None:
         call = self._calls.pop(work, None)
@@ -240,7 +253,10 @@ class Dispatcher(Thread):
             most is not None and member.served + len(member.calls) >= most
         ):
             self._pending.appendleft(call)
-            member.leave()
+            if self._settings.method == "fork":
+                self._crew.renew()
+            else:
+                member.leave()
             return
         try:
             if call.encoded is None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
     from redun.executors.base import Work
+    from redun.executors.pool.beginning import Begun
     from redun.executors.pool.shared import SharedBuffers
     from redun.executors.pool.surroundings import Surroundings
     from redun.executors.remote.location import Location
@@ -30,7 +31,8 @@ class FoundAt(NamedTuple):
 
     Attributes
     ----------
-    location : Location
+    location : Location or None
+        None for what only a fork of the scheduler's process knows.
     fullname : str
     digest : bytes
         The hash of the task.
@@ -40,7 +42,7 @@ class FoundAt(NamedTuple):
         What the hash was made of.
     """
 
-    location: Location
+    location: Location | None
     fullname: str
     digest: bytes
     modules: Sequence[tuple[str, str | None, str]]
@@ -85,6 +87,8 @@ class Member:
     Attributes
     ----------
     number : int
+    nursery : Begun
+        Where it was started.
     pid : int
         0 until it is known.
     ready : bool
@@ -103,8 +107,9 @@ class Member:
         How many have come back.
     """
 
-    def __init__(self, number: int, setup: bytes) -> None:
+    def __init__(self, number: int, setup: bytes, nursery: Begun) -> None:
         self.number = number
+        self.nursery = nursery
         self.channel, self.theirs = channels()
         self.pid = 0
         self.ready = False

@@ -26,6 +26,7 @@ from redun.executors.remote.outcome import encode_outcome
 from redun.executors.remote.remote_work import RemoteWork
 from redun.executors.routing import Capturing
 from redun.executors.script import Scripts
+from redun.task.registry import get_task_registry
 
 if TYPE_CHECKING:
     from redun.executors.pool.member import FoundAt
@@ -181,8 +182,17 @@ class _Worker:
         if known is None:
             at = self._found[number]
             try:
-                known = load_task(at.location, at.fullname, at.digest, self._root, at.parts)
+                known = _load(at, self._root)
             except BaseException as error:
                 known = _Failed(error)
             self._tasks[number] = known
         return known
+
+
+def _load(at: FoundAt, root: str) -> Task[..., Any]:
+    if at.location is None:
+        task = get_task_registry().require(at.fullname)
+        if task.digest == at.digest:
+            return task
+        raise ExecutorError(f"The code of task {at.fullname} was changed after this process was forked.")
+    return load_task(at.location, at.fullname, at.digest, root, at.parts)
