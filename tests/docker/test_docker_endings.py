@@ -49,6 +49,7 @@ def spoil(engine: Engine, act: str) -> threading.Thread:
     return thread
 
 
+@pytest.mark.slow
 @both
 def test_scripts_in_images_without_python(run: Callable[..., Any], engine: Engine) -> None:
     assert run([sh("echo one; echo two >&2"), sh("cat /etc/passwd | head -1")])[0] == b"one\n"
@@ -157,6 +158,7 @@ def test_a_script_step_with_staged_files(run: Callable[..., Any], project: Any) 
     assert run(step, volumes=f'[["{project}", "{project}"]]').read() == "a\nb\n"
 
 
+@pytest.mark.slow
 def test_memory_of_python_itself(
     run: Callable[..., Any],
     python_section: dict[str, Any],

@@ -85,6 +85,7 @@ def local_glob(here: Path, pattern: str) -> list[str]:
     return sorted(path for path in set(found) if os.path.exists(path) and path != f"{here}/")
 
 
+@pytest.mark.slow
 def test_globs_match_as_on_this_machine(tree: str, here: Path) -> None:
     for pattern in PATTERNS:
         local = local_glob(here, pattern)

@@ -44,6 +44,7 @@ FATES = """
 """
 
 
+@pytest.mark.slow
 def test_a_job_that_vanishes_is_told_with_the_end_of_its_log(project: Any) -> None:
     project.write(FATES)
     printed = project.run("vanish")
@@ -132,6 +133,7 @@ def test_a_queue_that_is_not_there(project: Any) -> None:
     assert "'nowhere'" in printed
 
 
+@pytest.mark.slow
 def test_throttling_is_waited_out(project: Any) -> None:
     project.write(FATES.replace("os.kill(os.getppid(), code)", "return code"))
     project.batch.throttle("batch:SubmitJob", 2)

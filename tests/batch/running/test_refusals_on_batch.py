@@ -85,6 +85,7 @@ def test_a_queue_that_does_not_exist(project: Any) -> None:
     assert "of the queue 'nowhere': " in failure(project)
 
 
+@pytest.mark.slow
 def test_jobs_may_be_run_without_asking_about_them_at_once(project: Any) -> None:
     project.write(ONCE)
     project.batch.throttle("batch:DescribeJobs", 6)

@@ -48,6 +48,7 @@ def in_flight(project: Any) -> int:
     return sum(job.get("arrayProperties", {}).get("size", 1) for job in project.jobs())
 
 
+@pytest.mark.slow
 def test_single_jobs_are_taken_over(project: Any, until: Any) -> None:
     project.batch.set_slots(0)
     project.configure(job_name_prefix=project.prefix, min_array_size=0)
@@ -58,6 +59,7 @@ def test_single_jobs_are_taken_over(project: Any, until: Any) -> None:
     assert len(project.jobs()) == 6
 
 
+@pytest.mark.slow
 def test_arrays_are_taken_over_and_what_is_new_is_submitted(project: Any, until: Any) -> None:
     project.batch.set_slots(0)
     project.write(WORKFLOW)
@@ -68,6 +70,7 @@ def test_arrays_are_taken_over_and_what_is_new_is_submitted(project: Any, until:
     assert sizes == {6: 1, 1: 2}
 
 
+@pytest.mark.slow
 def test_what_finished_meanwhile_is_collected(project: Any, until: Any) -> None:
     project.batch.set_slots(0)
     project.write(WORKFLOW)
@@ -78,6 +81,7 @@ def test_what_finished_meanwhile_is_collected(project: Any, until: Any) -> None:
     assert len(project.jobs()) == 1
 
 
+@pytest.mark.slow
 def test_without_a_crash_nothing_old_is_collected(project: Any) -> None:
     project.configure(job_name_prefix=project.prefix, min_array_size=0)
     project.write(WORKFLOW)
@@ -87,6 +91,7 @@ def test_without_a_crash_nothing_old_is_collected(project: Any) -> None:
     assert len(project.jobs()) == 4
 
 
+@pytest.mark.slow
 def test_an_error_of_an_earlier_scheduler_is_not_replayed(project: Any, until: Any) -> None:
     project.batch.set_slots(0)
     project.configure(job_name_prefix=project.prefix, min_array_size=0)
@@ -101,6 +106,7 @@ def test_an_error_of_an_earlier_scheduler_is_not_replayed(project: Any, until: A
     assert len(project.jobs()) == 2
 
 
+@pytest.mark.slow
 def test_two_schedulers_share_a_job(project: Any, until: Any) -> None:
     project.batch.set_slots(0)
     project.configure(job_name_prefix=project.prefix, min_array_size=0)

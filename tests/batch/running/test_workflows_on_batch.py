@@ -46,6 +46,7 @@ def record(project: Any, query: str) -> list[tuple[Any, ...]]:
         return database.execute(query).fetchall()
 
 
+@pytest.mark.slow
 def test_a_plain_script_runs_tasks_and_commands_on_batch(project: Any) -> None:
     project.write(MIXED)
     assert project.run() == "42 b'HELLO\\n'\n"
@@ -95,6 +96,7 @@ def expected(count: int) -> list[Any]:
     return [f"{x} is odd" if x % 4 == 3 else x / 2 for x in range(count)]
 
 
+@pytest.mark.slow
 def test_like_jobs_are_an_array_of_which_some_fail(project: Any) -> None:
     project.configure(job_name_prefix=project.prefix, max_array_size=8)
     project.write(FAILING)
@@ -107,6 +109,7 @@ def test_like_jobs_are_an_array_of_which_some_fail(project: Any) -> None:
     assert array["status"] == "SUCCEEDED", "a task that fails is a job that did its work"
 
 
+@pytest.mark.slow
 def test_arrays_can_be_turned_off(project: Any) -> None:
     project.configure(job_name_prefix=project.prefix, min_array_size=0)
     project.write(FAILING)
