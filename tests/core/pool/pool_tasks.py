@@ -122,6 +122,12 @@ def speak():
 
 
 @task(executor="process")
+def close_stdout():
+    sys.stdout.close()
+    return "closed"
+
+
+@task(executor="process")
 def silent():
     return 0
 

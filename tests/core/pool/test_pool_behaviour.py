@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import os
+import sqlite3
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from threading import Thread
 
@@ -13,7 +15,7 @@ import numpy as np
 import pool_tasks as tasks
 import pytest
 from redun import File, Scheduler
-from redun.errors import ConfigError, ExecutionInterrupted, ExecutorError, UnknownTaskError
+from redun.errors import ConfigError, ExecutionInterrupted, ExecutorError, JobLostError, UnknownTaskError
 
 from .conftest import is_alive, wait_for
 
@@ -50,9 +52,6 @@ def test_output(method, tmp_path, capfd):
     backend = {"db_uri": f"sqlite:///{tmp_path}/redun.db"}
     with Scheduler({"backend": backend, "executors.process": section}) as scheduler:
         scheduler.run([tasks.speak(), tasks.silent()])
-    import sqlite3
-    from contextlib import closing
-
     with closing(sqlite3.connect(tmp_path / "redun.db")) as connection:
         rows = dict(connection.execute("select stream, text from output").fetchall())
     assert set(rows) == {1, 2, 3}
@@ -64,6 +63,23 @@ def test_output(method, tmp_path, capfd):
     shown = capfd.readouterr()
     assert sorted(shown.out.split("\n")[:-1]) == ["by a program", "by descriptor 1", "by print"]
     assert "by its stderr" in shown.err
+
+
+def test_the_last_words_of_a_process_are_recorded(tmp_path, capfd):
+    backend = {"db_uri": f"sqlite:///{tmp_path}/redun.db"}
+    with Scheduler({"backend": backend}) as scheduler, pytest.raises(JobLostError, match="SIGABRT"):
+        scheduler.run(tasks.die(str(tmp_path), "abort"))
+    with closing(sqlite3.connect(tmp_path / "redun.db")) as connection:
+        assert connection.execute("select stream, text from output").fetchall() == [
+            (2, "free(): invalid pointer\n")
+        ]
+    assert "free(): invalid pointer\n" in capfd.readouterr().err
+
+
+def test_a_body_that_closes_stdout_spoils_nothing_for_others():
+    with Scheduler({"executors.process": {"type": "process", "max_workers": "1"}}) as scheduler:
+        assert scheduler.run(tasks.close_stdout()) == "closed"
+        assert scheduler.run(tasks.speak()) is None
 
 
 def test_large_arrays(pool, tmp_path):

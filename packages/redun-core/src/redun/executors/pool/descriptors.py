@@ -7,17 +7,19 @@ of this process to make room. What they hold is passed on while the body runs, a
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
 from collections.abc import Sequence
-from tempfile import TemporaryFile
+from contextlib import suppress
+from tempfile import mkstemp
 from threading import Event, Lock, Thread
 from time import sleep
 from typing import TextIO
 
 from redun.executors.output import Kept, Output, output_of
 
-__all__ = ["Descriptors"]
+__all__ = ["Descriptors", "last_words"]
 
 _EVERY_S = 0.25
 _CHUNK = 1 << 16
@@ -33,10 +35,23 @@ class Descriptors:
         sys.stdout.flush()
         sys.stderr.flush()
         self._diverted = [_Diverted(1), _Diverted(2)]
-        sys.stdout = _again(sys.stdout, self._diverted[0].outer)
-        sys.stderr = _again(sys.stderr, self._diverted[1].outer)
+        self._streams = [
+            _again(sys.stdout, self._diverted[0].outer),
+            _again(sys.stderr, self._diverted[1].outer),
+        ]
+        sys.stdout, sys.stderr = self._streams
         self._busy = Event()
         self._looking = False
+
+    @property
+    def readers(self) -> list[int]:
+        """Descriptors to read what was written; whoever has them goes on where this process has stopped."""
+        return [diverted.reader for diverted in self._diverted]
+
+    @property
+    def broken(self) -> bool:
+        """A body has closed a stream."""
+        return any(stream.closed for stream in self._streams)
 
     def busy(self) -> None:
         """Pass on what is written, from now on."""
@@ -75,36 +90,38 @@ class _Diverted:
     def __init__(self, number: int) -> None:
         self._number = number
         self.outer = os.dup(number)
-        with TemporaryFile("ab", buffering=0) as file:
-            os.dup2(file.fileno(), number)
-            self._file = os.dup(file.fileno())
-        self._read = 0
+        writer, path = mkstemp(prefix="redun-output-")
+        # Opened apart, so that reading has a place of its own in the file; others who have the descriptor share it.
+        self.reader = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        os.unlink(path)
+        os.dup2(writer, number)
+        # Or what is written after it was emptied would leave a hole.
+        fcntl.fcntl(number, fcntl.F_SETFL, fcntl.fcntl(number, fcntl.F_GETFL) | os.O_APPEND)
+        os.close(writer)
         self._kept = Kept()
         self._lock = Lock()
 
     @property
     def used(self) -> bool:
-        return os.fstat(self._file).st_size > 0
+        return os.fstat(self.reader).st_size > 0
 
     def pass_on(self) -> None:
         with self._lock:
             self._pass_on()
 
     def _pass_on(self) -> None:
-        while chunk := os.pread(self._file, _CHUNK, self._read):
-            self._read += len(chunk)
+        while chunk := os.read(self.reader, _CHUNK):
             self._kept.write(chunk)
-            try:
+            # Perhaps nobody reads it any more; it is kept all the same.
+            with suppress(OSError):
                 os.write(self.outer, chunk)
-            except OSError:
-                # Nobody reads it any more; it is kept all the same.
-                continue
 
     def merge(self, outputs: Sequence[Output]) -> Sequence[Output]:
         with self._lock:
             self._pass_on()
-            os.ftruncate(self._file, 0)
-            kept, self._kept, self._read = self._kept, Kept(), 0
+            os.ftruncate(self.reader, 0)
+            os.lseek(self.reader, 0, os.SEEK_SET)
+            kept, self._kept = self._kept, Kept()
         written = kept.output(self._number)
         before = [output for output in outputs if output.stream == self._number]
         text = "".join([output.text for output in before]) + written.text
@@ -112,3 +129,26 @@ class _Diverted:
         whole = output_of(self._number, text)
         others = [output for output in outputs if output.stream != self._number]
         return sorted([*others, whole._replace(dropped=whole.dropped + dropped)])
+
+
+def last_words(readers: Sequence[int]) -> list[Output]:
+    """Return what a process that has ended wrote for its last call, and pass on what it did not pass on itself.
+
+    Parameters
+    ----------
+    readers : sequence of int
+        `Descriptors.readers` of that process, as received by this one.
+    """
+    outputs = []
+    for number, reader in enumerate(readers, 1):
+        while chunk := os.read(reader, _CHUNK):
+            with suppress(OSError):
+                os.write(number, chunk)
+        kept = Kept()
+        start = 0
+        while chunk := os.pread(reader, _CHUNK, start):
+            start += len(chunk)
+            kept.write(chunk)
+        if start:
+            outputs.append(kept.output(number))
+    return outputs

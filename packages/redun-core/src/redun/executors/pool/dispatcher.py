@@ -6,7 +6,6 @@ sent ahead, so that a worker need not wait for the next one; those not begun are
 
 from __future__ import annotations
 
-import pickle
 import selectors
 import socket
 from collections import deque
@@ -16,25 +15,22 @@ from threading import Thread
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from redun.errors import ExecutorError, JobMemoryError
 from redun.executors.base import Completion
 from redun.executors.pool import wire
 from redun.executors.pool.crew import Crew, Settings
+from redun.executors.pool.descriptors import last_words
 from redun.executors.pool.durations import Durations
 from redun.executors.pool.fatalities import KernelKills, fatality
-from redun.executors.pool.member import Call, FoundAt, Member
+from redun.executors.pool.member import Call, Member
 from redun.executors.pool.shared import SharedBuffers
+from redun.executors.pool.task_numbers import TaskNumbers
 from redun.executors.remote.arguments import encode_arguments
-from redun.executors.remote.location import Locations
 from redun.executors.remote.outcome import decode_outcome
 
 if TYPE_CHECKING:
     from redun.executors.base import Inbox, Work
     from redun.executors.pool.surroundings import Surroundings
-    from redun.executors.remote.location import Location
-    from redun.task.task import Task
 
 __all__ = ["Dispatcher"]
 
@@ -73,8 +69,7 @@ class Dispatcher(Thread):
         self._crew = Crew(
             settings, self._selector, said=self._listen, ended=self._ended, failed=self._fail_pending
         )
-        self._locations = Locations(settings.root)
-        self._tasks: dict[bytes, tuple[int, bytes]] = {}
+        self._tasks = TaskNumbers(settings.root, self._crew if settings.method == "fork" else None)
         self._durations = Durations()
         self._kills = KernelKills()
         self._shared = SharedBuffers()
@@ -155,35 +150,13 @@ class Dispatcher(Thread):
     def _take(self, works: Sequence[Work], surroundings: Surroundings) -> None:
         for work in works:
             try:
-                task = self._number(work.task)
+                task = self._tasks.number(work.task)
             except Exception as error:
                 self._inbox.failed(work, error)
                 continue
             self._count += 1
             call = self._calls[work] = Call(work, self._count, task, surroundings)
             self._pending.append(call)
-
-    def _number(self, task: Task[..., Any]) -> int:
-        digest = task.digest
-        known = self._tasks.get(digest)
-        if known is None:
-            locations = self._locations
-            if self._settings.method == "fork" and not self._crew.knows(task.fullname):
-                self._crew.renew()
-            at = self._location(task)
-            found = FoundAt(at, task.fullname, digest, locations.modules(), locations.parts(task))
-            described = pickle.dumps(found, 5)
-            known = self._tasks[digest] = len(self._tasks) + 1, described
-        return known[0]
-
-    def _location(self, task: Task[..., Any]) -> Location | None:
-        try:
-            # Workers have the whole import path anyway.
-            return attrs.evolve(self._locations.of(task), import_paths=())
-        except ExecutorError:
-            if self._settings.method != "fork":
-                raise
-            return None
 
     def _abandon(self, work: Work) -> None:
         call = self._calls.pop(work, None)
@@ -262,7 +235,7 @@ class Dispatcher(Thread):
             if call.encoded is None:
                 call.encoded = encode_arguments(*work.arguments(), work.task)
             call.expected_s = self._durations.expected_s(call.task)
-            given = member.give(call, self._tasks[work.task.digest][1], self._shared)
+            given = member.give(call, self._tasks.described(work.task), self._shared)
         except OSError:
             # It has just ended; the nursery will say so.
             member.leaving_s = monotonic()
@@ -303,12 +276,13 @@ class Dispatcher(Thread):
                 return
             if message.kind == wire.READY:
                 member.ready = True
+                member.readers = message.descriptors
                 member.since_s = monotonic()
                 self._crew.failures = 0
                 continue
             call = member.came_back(message.first)
             if message.kind == wire.OUT_OF_MEMORY or message.second:
-                # It makes place for a fresh one.
+                # It ends by itself, and makes place for a fresh one.
                 member.leaving_s = monotonic()
                 self._return(member.take_back())
             if call is None:
@@ -337,11 +311,12 @@ class Dispatcher(Thread):
     def _ended(self, member: Member, status: int, peak: int) -> None:
         self._return(member.take_back())
         killed_by_kernel = self._kills.any() if status else False
+        words = last_words(member.readers)
         for call in member.lost():
             error, cause = fatality(
                 call.work.task.fullname, status, peak * 1024, out_of_memory=killed_by_kernel
             )
-            self._deliver(call, Completion(call.work, None, error, cause))
+            self._deliver(call, Completion(call.work, None, error, cause, outputs=words))
 
     def _fail_pending(self, error: ExecutorError) -> None:
         pending, self._pending = self._pending, deque()

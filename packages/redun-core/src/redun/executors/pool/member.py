@@ -6,10 +6,10 @@ received here instead, whatever the worker is doing, and each call is either the
 
 from __future__ import annotations
 
+import os
 import pickle
-from collections.abc import Mapping, Sequence
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from redun.executors.pool import wire
 from redun.executors.pool.wire import channels
@@ -21,32 +21,8 @@ if TYPE_CHECKING:
     from redun.executors.pool.beginning import Begun
     from redun.executors.pool.shared import SharedBuffers
     from redun.executors.pool.surroundings import Surroundings
-    from redun.executors.remote.location import Location
 
-__all__ = ["Call", "FoundAt", "Member"]
-
-
-class FoundAt(NamedTuple):
-    """What a worker needs to load a task.
-
-    Attributes
-    ----------
-    location : Location or None
-        None for what only a fork of the scheduler's process knows.
-    fullname : str
-    digest : bytes
-        The hash of the task.
-    modules : sequence of (str, str or None, str)
-        What defines tasks that arguments may name; see `Locations.modules`.
-    parts : mapping of str to str
-        What the hash was made of.
-    """
-
-    location: Location | None
-    fullname: str
-    digest: bytes
-    modules: Sequence[tuple[str, str | None, str]]
-    parts: Mapping[str, str]
+__all__ = ["Call", "Member"]
 
 
 class Call:
@@ -105,6 +81,8 @@ class Member:
         When the first of them began, or was sent.
     served : int
         How many have come back.
+    readers : list of int
+        What its descriptors 1 and 2 lead to.
     """
 
     def __init__(self, number: int, setup: bytes, nursery: Begun) -> None:
@@ -119,6 +97,7 @@ class Member:
         self.backlog_s = 0.0
         self.since_s = monotonic()
         self.served = 0
+        self.readers: list[int] = []
         self._surroundings: Surroundings | None = None
         self._tasks: dict[int, str] = {}
         self._names: dict[str, int] = {}
@@ -232,3 +211,5 @@ class Member:
         """Let go of it."""
         self.channel.close()
         self.theirs.close()
+        for reader in self.readers:
+            os.close(reader)

@@ -29,7 +29,7 @@ from redun.executors.script import Scripts
 from redun.task.registry import get_task_registry
 
 if TYPE_CHECKING:
-    from redun.executors.pool.member import FoundAt
+    from redun.executors.pool.task_numbers import FoundAt
     from redun.executors.pool.wire import Channel, Message
     from redun.task.task import Task
 
@@ -139,19 +139,21 @@ class _Worker:
         else:
             sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
         Capturing(capture).__enter__()
-        self._channel.send(wire.READY)
+        readers = [] if self._descriptors is None else self._descriptors.readers
+        self._channel.send(wire.READY, descriptors=readers)
 
     def _call(self, message: Message) -> None:
         number = message.first
         self._surroundings.return_to_folder()
         completion = self._completion(message)
         del message
+        broken = self._descriptors is not None and self._descriptors.broken
         try:
             buffers = encode_outcome(completion)
             out_of_memory = isinstance(completion.error, MemoryError)
             del completion
             try:
-                self._channel.send(wire.RESULT, buffers, first=number, second=out_of_memory)
+                self._channel.send(wire.RESULT, buffers, first=number, second=out_of_memory or broken)
             except ExecutorError as error:
                 failed = encode_outcome(Completion(None, None, error, "error"))  # type: ignore[arg-type]
                 self._channel.send(wire.RESULT, failed, first=number)
@@ -159,8 +161,8 @@ class _Worker:
             self._reserve = None
             self._channel.send(wire.OUT_OF_MEMORY, first=number)
             out_of_memory = True
-        if out_of_memory:
-            # Whatever is left of the body's memory, the next call is to find all of it.
+        if out_of_memory or broken:
+            # The next call is to find a process that nobody has spoilt.
             os._exit(OUT_OF_MEMORY)
 
     def _completion(self, message: Message) -> Completion:
