@@ -74,7 +74,7 @@ def serve(example: Example) -> Iterator[dict[str, str]]:
             venvs = {name: worker_venv(*held) for name, held in example.images.items()}
             engine = None
             if "docker" in example.servers:
-                engine = stack.enter_context(any_engine())
+                engine = stack.enter_context(any_engine(images=False))
                 variables |= engine.environment()
                 for name, venv in venvs.items():
                     engine.load_worker(name, venv)

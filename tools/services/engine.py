@@ -107,6 +107,11 @@ class Engine:
             identifier = re.findall(r"[0-9a-f]{64}", text)[-1]
             self.request("POST", f"/v1.40/images/{identifier}/tag?repo={repository}&tag={tag}")
 
+    def load_own_images(self) -> None:
+        """Make the images that the attributes name."""
+        for name, python in ((self.image, True), (self.plain_image, False)):
+            self.load(name, image_archive(python=python), [f"ENV PATH={PATH}"])
+
     def load_worker(self, name: str, venv: Path) -> None:
         """Make an image whose Python is that of a virtual environment (see `services.venv.worker_venv`)."""
         self.load(name, worker_archive(venv), [f"ENV PATH={venv}/bin:{PATH}"])
@@ -132,8 +137,8 @@ class UnixConnection(http.client.HTTPConnection):
 
 
 @contextlib.contextmanager
-def docker_engine() -> Iterator[Engine]:
-    """Run a Docker engine.
+def docker_engine(*, images: bool = True) -> Iterator[Engine]:
+    """Run a Docker engine; `images` says whether it has the two images of `Engine`.
 
     Examples
     --------
@@ -159,12 +164,14 @@ def docker_engine() -> Iterator[Engine]:
         }
         command = ["dockerd", *(f"--{name}={value}" for name, value in options.items())]
         with served(Engine("docker", options["host"]), command, folder) as engine:
+            if images:
+                engine.load_own_images()
             yield engine
 
 
 @contextlib.contextmanager
-def podman_engine() -> Iterator[Engine]:
-    """Run Podman's service, which speaks as Docker's engine does."""
+def podman_engine(*, images: bool = True) -> Iterator[Engine]:
+    """Run Podman's service, which speaks as Docker's engine does; `images` as for Docker."""
     require("Podman", ["podman", "runc"], PODMAN_PACKAGES)
     with private_folder() as folder:
         host = f"unix://{folder}/socket"
@@ -177,15 +184,17 @@ def podman_engine() -> Iterator[Engine]:
         command = ["podman", "system", "service", "--time=0", host]
         last = ["podman", "rm", "--all", "--force", "--time=0"]
         with served(Engine("podman", host), command, folder, settings, last) as engine:
+            if images:
+                engine.load_own_images()
             yield engine
 
 
-def any_engine() -> contextlib.AbstractContextManager[Engine]:
-    """Return the engine that is installed here, Docker rather than Podman."""
+def any_engine(*, images: bool = True) -> contextlib.AbstractContextManager[Engine]:
+    """Run the engine that is installed here, Docker rather than Podman."""
     podman = (
         shutil.which("dockerd", path=SEARCHED) is None and shutil.which("podman", path=SEARCHED) is not None
     )
-    return podman_engine() if podman else docker_engine()
+    return podman_engine(images=images) if podman else docker_engine(images=images)
 
 
 @contextlib.contextmanager
@@ -204,7 +213,7 @@ def served(
     settings: Mapping[str, str] | None = None,
     last: Sequence[str] = (),
 ) -> Iterator[Engine]:
-    """Run the engine's server, with its images."""
+    """Run the engine's server."""
     with running(
         command,
         log=folder / "log",
@@ -213,8 +222,6 @@ def served(
         last=last,
         remove=folder,
     ):
-        for name, python in ((engine.image, True), (engine.plain_image, False)):
-            engine.load(name, image_archive(python=python), [f"ENV PATH={PATH}"])
         try:
             yield engine
         finally:

@@ -91,7 +91,7 @@ def test_the_exit_code_of_an_example_is_passed_on(checkout: Path) -> None:
 def test_an_unknown_example_is_answered_with_all_names(checkout: Path) -> None:
     done = run_example(checkout, "mixd")
     assert done.returncode == 1
-    assert "There is no example 'mixd' to run; there are async, compile," in done.stderr
+    assert "There is no example 'mixd' to run; there are async, batch, compile," in done.stderr
 
 
 def left_running(checkout: Path) -> list[str]:
