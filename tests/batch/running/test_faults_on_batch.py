@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from typing import Any
 
+import boto3
 import pytest
 
 FATES = """
@@ -78,8 +79,6 @@ def test_a_job_that_somebody_terminates(project: Any, until: Any) -> None:
     process = project.start("killed")
     try:
         [job] = until(lambda: [job for job in project.jobs() if job["status"] == "RUNNING"])
-        import boto3
-
         client = boto3.client("batch", **project.batch.arguments())
         client.terminate_job(jobId=job["jobId"], reason="not needed any more")
         printed, complaints = process.communicate(timeout=60)
@@ -194,3 +193,42 @@ def test_jobs_that_wait_are_dropped_by_an_interrupt(project: Any, until: Any) ->
         )
     )
     assert statuses == ["FAILED", "FAILED", "FAILED", "SUCCEEDED"]
+
+
+def test_a_result_counts_whatever_batch_says_of_the_job(project: Any, until: Any) -> None:
+    project.write(
+        """
+        import threading
+        import time
+        from redun.config import load_config
+        from redun import Scheduler, task
+
+        redun_namespace = "counted"
+
+        @task(executor="batch")
+        def linger(x):
+            # The job stays a while after its result is written.
+            threading.Thread(target=time.sleep, args=(60,)).start()
+            return x + 1
+
+        if __name__ == "__main__":
+            print(Scheduler(load_config('.redun')).run(linger(1)))
+        """
+    )
+    bucket, _, folder = project.scratch.removeprefix("s3://").partition("/")
+    s3 = boto3.client("s3", **project.batch.arguments())
+
+    def written() -> bool:
+        listed = s3.list_objects_v2(Bucket=bucket, Prefix=f"{folder}/jobs/").get("Contents", ())
+        return any(each["Key"].endswith("/result") for each in listed)
+
+    process = project.start()
+    try:
+        until(written)
+        project.batch.exhaust_memory(f"{project.prefix}-*")
+        printed, complaints = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    [job] = project.jobs()
+    assert job["status"] == "FAILED"
+    assert printed == "2\n", complaints

@@ -6,8 +6,6 @@ import json
 import sqlite3
 from typing import Any
 
-import pytest
-
 MIXED = """
     import os
     import sys
@@ -115,14 +113,3 @@ def test_arrays_can_be_turned_off(project: Any) -> None:
     project.write(FAILING)
     assert project.run("6") == f"{expected(6)}\n"
     assert len(project.jobs()) == 6
-
-
-@pytest.mark.slow
-def test_a_thousand_jobs_of_which_three_in_a_hundred_fail(project: Any) -> None:
-    project.write(FAILING.replace("x % 4 == 3", "x % 100 in (13, 57, 91)"))
-    printed = project.run("1000", timeout_s=900)
-    wanted = [f"{x} is odd" if x % 100 in (13, 57, 91) else x / 2 for x in range(1000)]
-    assert printed == f"{wanted}\n"
-    [array] = project.jobs()
-    assert array["arrayProperties"]["size"] == 1000
-    assert project.calls("SubmitJob") == 1

@@ -1,0 +1,56 @@
+"""An array of a thousand jobs, three in a hundred of which fail."""
+
+from __future__ import annotations
+
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+import pytest
+from services.venv import worker_venv
+
+WORKFLOW = """
+    from redun.config import load_config
+    from redun import Scheduler, catch, task
+
+    redun_namespace = "thousand"
+
+    @task(executor="batch")
+    def half(x):
+        if x % 100 in (13, 57, 91):
+            raise ValueError(f"{x} fails")
+        return x / 2
+
+    @task()
+    def recover(error):
+        return str(error)
+
+    @task()
+    def main():
+        return [catch(half(x), ValueError, recover) for x in range(1000)]
+
+    if __name__ == "__main__":
+        print(Scheduler(load_config(".redun")).run(main()))
+"""
+
+
+@pytest.mark.slow
+def test_a_thousand_jobs_of_which_three_in_a_hundred_fail(project: Any, tmp_path: Path) -> None:
+    spec = spec_from_file_location("warm_python", Path(__file__).with_name("warm_python.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    warm = module_from_spec(spec)
+    spec.loader.exec_module(warm)
+    project.write(WORKFLOW)
+    with warm.warm_image(worker_venv("redun-core", "redun-fs-s3"), tmp_path / "image") as image:
+        project.batch.add_image(f"warm-{project.prefix}", image)
+        project.batch.set_slots(4)
+        project.configure(job_name_prefix=project.prefix, image=f"warm-{project.prefix}")
+        printed = project.run(timeout_s=500)
+    wanted = [f"{x} fails" if x % 100 in (13, 57, 91) else x / 2 for x in range(1000)]
+    assert printed == f"{wanted}\n"
+    [array] = project.jobs()
+    assert array["arrayProperties"]["size"] == 1000
+    assert project.calls("SubmitJob") == 1
+    # A hundred at a time, and not all of them whenever one has ended.
+    assert project.calls("DescribeJobs") < 1000
