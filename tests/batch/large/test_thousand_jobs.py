@@ -46,7 +46,7 @@ def test_a_thousand_jobs_of_which_three_in_a_hundred_fail(project: Any, tmp_path
         project.batch.add_image(f"warm-{project.prefix}", image)
         project.batch.set_slots(4)
         project.configure(job_name_prefix=project.prefix, image=f"warm-{project.prefix}")
-        printed = project.run(timeout_s=500)
+        printed = project.run(timeout_s=900)
     wanted = [f"{x} fails" if x % 100 in (13, 57, 91) else x / 2 for x in range(1000)]
     assert printed == f"{wanted}\n"
     [array] = project.jobs()
