@@ -67,6 +67,14 @@ class Begun:
                 self._status = 0
         return self._status
 
+    def has_ended(self) -> bool:
+        """Tell whether it has ended."""
+        if self._status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self._status = os.waitstatus_to_exitcode(status)
+        return self._status is not None
+
     def close(self) -> None:
         """Let go of it."""
         self.channel.close()

@@ -36,7 +36,7 @@ IDLE_S = 60.0
 _LEAVING_S = 3.0
 """How long a worker may take to leave before it is ended."""
 
-_PARTING_S = 5.0
+_LOOK_S = 0.5
 
 
 @attrs.frozen
@@ -150,6 +150,10 @@ class Crew:
         """End workers that have long been idle or do not leave; return when to look again, in seconds."""
         now = monotonic()
         soonest: float | None = None
+        if not wire.TELLS_END and self._nurseries:
+            soonest = _LOOK_S
+            for nursery in [each for each in self._nurseries if each.has_ended()]:
+                self._nursery_ended(nursery)
         for member in list(self.members.values()):
             if member.leaving_s is not None:
                 due = member.leaving_s + _LEAVING_S

@@ -83,13 +83,13 @@ class Nursery:
         self._ready()
         self._send(wire.READY)
         while not (self._ending and not self._endings.under_way):
-            timeout = _TICK_S if self._endings.under_way else None if _told else _LOOK_S
+            timeout = _TICK_S if self._endings.under_way else None if wire.TELLS_END else _LOOK_S
             for key, _events in self._selector.select(timeout):
                 if key.fileobj is self._channel:
                     self._listen()
                 else:
                     self._woken.recv(4096)
-            if self._asked or (not _told and os.getppid() != self._parent):
+            if self._asked or (not wire.TELLS_END and os.getppid() != self._parent):
                 self._end()
             self._reap()
             self._endings.go_on()
@@ -198,6 +198,3 @@ def _left_by(worker: int) -> set[int]:
         if session == worker or marked:
             left.add(child)
     return left
-
-
-_told = sys.platform.startswith("linux")

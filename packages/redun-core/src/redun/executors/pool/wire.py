@@ -36,6 +36,7 @@ __all__ = [
     "STARTED",
     "SURROUNDINGS",
     "TASK",
+    "TELLS_END",
     "Channel",
     "Message",
     "channels",
@@ -61,6 +62,9 @@ _LENGTH = Struct("<I")
 _ROOM = 1 << 17
 _FILES = 16
 _KIND: int = getattr(socket, "SOCK_SEQPACKET", socket.SOCK_DGRAM)
+TELLS_END = _KIND != socket.SOCK_DGRAM
+"""Whether a channel tells that its other end is gone."""
+
 # Datagrams of this size are not taken everywhere unless the buffers are made larger.
 _SOCKET_BUFFER = 1 << 19
 _CLOSE_ON_EXEC: int = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
