@@ -38,6 +38,8 @@ WORKFLOW = """
         return after([work("work", seconds), run_script("script", seconds)])
 
     if __name__ == "__main__":
+        if sys.argv[1] == "thread":
+            print(Scheduler({"executors.process": {"type": "local"}}).run(run_script("script", 60.0)))
         two = {"type": "process", "max_workers": "2", "start_method": sys.argv[1]}
         print(Scheduler({"executors.process": two}).run(main(float(sys.argv[2]))))
 """
@@ -53,7 +55,9 @@ def begin_command(project: Project, method: str, seconds: float = 60) -> subproc
     return process
 
 
-def begin_python(project: Project, method: str, seconds: float = 60) -> subprocess.Popen[str]:
+def begin_python(
+    project: Project, method: str, seconds: float = 60, begun: tuple[str, ...] = BEGUN
+) -> subprocess.Popen[str]:
     project.workflow(WORKFLOW)
     process = subprocess.Popen(
         [sys.executable, "wf.py", method, str(seconds)],
@@ -64,7 +68,7 @@ def begin_python(project: Project, method: str, seconds: float = 60) -> subproce
         text=True,
     )
     project.started.append(process)
-    project.await_bodies(process, *BEGUN)
+    project.await_bodies(process, *begun)
     return process
 
 
@@ -75,6 +79,14 @@ def test_a_script_by_python_is_killed(project: Project, method: str) -> None:
     process.communicate()
     project.assert_no_process_left()
     assert project.bodies("end") == []
+
+
+def test_a_script_task_in_a_thread_ends_too(project: Project) -> None:
+    process = begin_python(project, "thread", begun=("script",))
+    project.await_that(lambda: any("sleep" in line for line in project.processes().values()), "its child")
+    process.kill()
+    process.communicate()
+    project.assert_no_process_left()
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])

@@ -17,7 +17,7 @@ from redun.errors import DryRunResult, ExecutionInterrupted
 from redun_cli.report.failure import failure_text
 from redun_cli.report.lines import PREFIX, prefixed, would_run_line
 from redun_cli.report.plain import PlainReporter
-from redun_cli.run.guardian import Guardian
+from redun_cli.run.guarded import Guarded
 from redun_cli.run.result import print_result
 from redun_cli.run.signals import Signals
 
@@ -71,7 +71,7 @@ def execute(
         reporter.say(f"config dir: {invocation.config_dir}")
     scheduler = invocation.make_scheduler([] if reporter is None else [reporter])
     tags = mode.all_tags(task, invocation.config)
-    with Guardian() as guardian, Signals(scheduler, guardian.pid):
+    with Guarded() as guarded, Signals(scheduler, guarded.pid):
         try:
             code, failure = _run(scheduler, call, invocation.argv, mode, tags, show, code_of)
         finally:

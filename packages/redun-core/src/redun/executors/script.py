@@ -6,7 +6,7 @@ Floor: executors.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from tempfile import mkstemp
 from threading import Lock
@@ -18,15 +18,24 @@ from redun.executors.script_text import encoded, first_line, get_task_command, i
 
 if TYPE_CHECKING:
     from redun.executors.base import Work
+    from redun.executors.guardian import Guardian
     from redun.executors.process import Process
 
 __all__ = ["Scripts", "exec_script", "script_error"]
 
 
 class Scripts:
-    """The scripts that one executor runs in this process, and their end before their time."""
+    """The scripts that one executor runs in this process, and their end before their time.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    guarded : bool
+        They are to end when this process is killed, and nobody else sees to that.
+    """
+
+    def __init__(self, *, guarded: bool = False) -> None:
+        self._guarded = guarded
+        self._guardian: Guardian | None = None
         self._lock = Lock()
         self._running: dict[Work | None, list[_Run]] = {}
         self._closed = False
@@ -41,8 +50,8 @@ class Scripts:
         JobCancelledError
             It was ended before its time.
         """
-        run = _Run()
         with self._lock:
+            run = _Run(self._mark())
             if self._closed:
                 run.abandon()
             self._running.setdefault(work, []).append(run)
@@ -72,11 +81,29 @@ class Scripts:
                 for run in runs:
                     run.abandon()
 
+    def dismiss(self) -> None:
+        """Take note that all of them have come back."""
+        with self._lock:
+            guardian, self._guardian = self._guardian, None
+        if guardian is not None:
+            guardian.dismiss()
+
+    def _mark(self) -> Mapping[str, str]:
+        if self._guardian is None and self._guarded:
+            from redun.executors.guardian import VARIABLE, Guardian
+
+            if VARIABLE in os.environ:
+                # All of this process is guarded already.
+                return {}
+            self._guardian = Guardian()
+        return {} if self._guardian is None else self._guardian.mark
+
 
 class _Run:
     """One script, which may be given up at any time, also before its process is there."""
 
-    def __init__(self) -> None:
+    def __init__(self, mark: Mapping[str, str] | None = None) -> None:
+        self._mark = mark
         self._lock = Lock()
         self._process: Process | None = None
         self._path = ""
@@ -101,7 +128,7 @@ class _Run:
             with self._lock:
                 if self._abandoned:
                     raise JobCancelledError("The script was given up before it began.")
-                process = self._process = _start(script, self._path)
+                process = self._process = _start(script, self._path, self._mark)
             ended = process.finish(listen)
         finally:
             with self._lock:
@@ -153,14 +180,14 @@ def _write(script: str, name: str) -> str:
     return path
 
 
-def _start(script: str, path: str) -> Process:
+def _start(script: str, path: str, mark: Mapping[str, str] | None) -> Process:
     from redun.executors.process import Process
 
     # The kernel would read the interpreter from the file in just this way. But it refuses to execute a file that is
     # open for writing anywhere, and a process that another thread forks at this moment has it open for an instant.
     program = interpreter(script)
     try:
-        return Process([*program, path])
+        return Process([*program, path], {**os.environ, **mark} if mark else None)
     except OSError as error:
         raise ExecutorError(
             f"The script {first_line(script)!r} cannot be run by its interpreter {program[0]!r}: {error.strerror}."

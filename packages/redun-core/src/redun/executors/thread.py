@@ -67,7 +67,7 @@ class ThreadExecutor:
         self._busy: dict[Work, Worker] = {}
         self._coroutines: Coroutines | None = None
         self._inbox: Inbox | None = None
-        self._scripts = Scripts()
+        self._scripts = Scripts(guarded=True)
 
     def supports_async(self) -> bool:
         """Async tasks run in an event loop in a thread of its own, any number at once."""
@@ -142,9 +142,10 @@ class ThreadExecutor:
         if wait:
             for thread in threads:
                 thread.join()
+            self._scripts.dismiss()
         else:
             self._scripts.close()
-            self._scripts = Scripts()
+            self._scripts = Scripts(guarded=True)
         # Threads that are not waited for take their leave from the old queue, whenever they get there.
         self._queue = SimpleQueue()
         self._busy = {}

@@ -1,9 +1,10 @@
 """A process that outlives a killed run for as long as it takes to end what its tasks started.
 
-Floor: command line. Whoever gets SIGKILL cannot clean up, so `redun run` marks the processes below it by an environment
-variable and keeps a shell waiting at the other end of a pipe. When the pipe closes without a goodbye, the shell ends
-all that bears the mark. Processes that forked without an exec bear no mark of their own (`/proc` shows the environment
-of the last exec) and report themselves through the pipe instead. Only where there is a `/proc`.
+Floor: executors. Whoever gets SIGKILL cannot clean up, so processes are marked by an environment variable and a shell
+waits at the other end of a pipe. When the pipe closes without a goodbye, the shell ends all that bears the mark.
+`redun run` marks all below it; where there is no such run, an executor marks the scripts that it starts. Processes that
+forked without an exec bear no mark of their own (`/proc` shows the environment of the last exec) and report themselves
+through the pipe instead. Only where there is a `/proc`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ import contextlib
 import os
 import secrets
 import subprocess
+import weakref
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 __all__ = ["VARIABLE", "Guardian"]
 
@@ -53,26 +57,22 @@ done
 
 
 class Guardian:
-    """A context in which processes that tasks start do not survive a killed run.
+    """Ends processes that bear its mark, should this process end without a goodbye.
 
     Attributes
     ----------
     pid : int or None
-        The shell that waits.
+        The shell that waits; None where there can be none, and nothing is guarded.
+    mark : mapping of str to str
+        What the environment of a process holds that is to end.
     """
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe = -1
-        self._outer = os.environ.get(VARIABLE)
-
-    @property
-    def pid(self) -> int | None:
-        return None if self._process is None else self._process.pid
-
-    def __enter__(self) -> Guardian:
+        self.mark: Mapping[str, str] = {}
         if not Path("/proc/self/environ").exists():
-            return self
+            return
         environ = {name: value for name, value in os.environ.items() if name != VARIABLE}
         mark = secrets.token_hex(16)
         reading, writing = os.pipe()
@@ -90,20 +90,23 @@ class Guardian:
             )
         if self._process is None:
             os.close(writing)
-            return self
-        os.environ[VARIABLE] = mark
+            return
+        self.mark = {VARIABLE: mark}
         self._pipe = writing
-        os.register_at_fork(after_in_child=self._report)
-        return self
+        report = weakref.WeakMethod(self._report)
+        os.register_at_fork(after_in_child=lambda: _call(report))
 
-    def __exit__(self, *_error: object) -> None:
+    @property
+    def pid(self) -> int | None:
+        return None if self._process is None else self._process.pid
+
+    def dismiss(self) -> None:
+        """Say goodbye: what is still running may go on."""
         if self._process is None:
             return
-        if self._outer is None:
-            os.environ.pop(VARIABLE, None)
-        else:
-            os.environ[VARIABLE] = self._outer
         pipe, self._pipe = self._pipe, -1
+        if pipe < 0:
+            return
         with contextlib.suppress(OSError):
             os.write(pipe, _GOODBYE)
         os.close(pipe)
@@ -115,7 +118,15 @@ class Guardian:
         pipe, self._pipe = self._pipe, -1
         if pipe < 0:
             return
+        # It is no child of the new process.
+        self._process = None
         with contextlib.suppress(OSError):
             started = Path("/proc/self/stat").read_bytes().rpartition(b")")[2].split()[19]
             os.write(pipe, b"%d:%b\n" % (os.getpid(), started))
         os.close(pipe)
+
+
+def _call(method: weakref.WeakMethod[Any]) -> None:
+    alive = method()
+    if alive is not None:
+        alive()
