@@ -34,7 +34,7 @@ WORKFLOW = """
 """
 
 
-@pytest.mark.slow
+@pytest.mark.large
 def test_a_thousand_jobs_of_which_three_in_a_hundred_fail(project: Any, tmp_path: Path) -> None:
     spec = spec_from_file_location("warm_python", Path(__file__).with_name("warm_python.py"))
     assert spec is not None
