@@ -24,7 +24,8 @@ def test_documented_names_are_one_thing() -> None:
     import redun.executors.base
     import redun.executors.local
 
-    assert redun.executors.local.LocalExecutor is LocalExecutor is ThreadExecutor
+    assert redun.executors.local.LocalExecutor is LocalExecutor
+    assert issubclass(LocalExecutor, ThreadExecutor)
     assert redun.executors.base.register_executor is register_executor
     assert redun.executors.alias.AliasExecutor is AliasExecutor
     assert Executor is redun.executors.Executor

@@ -24,11 +24,11 @@ def test_redun_supplies_its_own(make_host: MakeHost) -> None:
     host = make_host()
     for spec in [*host.executors(), *host.recorders(), *host.filesystems(), *host.value_types()]:
         assert host.origin_of(spec).distribution == "redun-core"
-    from redun.executors.thread import ThreadExecutor
+    from redun.executors.local import LocalExecutor
     from redun.recorder.sqlite import SqliteRecorder
 
-    assert host.executor("local") is ThreadExecutor
-    assert host.executor("default") is ThreadExecutor
+    assert host.executor("local") is LocalExecutor
+    assert host.executor("default") is LocalExecutor
     assert host.recorder("sqlite") is SqliteRecorder
     assert host.filesystem("file") is host.filesystem("local")
     for spec in host.value_types():

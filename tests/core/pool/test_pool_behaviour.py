@@ -233,3 +233,12 @@ def test_the_mode_of_local_executors_and_tasks():
 def test_wrong_options(section, words):
     with Scheduler({"executors.process": section}) as scheduler, pytest.raises(ConfigError, match=words):
         scheduler.run(tasks.add(1))
+
+
+def test_a_fork_leaves_libraries_what_they_close(tmp_path):
+    csv = pytest.importorskip("pyarrow.csv")
+    (tmp_path / "table.csv").write_text("x\n1\n")
+    # From now on arrow has a pipe, and closes it when there is a fork.
+    csv.read_csv(tmp_path / "table.csv")
+    with Scheduler({"executors.process": {"type": "process", "start_method": "fork"}}) as scheduler:
+        assert scheduler.run(tasks.where.options(cache=False)())

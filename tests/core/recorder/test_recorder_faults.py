@@ -245,7 +245,9 @@ def test_four_processes_write_to_one_database(path: Path, spawn: Spawn) -> None:
     processes = [spawn(_ROUNDS, path, rounds, label) for label in "abcd"]
     for process in processes:
         out, err = process.communicate(timeout=300)
-        assert (process.returncode, out, err) == (0, "", "")
+        assert (process.returncode, out) == (0, "")
+        # On a busy machine one may wait long enough for the others to say so.
+        assert all(line.startswith("waiting for the database") for line in err.splitlines()), err
     check(path)
     assert query(path, "SELECT COUNT(*) FROM execution WHERE status = 1") == [(4 * rounds,)]
     assert query(path, "SELECT COUNT(*) FROM job WHERE status = 1") == [(4 * rounds * 1000,)]

@@ -130,6 +130,7 @@ def test_a_script_that_the_command_line_loads(tmp_path: Path) -> None:
     (tmp_path / "config" / "redun.ini").write_text(f"[executors.elsewhere]\n{text}")
     # A module of this name can be imported, so the script gets another one.
     (project / "workflow.py").write_text("raise RuntimeError('the wrong one')\n")
+    pytest.importorskip("redun_cli")
     told = start(project, "-m", "redun_cli", "run", "flows/workflow.py", "main").stdout
     assert f"[{RESULT}, 121]" in " ".join(told.split())
 
