@@ -90,7 +90,7 @@ def test_what_a_guardian_did_not_remove_the_next_scheduler_does(
 def test_one_interrupt_lets_them_finish_and_two_end_them(
     engine: Engine, start_program: Any, names: Any
 ) -> None:
-    process = start_program(PROGRAM.replace("SECONDS", "3"), max_workers=2)
+    process = start_program(PROGRAM.replace("SECONDS", "8"), max_workers=2)
     wait_for(lambda: len(running(engine)) == 2)
     process.send_signal(signal.SIGINT)
     code, _ = end_of(process)
