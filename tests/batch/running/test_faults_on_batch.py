@@ -174,7 +174,8 @@ def test_jobs_that_wait_are_dropped_by_an_interrupt(project: Any, until: Any) ->
             return x
 
         if __name__ == "__main__":
-            Scheduler(load_config('.redun')).run([slow(x) for x in range(4)])
+            with Scheduler(load_config('.redun')) as scheduler:
+                scheduler.run([slow(x) for x in range(4)])
         """
     )
     process = project.start()
