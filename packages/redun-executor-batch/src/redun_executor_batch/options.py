@@ -12,16 +12,13 @@ from math import isfinite
 from typing import Any, TypeVar
 
 import attrs
+from redun.config.truth import truth_of
 from redun.errors import ConfigError
 
 __all__ = ["JobOptions"]
 
 T = TypeVar("T")
 
-_TRUTH = {
-    **dict.fromkeys(("1", "true", "yes", "on"), True),
-    **dict.fromkeys(("0", "false", "no", "off"), False),
-}
 # Of what Batch allows in the name of a job; the eval hash and `-array` take the rest of its 128 characters.
 _PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 
@@ -213,9 +210,9 @@ class _Options:
 
     def flag(self, name: str, default: bool) -> bool:
         value = self._get(name)
-        if value is None or isinstance(value, bool):
-            return default if value is None else value
-        found = _TRUTH.get(str(value).strip().lower())
+        if value is None:
+            return default
+        found = truth_of(value)
         if found is None:
             raise self._wrong(name, "true or false")
         return found

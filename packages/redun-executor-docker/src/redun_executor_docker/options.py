@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import attrs
 from redun.config.section import Section
+from redun.config.truth import truth_of
 from redun.errors import ConfigError, ExecutorError, RedunError
 
 from redun_executor_docker.volumes import Volume, read_volumes
@@ -18,11 +19,6 @@ __all__ = ["PULL_POLICIES", "ContainerOptions", "read_options"]
 T = TypeVar("T")
 
 PULL_POLICIES = ("missing", "always", "never")
-
-_TRUTH = {
-    **dict.fromkeys(("1", "true", "yes", "on"), True),
-    **dict.fromkeys(("0", "false", "no", "off"), False),
-}
 
 
 @attrs.frozen
@@ -160,9 +156,7 @@ def _positive(given: Any) -> float:
 
 
 def _flag(given: Any) -> bool:
-    if isinstance(given, bool):
-        return given
-    value = _TRUTH.get(str(given).strip().lower())
+    value = truth_of(given)
     if value is None:
         raise ValueError(f"must be true or false, not {given!r}")
     return value

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import Any
 
 import attrs
+from redun.config.truth import truth_of
 from redun.errors import ConfigError
 
 __all__ = ["VARIABLE", "Settings"]
@@ -20,16 +21,6 @@ VARIABLE = "REDUN_S3_OPTIONS"
 MIB = 1 << 20
 _SIZE = re.compile(r"(\d+)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE).fullmatch
 _POWERS = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
-_TRUTH = {
-    "true": True,
-    "yes": True,
-    "on": True,
-    "1": True,
-    "false": False,
-    "no": False,
-    "off": False,
-    "0": False,
-}
 _STYLES = ("auto", "path", "virtual")
 
 
@@ -172,7 +163,7 @@ def _size(value: Any) -> int:
 
 
 def _truth(value: Any) -> bool:
-    found = _TRUTH.get(str(value).strip().lower())
+    found = truth_of(value)
     if found is None:
         raise ValueError("write true or false")
     return found

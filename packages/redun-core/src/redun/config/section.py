@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar, overload
 
+from redun.config.truth import truth_of
 from redun.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -16,11 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["Section"]
 
 T = TypeVar("T")
-
-_TRUTH = {
-    **dict.fromkeys(("1", "true", "yes", "on"), True),
-    **dict.fromkeys(("0", "false", "no", "off"), False),
-}
 
 
 class Section(Mapping[str, "str | Section"]):
@@ -164,7 +160,7 @@ class Section(Mapping[str, "str | Section"]):
         text = self._config.option(self.name, option)
         if text is None:
             return default
-        value = _TRUTH.get(text.lower())
+        value = truth_of(text)
         if value is None:
             raise self.error(option, f"{text!r} is neither true nor false")
         return value

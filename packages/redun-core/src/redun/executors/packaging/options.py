@@ -12,16 +12,12 @@ from typing import Any
 import attrs
 
 from redun.config.section import Section
+from redun.config.truth import truth_of
 from redun.errors import ConfigError
 
 __all__ = ["DEFAULT_INCLUDES", "Packaging"]
 
 DEFAULT_INCLUDES = ("**/*.py",)
-
-_TRUTH = {
-    **dict.fromkeys(("1", "true", "yes", "on"), True),
-    **dict.fromkeys(("0", "false", "no", "off"), False),
-}
 
 
 @attrs.frozen
@@ -77,9 +73,7 @@ class Packaging:
 
 
 def _flag(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    found = _TRUTH.get(str(value).strip().lower())
+    found = truth_of(value)
     if found is None:
         raise ValueError(f"{value!r} is neither true nor false")
     return found
