@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from redun.errors import JobCancelledError, JobLostError
 from redun.executors.base import Completion, Inbox, Work
+from redun.executors.waiting import drop_waiting
 
 from redun_executor_docker.running import Running
 
@@ -69,18 +70,7 @@ class Crew:
 
     def cancel(self) -> None:
         """Drop waiting jobs."""
-        stops = 0
-        while True:
-            try:
-                work = self._queue.get_nowait()
-            except Empty:
-                break
-            if work is None:
-                stops += 1
-            else:
-                self._inbox.put(Completion(work, None, None, "cancelled"))
-        for _ in range(stops):
-            self._queue.put(None)
+        drop_waiting(self._queue, self._inbox)
 
     def abandon(self, work: Work) -> None:
         """End a job, if it runs; does not wait for it."""

@@ -6,12 +6,14 @@ Floor: executors.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from redun.config.section import Section
 from redun.errors import ConfigError
 
-__all__ = ["Capacities", "capacities_of", "wrong_option"]
+__all__ = ["Capacities", "capacities_of", "positive_integer", "wrong_option"]
+
+T = TypeVar("T")
 
 
 class Capacities(dict[str, float]):
@@ -46,6 +48,31 @@ def wrong_option(name: str, options: Mapping[str, Any] | None, option: str, prob
     if isinstance(options, Section):
         return options.error(option, f"it {problem}")
     return ConfigError(f"[executors.{name}] {option} {problem}.")
+
+
+def positive_integer(name: str, options: Mapping[str, Any], option: str, default: T) -> int | T:
+    """Read an option of an executor's section that counts something; `default` where it is not set.
+
+    Raises
+    ------
+    ConfigError
+        It is no positive integer.
+
+    Examples
+    --------
+    >>> positive_integer("local", {"max_workers": "8"}, "max_workers", 20)
+    8
+    """
+    given = options.get(option, default)
+    if given is default:
+        return default
+    try:
+        number = int(given)
+    except (TypeError, ValueError):
+        number = 0
+    if number < 1:
+        raise wrong_option(name, options, option, f"must be a positive integer, not {given!r}")
+    return number
 
 
 def capacities_of(name: str, options: Mapping[str, Any]) -> dict[str, float]:

@@ -7,12 +7,13 @@ started only while there is more work than idle workers.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from redun.executors.base import Completion, Inbox, Work
-from redun.executors.capacities import capacities_of, wrong_option
+from redun.executors.base import Inbox, Work
+from redun.executors.capacities import capacities_of, positive_integer
 from redun.executors.script import Scripts
+from redun.executors.waiting import drop_waiting
 from redun.executors.worker import Worker
 
 if TYPE_CHECKING:
@@ -54,13 +55,7 @@ class ThreadExecutor:
 
     def __init__(self, name: str = "default", options: Mapping[str, Any] | None = None) -> None:
         self.name = name
-        given = (options or {}).get("max_workers", DEFAULT_WORKERS)
-        try:
-            self.max_workers = int(given)
-        except (TypeError, ValueError):
-            self.max_workers = 0
-        if self.max_workers < 1:
-            raise wrong_option(name, options, "max_workers", f"must be a positive integer, not {given!r}")
+        self.max_workers = positive_integer(name, options or {}, "max_workers", DEFAULT_WORKERS)
         self._capacities = capacities_of(name, options or {})
         self._queue: SimpleQueue[Work | None] = SimpleQueue()
         self._threads: list[Worker] = []
@@ -97,18 +92,7 @@ class ThreadExecutor:
     def cancel(self) -> None:
         """Drop queued calls."""
         assert self._inbox is not None
-        stops = 0
-        while True:
-            try:
-                work = self._queue.get_nowait()
-            except Empty:
-                break
-            if work is None:
-                stops += 1
-            else:
-                self._inbox.put(Completion(work, None, None, "cancelled"))
-        for _ in range(stops):
-            self._queue.put(None)
+        drop_waiting(self._queue, self._inbox)
 
     def _begin(self, works: Sequence[Work], inbox: Inbox) -> None:
         if self._coroutines is None:

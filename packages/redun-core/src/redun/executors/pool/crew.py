@@ -62,11 +62,11 @@ class Settings:
 
     name: str
     max_workers: int
-    method: str = "forkserver"
-    max_calls: int | None = None
-    config: Mapping[str, Any] = attrs.field(factory=dict)
-    root: str = ""
-    capture: bool = True
+    method: str
+    max_calls: int | None
+    config: Mapping[str, Any]
+    root: str
+    capture: bool
 
 
 Ended = Callable[[Member, int, int], None]

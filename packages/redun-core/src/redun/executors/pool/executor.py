@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from redun.executors.capacities import capacities_of, wrong_option
+from redun.executors.capacities import capacities_of, positive_integer, wrong_option
 
 if TYPE_CHECKING:
     from redun.executors.base import Inbox, Work
@@ -56,12 +56,13 @@ class ProcessExecutor:
     ) -> None:
         self.name = name
         given: Mapping[str, Any] = options or {}
-        self.max_workers = _whole(name, given, "max_workers") or max_workers or _processors()
+        most: int | None = positive_integer(name, given, "max_workers", max_workers)
+        self.max_workers = most or _processors()
         self.start_method = str(given.get("start_method", _METHODS[0]))
         if self.start_method not in _METHODS:
             problem = f"must be one of {', '.join(_METHODS)}, not {self.start_method!r}"
             raise wrong_option(name, options, "start_method", problem)
-        self._max_calls = _whole(name, given, "max_tasks_per_worker")
+        self._max_calls = positive_integer(name, given, "max_tasks_per_worker", None)
         self._capacities = capacities_of(name, given)
         self._equipment: Equipment | None = None
         self._inbox: Inbox | None = None
@@ -118,23 +119,22 @@ class ProcessExecutor:
             dispatcher.abort()
 
     def _begin(self) -> Dispatcher:
+        from redun.config import Config
         from redun.executors.pool.crew import Settings
         from redun.executors.pool.dispatcher import Dispatcher
 
         assert self._inbox is not None
         equipment = self._equipment
-        settings = Settings(self.name, self.max_workers, self.start_method, self._max_calls, root=os.getcwd())
-        if equipment is not None:
-            config = equipment.config
-            settings = Settings(
-                self.name,
-                self.max_workers,
-                self.start_method,
-                self._max_calls,
-                config=config.get_config_dict(),
-                root=equipment.root,
-                capture=config.section("scheduler").get_bool("capture", True),
-            )
+        config = Config() if equipment is None else equipment.config
+        settings = Settings(
+            self.name,
+            self.max_workers,
+            self.start_method,
+            self._max_calls,
+            config=config.get_config_dict(),
+            root=os.getcwd() if equipment is None else equipment.root,
+            capture=config.section("scheduler").get_bool("capture", True),
+        )
         dispatcher = Dispatcher(settings, self._inbox)
         dispatcher.start()
         return dispatcher
@@ -145,16 +145,3 @@ def _processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _whole(name: str, options: Mapping[str, Any], option: str) -> int | None:
-    given = options.get(option)
-    if given is None:
-        return None
-    try:
-        number = int(given)
-    except (TypeError, ValueError):
-        number = 0
-    if number < 1:
-        raise wrong_option(name, options, option, f"must be a positive integer, not {given!r}")
-    return number
