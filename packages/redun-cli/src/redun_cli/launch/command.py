@@ -21,15 +21,7 @@ __all__ = ["launch"]
     context_settings={"allow_interspersed_args": False},
 )
 @click.option("--executor", "name", metavar="NAME", required=True, help="The executor to run it on.")
-@click.option(
-    "-o",
-    "--option",
-    "options",
-    metavar="NAME=VALUE",
-    multiple=True,
-    callback=words.pairs,
-    help="A task option, such as memory=4 or image=...; repeatable.",
-)
+@words.task_option("A task option, such as memory=4 or image=...; repeatable.")
 @click.option("--wait", is_flag=True, help="Wait for its end, print its stdout, exit with its exit code.")
 @click.option(
     "--code-package", is_flag=True, help="Send the project's code along, and run the command in it."

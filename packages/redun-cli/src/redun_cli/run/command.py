@@ -106,15 +106,7 @@ def misplaced_options(ctx: click.Context) -> dict[str, str]:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Take the arguments from a pickle of (args, kwargs); options of the task replace them.",
 )
-@click.option(
-    "-o",
-    "--option",
-    "options",
-    metavar="NAME=VALUE",
-    multiple=True,
-    callback=words.pairs,
-    help="Set an option of the task, as Task.options() does; repeatable.",
-)
+@words.task_option("Set an option of the task, as Task.options() does; repeatable.")
 @click.option(
     "--context",
     metavar="NAME=VALUE",

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
-__all__ = ["context_file", "context_updates", "execution_id", "pairs", "tags"]
+__all__ = ["context_file", "context_updates", "execution_id", "tags", "task_option"]
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def tags(_ctx: click.Context, _param: click.Parameter, words: Sequence[str]) -> list[tuple[str, Any]]:
@@ -24,6 +26,13 @@ def tags(_ctx: click.Context, _param: click.Parameter, words: Sequence[str]) -> 
 def pairs(_ctx: click.Context, _param: click.Parameter, words: Sequence[str]) -> dict[str, Any]:
     """Read options, values as those of tags; the last of a name counts."""
     return dict(_pair(word) for word in words)
+
+
+def task_option(help_text: str) -> Callable[[F], F]:
+    """Return the option `-o NAME=VALUE`, which a command gets as `options`."""
+    return click.option(
+        "-o", "--option", "options", metavar="NAME=VALUE", multiple=True, callback=pairs, help=help_text
+    )
 
 
 def context_updates(_ctx: click.Context, _param: click.Parameter, words: Sequence[str]) -> dict[str, Any]:
