@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 from redun.config import Config
+from redun.errors import JobLostError
+from redun.executors.base import Completion
 from redun.executors.equipment import Equipment
 from redun.executors.remote.arguments import encode_arguments
 from redun.executors.remote.exchange import Exchange
 from redun.executors.remote.remote_work import RemoteWork
+from redun.executors.remote.result import write_result
 from redun.functools import identity
+from redun.value.seal import seal
 
 
 @pytest.mark.parametrize(
@@ -47,3 +51,23 @@ def test_each_execution_packs_its_code_once_though_several_take_turns(tmp_path: 
         exchange.send(work)
         sent[turn] = {path.name for path in (scratch / "code").iterdir()}
     assert [len(sent[turn]) for turn in range(4)] == [1, 2, 2, 3]
+
+
+def test_a_result_that_cannot_be_read_is_lost_alone(tmp_path: Path) -> None:
+    exchange = Exchange(str(tmp_path), Equipment(Config(), str(tmp_path), dict))
+    works = [
+        RemoteWork(identity, bytes([turn]) * 20, "a.1", buffers=encode_arguments((turn,), {}))
+        for turn in range(3)
+    ]
+    sent = [(exchange.send(work), work) for work in works]
+    Path(sent[0][0].url, "result").mkdir()
+    write_result(sent[1][0].url, Completion(works[1], seal("there")))
+    unreadable, there, missing = exchange.collect_many(sent)
+    assert unreadable is not None
+    assert isinstance(unreadable.error, JobLostError)
+    assert unreadable.cause == "lost"
+    assert f"{sent[0][0].url}/result cannot be read" in str(unreadable.error)
+    assert there is not None
+    assert there.sealed is not None
+    assert there.sealed.value == "there"
+    assert missing is None

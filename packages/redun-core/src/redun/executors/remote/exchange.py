@@ -117,7 +117,7 @@ class Exchange:
     def collect(self, parcel: Parcel, work: Work) -> Completion | None:
         """Return how a call ended; None if it left no result, and its executor has to know why.
 
-        A result that is damaged is a call that is lost.
+        A result that is damaged, or cannot be read, is a call that is lost.
 
         Parameters
         ----------

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from redun.errors import ExecutorError, JobLostError
+from redun.errors import ExecutorError, FileSystemError, JobLostError
 from redun.executors.base import Completion, Work
 from redun.executors.remote.frame import read_frame, write_frame
 from redun.executors.remote.outcome import decode_outcome, encode_outcome
@@ -41,6 +41,9 @@ def read_result(url: str, work: Work) -> Completion | None:
         return None
     except ExecutorError as error:
         return Completion(work, None, JobLostError(str(error)), "lost")
+    except FileSystemError as error:
+        # Of this call alone: others are collected with it.
+        return Completion(work, None, JobLostError(f"{described} cannot be read: {error}"), "lost")
     try:
         read_format(header, described)
     except ExecutorError as error:
