@@ -157,11 +157,17 @@ def test_a_service_that_refuses_says_why(project: Any) -> None:
     assert printed.startswith("ExecutorError: AWS Batch: submitting to the queue 'queue': AWS denies it")
 
 
-def test_jobs_that_wait_are_dropped_by_an_interrupt(project: Any, until: Any) -> None:
+PLAIN = "Scheduler(load_config('.redun')).run(calls)"
+CLOSED = """with Scheduler(load_config('.redun')) as scheduler:
+                scheduler.run(calls)"""
+
+
+@pytest.mark.parametrize("running", [PLAIN, CLOSED], ids=["plain", "closed"])
+def test_jobs_that_wait_are_dropped_by_an_interrupt(project: Any, until: Any, running: str) -> None:
     project.batch.set_slots(1)
     project.configure(job_name_prefix=project.prefix, min_array_size=0)
     project.write(
-        """
+        f"""
         import time
         from redun.config import load_config
         from redun import Scheduler, task
@@ -174,13 +180,15 @@ def test_jobs_that_wait_are_dropped_by_an_interrupt(project: Any, until: Any) ->
             return x
 
         if __name__ == "__main__":
-            with Scheduler(load_config('.redun')) as scheduler:
-                scheduler.run([slow(x) for x in range(4)])
+            calls = [slow(x) for x in range(4)]
+            {running}
         """
     )
     process = project.start()
     try:
         until(lambda: len(project.jobs()) == 4 and any(job["status"] == "RUNNING" for job in project.jobs()))
+        # Asked again after a while: a script that does not wait for the answer has ended by then.
+        project.batch.throttle("batch:DescribeJobs", 2)
         process.send_signal(2)
         process.communicate(timeout=60)
     except subprocess.TimeoutExpired:

@@ -64,3 +64,8 @@ class Call:
     def unwanted(self) -> bool:
         """It needs not be submitted any more."""
         return self.given_up or self.cancelled
+
+    @property
+    def may_wait(self) -> bool:
+        """It is to be dropped, unless Batch says that its body has begun."""
+        return self.cancelled and not self.runs and self.stage is not Stage.COLLECTING

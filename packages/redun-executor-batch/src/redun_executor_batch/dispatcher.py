@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Event, Thread
 from time import monotonic, time_ns
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,8 @@ _THREADS = 16
 _COLLECTED_AT_ONCE = 200
 # A refusal that lasts for so many looks in a row is taken for an answer.
 _PATIENCE = 10
+# So long an interrupt waits for Batch to say which jobs have begun.
+_SETTLING_S = 10.0
 
 
 class Dispatcher:
@@ -74,6 +76,7 @@ class Dispatcher:
         self._next_look = 0.0
         self._looking = False
         self._refusals: dict[str, int] = {}
+        self._settling: list[Event] = []
         self._stopping = False
         self._left = False
         # A script need not close its scheduler.
@@ -94,8 +97,14 @@ class Dispatcher:
         self._post(self._take, works)
 
     def cancel(self) -> None:
-        """Drop what has not begun."""
-        self._post(self._cancel)
+        """Drop what has not begun; return when that is done, or after some seconds.
+
+        A script that Ctrl+C ends may leave nobody who could do it later: the pools take nothing any more once the
+        interpreter ends.
+        """
+        settled = Event()
+        self._post(self._cancel, settled)
+        settled.wait(_SETTLING_S)
 
     def abandon(self, work: Work) -> None:
         """End the job of a call; nothing is wanted from it."""
@@ -116,6 +125,8 @@ class Dispatcher:
         """Work until there is nothing left to do and the executor was stopped."""
         while not (self._left or (self._stopping and not self._calls)):
             self._do_posted()
+            if self._settling:
+                self._settle()
             now = monotonic()
             for calls in self._grouping.complete(now):
                 self._send(calls)
@@ -238,6 +249,9 @@ class Dispatcher:
             if call.given_up:
                 self._end(call)
                 self._drop(call)
+            elif call.cancelled:
+                # It may have begun: a job whose submission was not answered is found later.
+                self._next_look = 0.0
 
     def _fly(self, job_id: str, calls: Mapping[int, Call], *, is_array: bool) -> None:
         for call in calls.values():
@@ -340,13 +354,21 @@ class Dispatcher:
 
     # Ending.
 
-    def _cancel(self) -> None:
+    def _cancel(self, settled: Event) -> None:
         for call in self._grouping.drop():
             call.cancelled = True
             self._drop(call)
         for call in self._calls.values():
             call.cancelled = True
         self._next_look = 0.0
+        self._settling.append(settled)
+
+    def _settle(self) -> None:
+        """Let those go on who wait for what has not begun to be dropped, if it is."""
+        if not any(call.may_wait for call in self._calls.values()):
+            for settled in self._settling:
+                settled.set()
+            self._settling.clear()
 
     def _abandon(self, work: Work) -> None:
         call = self._calls.get(work)

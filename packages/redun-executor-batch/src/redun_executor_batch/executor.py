@@ -89,7 +89,10 @@ class BatchExecutor:
             self._started(self._inbox).take(taken)
 
     def cancel(self) -> None:
-        """Drop what has not begun: calls that were not submitted, and jobs that wait in the queue."""
+        """Drop what has not begun: calls that were not submitted, and jobs that wait in the queue.
+
+        Returns once Batch was told, or after some seconds: the process may end next.
+        """
         self._debug.cancel()
         if self._dispatcher is not None:
             self._dispatcher.cancel()
