@@ -247,8 +247,7 @@ class Dispatcher:
         self._fly(sent.job_id, dict(enumerate(calls)), is_array=is_array)
         for call in calls:
             if call.given_up:
-                self._end(call)
-                self._drop(call)
+                self._let_go(call)
             elif call.cancelled:
                 # It may have begun: a job whose submission was not answered is found later.
                 self._next_look = 0.0
@@ -379,11 +378,15 @@ class Dispatcher:
             self._grouping.remove(call)
             self._drop(call)
         elif call.stage is Stage.FLYING:
-            self._end(call)
-            self._flights.remove(call)
-            self._drop(call)
+            self._let_go(call)
         elif call.stage is Stage.COLLECTING:
             self._drop(call)
+
+    def _let_go(self, call: Call) -> None:
+        """End the job of a call in flight, and follow it no more."""
+        self._end(call)
+        self._flights.remove(call)
+        self._drop(call)
 
     def _end(self, call: Call) -> None:
         """Have the job of a call ended; one that somebody else submitted only if the call's time is up."""
