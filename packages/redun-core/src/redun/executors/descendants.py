@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-__all__ = ["alive", "descendants", "end_processes", "group_and_below"]
+__all__ = ["alive", "descendants", "end_processes", "group_and_below", "send"]
 
 GRACE_S = 2.0
 """How long processes may take to end by themselves once they are asked to."""
@@ -33,12 +33,12 @@ def end_processes(alive: Callable[[], set[int]], grace: float = GRACE_S) -> None
     told: set[int] = set()
     deadline = time.monotonic() + grace
     while (pids := alive()) and time.monotonic() < deadline:
-        _send(signal.SIGTERM, pids - told)
+        send(signal.SIGTERM, pids - told)
         told |= pids
         time.sleep(0.02)
     deadline = time.monotonic() + _KILLING_S
     while (pids := alive()) and time.monotonic() < deadline:
-        _send(signal.SIGKILL, pids)
+        send(signal.SIGKILL, pids)
         time.sleep(0.02)
 
 
@@ -84,8 +84,10 @@ def _below(roots: Iterable[int], parents: list[tuple[int, int]]) -> set[int]:
     return found
 
 
-def _send(signum: signal.Signals, pids: set[int]) -> None:
-    for pid in pids:
+def send(signum: signal.Signals, pids: set[int]) -> None:
+    """Send a signal to processes, as far as they are there."""
+    # Parents before their children, or they would go on as if those had ended by themselves.
+    for pid in sorted(pids):
         try:
             os.kill(pid, signum)
         except OSError:

@@ -6,12 +6,11 @@ remembered: when its parent has ended, nothing else tells what it belonged to.
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Callable
 from time import monotonic
 
-from redun.executors.descendants import alive, descendants, group_and_below
+from redun.executors.descendants import alive, descendants, send
 
 __all__ = ["Endings"]
 
@@ -32,18 +31,8 @@ class Endings:
         """Some have not ended."""
         return bool(self._endings)
 
-    def begin(self, find: Callable[[], set[int]], *, grow: bool = False) -> None:
-        """End what `find` returns, which is asked again and again; with `grow`, with all below."""
-        if grow:
-            self._begin(lambda: (roots := find()) | descendants(roots))
-        else:
-            self._begin(find)
-
-    def begin_tree(self, leader: int) -> None:
-        """End a process group, and all below it."""
-        self._begin(lambda: group_and_below(leader))
-
-    def _begin(self, find: Callable[[], set[int]]) -> None:
+    def begin(self, find: Callable[[], set[int]]) -> None:
+        """End what `find` returns, which is asked again and again, with all below."""
         self._endings.append(_Ending(find))
         self.go_on()
 
@@ -61,23 +50,14 @@ class _Ending:
 
     def is_over(self) -> bool:
         """Send signals that are due; True when all have ended, or nothing more can be done."""
-        self._seen |= self._find() | descendants(self._seen)
-        self._seen = alive(self._seen)
+        roots = self._seen | self._find()
+        self._seen = alive(roots | descendants(roots))
         now = monotonic()
         if not self._seen or now > self._kill_s + _KILLING_S:
             return True
         if now > self._kill_s:
-            _send(signal.SIGKILL, self._seen)
+            send(signal.SIGKILL, self._seen)
         else:
-            _send(signal.SIGTERM, self._seen - self._told)
+            send(signal.SIGTERM, self._seen - self._told)
             self._told |= self._seen
         return False
-
-
-def _send(signum: signal.Signals, pids: set[int]) -> None:
-    # Parents before their children, or they would go on as if those had ended by themselves.
-    for pid in sorted(pids):
-        try:
-            os.kill(pid, signum)
-        except OSError:
-            continue  # it ended by itself, or is another user's

@@ -13,10 +13,11 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from redun.executors.descendants import descendants
+from redun.executors.descendants import descendants, group_and_below
 from redun.executors.pool import wire
 from redun.executors.pool.endings import Endings
 from redun.executors.pool.fates import adopt_orphans, die_with_parent
@@ -155,7 +156,7 @@ class Nursery:
         for pid, known in self._workers.items():
             if known == number:
                 self._killed.add(pid)
-                self._endings.begin_tree(pid)
+                self._endings.begin(partial(group_and_below, pid))
 
     def _reap(self) -> None:
         while True:
@@ -172,7 +173,7 @@ class Nursery:
                 # What it was running for its job.
                 left = _left_by(pid)
                 if left:
-                    self._endings.begin(lambda left=left: left, grow=True)  # type: ignore[misc]
+                    self._endings.begin(partial(set, left))
             self._killed.discard(pid)
             self._send(wire.ENDED, number, status, usage.ru_maxrss)
 
