@@ -19,7 +19,7 @@ class Conformance:
     Raises
     ------
     TypeError
-        A subclass overrides a test, or switches off what there is no switch for.
+        A subclass overrides a test.
     """
 
     def __init_subclass__(cls, **keywords: Any) -> None:

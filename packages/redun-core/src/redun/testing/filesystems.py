@@ -43,8 +43,6 @@ class FileSystemConformance(Conformance):
     ----------
     empty_folders : bool
         A folder that was made is there although it is empty.
-    keeps_times : bool
-        `touch` sets times that `fingerprint` notices.
     shell : bool
         The commands of `shell_copy` run on this machine.
 

@@ -57,7 +57,7 @@ def unpack(package: str | bytes, folder: str) -> list[str]:
     []
     """
     if isinstance(package, bytes):
-        return _unpacked_stream(BytesIO(package), folder, "the code package", None)[0]
+        return _unpacked_stream(BytesIO(package), folder, "the code package", None)
     wanted = _HASH.search(package)
     try:
         stream = get_filesystem(package).open(package, "rb")
@@ -66,7 +66,7 @@ def unpack(package: str | bytes, folder: str) -> list[str]:
             f"The code package {package} is not there any more; running the workflow again uploads it."
         ) from error
     with stream:
-        return _unpacked_stream(stream, folder, f"the code package {package}", wanted and wanted[1])[0]
+        return _unpacked_stream(stream, folder, f"the code package {package}", wanted and wanted[1])
 
 
 def unpacked(url: str, cache: str | None = None) -> str:
@@ -156,9 +156,7 @@ def _clear(cache: str) -> None:
                 rmtree(entry.path)
 
 
-def _unpacked_stream(
-    stream: IO[bytes], folder: str, described: str, wanted: str | None
-) -> tuple[list[str], str]:
+def _unpacked_stream(stream: IO[bytes], folder: str, described: str, wanted: str | None) -> list[str]:
     names, digests = [], []
     try:
         target = _Target(folder, described)
@@ -173,7 +171,7 @@ def _unpacked_stream(
     found = content_hash(digests)
     if wanted is not None and found != wanted:
         raise _damaged(described, f"its content has the hash {found}")
-    return names, found
+    return names
 
 
 def _capital(text: str) -> str:
