@@ -35,6 +35,9 @@ class _Offered:
         return spec_from_file_location(name, file)
 
 
+_offered = _Offered()
+
+
 def offer_modules(modules: Iterable[tuple[str, str | None, str]], root: str = "") -> None:
     """Let modules be imported from files.
 
@@ -45,13 +48,11 @@ def offer_modules(modules: Iterable[tuple[str, str | None, str]], root: str = ""
     root : str
         What paths are relative to.
     """
-    finder = next((each for each in sys.meta_path if isinstance(each, _Offered)), None)
-    if finder is None:
-        finder = _Offered()
-        sys.meta_path.insert(0, finder)
+    if _offered not in sys.meta_path:
+        sys.meta_path.insert(0, _offered)
     for name, path, package in modules:
         if path is not None:
-            finder.files[name] = os.path.normpath(os.path.join(root, path)), package
+            _offered.files[name] = os.path.normpath(os.path.join(root, path)), package
 
 
 def import_offered(name: str) -> None:
@@ -67,11 +68,8 @@ def import_offered(name: str) -> None:
         return
     from redun.executors.remote.main_module import load_main
 
-    for finder in sys.meta_path:
-        if isinstance(finder, _Offered) and name in finder.files:
-            path, package = finder.files.pop(name)
-            load_main(path, package)
-            return
+    if name in _offered.files:
+        load_main(*_offered.files.pop(name))
 
 
 def import_known(modules: Iterable[str]) -> None:
