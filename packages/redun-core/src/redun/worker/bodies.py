@@ -6,7 +6,6 @@ result is to go before the body begins.
 
 from __future__ import annotations
 
-import ctypes
 import faulthandler
 import os
 import signal
@@ -17,6 +16,7 @@ from typing import Any, NoReturn
 
 from redun.errors import ExecutorError, RedunError
 from redun.executors.base import Completion, Work
+from redun.executors.fates import die_with_parent
 from redun.executors.output import OutputStream
 from redun.executors.perform import perform
 from redun.executors.remote.remote_work import RemoteWork
@@ -34,10 +34,8 @@ from redun.worker.surroundings import Surroundings
 
 __all__ = ["run_bodies"]
 
-_DIE_WITH_PARENT = 1
 
-
-def run_bodies(order: Order, host: Host, channel: Channel, streams: Streams) -> int:
+def run_bodies(order: Order, host: Host, channel: Channel, streams: Streams, parent: int) -> int:
     """Run calls one after the other and return the exit code of this process.
 
     Parameters
@@ -49,8 +47,10 @@ def run_bodies(order: Order, host: Host, channel: Channel, streams: Streams) -> 
         To the process that watches this one.
     streams : Streams
         What it reads of this one.
+    parent : int
+        That process.
     """
-    _settle(streams)
+    _settle(streams, parent)
     try:
         specification, given = read_order(order)
         bodies = _Bodies(specification, host, channel, streams, silent=order.silent)
@@ -62,15 +62,13 @@ def run_bodies(order: Order, host: Host, channel: Channel, streams: Streams) -> 
     return 0
 
 
-def _settle(streams: Streams) -> None:
+def _settle(streams: Streams, parent: int) -> None:
     """Make this process one that bodies find ordinary."""
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    with suppress(OSError, AttributeError):
-        # Linux alone; elsewhere the parent's signals and its own watching have to do.
-        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+    die_with_parent(parent, signal.SIGKILL)
     streams.redirect()
     _open_streams()
     with suppress(OSError, ValueError):

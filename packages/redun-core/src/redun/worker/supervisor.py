@@ -5,7 +5,6 @@ Floor: composition. It loads nothing of the project, so that neither a body nor 
 
 from __future__ import annotations
 
-import ctypes
 import os
 import resource
 import select
@@ -21,6 +20,7 @@ from redun.config import Config
 from redun.errors import RedunError
 from redun.executors.base import Completion
 from redun.executors.descendants import descendants, end_processes
+from redun.executors.fates import adopt_orphans
 from redun.executors.remote.result import has_result, write_result
 from redun.host.host import Host
 from redun.host.wiring import connect
@@ -42,7 +42,6 @@ _WRITING_S = 20.0
 """How long it may go on writing a result after the worker was asked to end."""
 
 _ENDING_S = 2.0
-_ADOPT_ORPHANS = 36
 _UNIT = 1 if sys.platform == "darwin" else 1024
 
 
@@ -77,12 +76,13 @@ class Supervisor:
     def run(self) -> int:
         """Run all calls; a call that ends its process loses only itself."""
         connect(self._host, Config())
-        _adopt_orphans()
+        # What bodies started and outlive is found among the children of this process.
+        adopt_orphans()
         signal.set_wakeup_fd(self._signal_writer, warn_on_full_buffer=False)
         for number in (*_SIGNALS, signal.SIGCHLD):
             signal.signal(number, lambda *_: None)
         order: Order | None = self._order
-        code = 0
+        code, own = 0, os.getpid()
         while order is not None:
             here, there = Channel.pair()
             sys.stdout.flush()
@@ -92,19 +92,12 @@ class Supervisor:
                 here.close()
                 from redun.worker.bodies import run_bodies
 
-                return run_bodies(order, self._host, there, self._streams)
+                return run_bodies(order, self._host, there, self._streams, own)
             there.close()
             watch = _Watch(order, pid, here, self._streams, self._signal_reader, self._parent)
             ended, order = watch.run()
             code = code or ended
         return code
-
-
-def _adopt_orphans() -> None:
-    """Become the parent of what bodies started and outlive, so that it is found."""
-    with suppress(OSError, AttributeError):
-        # Linux alone.
-        ctypes.CDLL(None).prctl(_ADOPT_ORPHANS, 1)
 
 
 class _Watch:

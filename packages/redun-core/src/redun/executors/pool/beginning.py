@@ -18,7 +18,7 @@ from tempfile import TemporaryFile
 from typing import IO, NoReturn
 
 from redun.errors import ExecutorError
-from redun.executors.pool.fates import die_with_parent
+from redun.executors.fates import die_with_parent
 from redun.executors.pool.nursery import Nursery
 from redun.executors.pool.surroundings import MARK
 from redun.executors.pool.wire import Channel, channels

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from redun.executors.descendants import descendants, group_and_below
+from redun.executors.fates import adopt_orphans, die_with_parent
 from redun.executors.pool import wire
 from redun.executors.pool.endings import Endings
-from redun.executors.pool.fates import adopt_orphans, die_with_parent
 from redun.executors.pool.surroundings import MARK
 from redun.executors.pool.wire import Channel, Message
 

@@ -1,6 +1,6 @@
 """System calls that tie the life of one process to that of another.
 
-Floor: executors. Only Linux has them; elsewhere the nursery looks by itself whether the scheduler is still there.
+Floor: executors. Only Linux has them; elsewhere one looks by oneself, now and then, whether the other is still there.
 """
 
 from __future__ import annotations
