@@ -21,6 +21,7 @@ from redun.errors import RedunError
 from redun.executors.base import Completion
 from redun.executors.descendants import descendants, end_processes
 from redun.executors.fates import adopt_orphans
+from redun.executors.memory_use import KernelKills, peak_bytes
 from redun.executors.remote.result import has_result, write_result
 from redun.host.host import Host
 from redun.host.wiring import connect
@@ -28,7 +29,6 @@ from redun.worker.channel import Channel
 from redun.worker.command import Order
 from redun.worker.fate import fate
 from redun.worker.heartbeat import Heartbeat
-from redun.worker.memory import kills_for_memory
 from redun.worker.parent import Parent
 from redun.worker.streams import Streams
 
@@ -42,7 +42,6 @@ _WRITING_S = 20.0
 """How long it may go on writing a result after the worker was asked to end."""
 
 _ENDING_S = 2.0
-_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 @attrs.frozen
@@ -126,7 +125,7 @@ class _Watch:
         self._asked_to_end = 0
         self._heartbeat: Heartbeat | None = None
         self._deadline: float | None = None
-        self._kills = kills_for_memory()
+        self._kills = KernelKills(everywhere=False)
         self._ended: tuple[int, Any] | None = None
 
     def run(self) -> tuple[int, Order | None]:
@@ -261,7 +260,7 @@ class _Watch:
         if self._unwritten:
             self._streams.take()
             return False
-        error, cause = fate(current.task, status, self._asked_to_end, kills_for_memory() > self._kills)
+        error, cause = fate(current.task, status, self._asked_to_end, self._kills.any())
         completion = Completion(
             None,  # type: ignore[arg-type]
             None,
@@ -270,7 +269,7 @@ class _Watch:
             self._began,
             time_ns() // 1000,
             self._streams.take(),
-            [("peak_memory", usage.ru_maxrss * _UNIT)],
+            [("peak_memory", peak_bytes(usage))],
         )
         try:
             if not self._order.silent and not has_result(current.url):

@@ -70,7 +70,7 @@ class Settings:
 
 
 Ended = Callable[[Member, int, int], None]
-"""Told of a worker that has ended, its status and the kilobytes of memory that it had at most."""
+"""Told of a worker that has ended, its status and the bytes of memory that it had at most."""
 
 
 class Crew:

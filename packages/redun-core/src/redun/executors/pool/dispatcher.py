@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from redun.errors import ExecutorError, JobMemoryError
 from redun.executors.base import Completion
+from redun.executors.memory_use import KernelKills
 from redun.executors.pool import wire
 from redun.executors.pool.crew import Crew, Settings
 from redun.executors.pool.descriptors import last_words
 from redun.executors.pool.durations import Durations
-from redun.executors.pool.fatalities import KernelKills, fatality
+from redun.executors.pool.fatalities import fatality
 from redun.executors.pool.member import Call, Member
 from redun.executors.pool.shared import SharedBuffers
 from redun.executors.pool.task_numbers import TaskNumbers
@@ -71,7 +72,7 @@ class Dispatcher(Thread):
         )
         self._tasks = TaskNumbers(settings.root, self._crew if settings.method == "fork" else None)
         self._durations = Durations()
-        self._kills = KernelKills()
+        self._kills = KernelKills(everywhere=True)
         self._shared = SharedBuffers()
         self._pending: deque[Call] = deque()
         self._calls: dict[Work, Call] = {}
@@ -313,9 +314,7 @@ class Dispatcher(Thread):
         killed_by_kernel = self._kills.any() if status else False
         words = last_words(member.readers)
         for call in member.lost():
-            error, cause = fatality(
-                call.work.task.fullname, status, peak * 1024, out_of_memory=killed_by_kernel
-            )
+            error, cause = fatality(call.work.task.fullname, status, peak, out_of_memory=killed_by_kernel)
             self._deliver(call, Completion(call.work, None, error, cause, outputs=words))
 
     def _fail_pending(self, error: ExecutorError) -> None:

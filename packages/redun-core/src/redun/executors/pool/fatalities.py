@@ -6,13 +6,12 @@ Floor: executors.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from signal import Signals
 
 from redun.errors import JobLostError, JobMemoryError
 from redun.executors.pool.worker import CUT_OFF, OUT_OF_MEMORY
 
-__all__ = ["KernelKills", "fatality"]
+__all__ = ["fatality"]
 
 _NATIVE = frozenset({"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT"})
 
@@ -53,38 +52,3 @@ def fatality(fullname: str, status: int, peak_bytes: int, *, out_of_memory: bool
         if name in _NATIVE:
             why += ": a crash in code that is not Python"
     return JobLostError(f"{who} {why}."), "lost"
-
-
-class KernelKills:
-    """Tells whether the kernel has ended processes for lack of memory since it was last asked."""
-
-    def __init__(self) -> None:
-        self._files = [Path("/proc/vmstat"), *_cgroup_events()]
-        self._counts = self._read()
-
-    def any(self) -> bool:
-        """Tell whether it has."""
-        before, self._counts = self._counts, self._read()
-        return any(now > then for now, then in zip(self._counts, before, strict=True))
-
-    def _read(self) -> list[int]:
-        return [_oom_kills(path) for path in self._files]
-
-
-def _cgroup_events() -> list[Path]:
-    try:
-        lines = Path("/proc/self/cgroup").read_text().splitlines()
-    except OSError:
-        return []
-    groups = [line.removeprefix("0::").lstrip("/") for line in lines if line.startswith("0::")]
-    return [Path("/sys/fs/cgroup", group, "memory.events") for group in groups]
-
-
-def _oom_kills(path: Path) -> int:
-    try:
-        for line in path.read_text().splitlines():
-            if line.startswith("oom_kill "):
-                return int(line.split()[1])
-    except (OSError, ValueError):
-        pass
-    return 0

@@ -19,6 +19,7 @@ from typing import NoReturn
 
 from redun.executors.descendants import descendants, group_and_below
 from redun.executors.fates import adopt_orphans, die_with_parent
+from redun.executors.memory_use import peak_bytes
 from redun.executors.pool import wire
 from redun.executors.pool.endings import Endings
 from redun.executors.pool.surroundings import MARK
@@ -175,7 +176,7 @@ class Nursery:
                 if left:
                     self._endings.begin(partial(set, left))
             self._killed.discard(pid)
-            self._send(wire.ENDED, number, status, usage.ru_maxrss)
+            self._send(wire.ENDED, number, status, peak_bytes(usage))
 
     def _send(self, kind: int, first: int = 0, second: int = 0, third: int = 0) -> None:
         if not self._scheduler_gone:
