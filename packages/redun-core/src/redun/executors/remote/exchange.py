@@ -18,7 +18,7 @@ from redun.executors.remote.arguments import encode_arguments
 from redun.executors.remote.array import write_array
 from redun.executors.remote.frame import write_frame
 from redun.executors.remote.location import Locations
-from redun.executors.remote.parcel import ArrayParcel, Parcel
+from redun.executors.remote.parcel import ArrayParcel, Parcel, fresh_url
 from redun.executors.remote.result import read_result
 from redun.executors.remote.specification import CallSpecification, TaskSpecification
 from redun.filesystems.registry import environment, get_filesystem, scheme_of
@@ -102,10 +102,11 @@ class Exchange:
         names = sorted({work.task.fullname for work in works})
         if len(names) != 1:
             raise ExecutorError(f"an array holds calls of one task, not of {' and '.join(names) or 'none'}")
-        url = self._join(f"array_jobs/{os.urandom(16).hex()}")
+        filesystem = get_filesystem(self.scratch)
+        url = filesystem.join(self.scratch, f"array_jobs/{os.urandom(16).hex()}")
         calls = [self._call(work) for work in works]
         contents = ([call.to_json(), *_arguments(work)] for call, work in zip(calls, works, strict=True))
-        with get_filesystem(url).open(f"{url}/jobs", "wb") as stream:
+        with filesystem.open(f"{url}/jobs", "wb") as stream:
             write_array(stream, self._task(works[0]).to_json(), contents)
         command, environment = (*self._command, "--array", url), self._environment()
         parcels = [
@@ -139,9 +140,7 @@ class Exchange:
         get_filesystem(parcel.url).rmdir(parcel.url, recursive=True)
 
     def _call(self, work: Work) -> CallSpecification:
-        eval_hash = work.eval_hash.hex()
-        url = self._join(f"jobs/{eval_hash}/{os.urandom(16).hex()}")
-        return CallSpecification(url, eval_hash, work.job_id)
+        return CallSpecification(fresh_url(self.scratch, work), work.eval_hash.hex(), work.job_id)
 
     def _task(self, work: Work) -> TaskSpecification:
         task, options = work.task, work.policy.options
@@ -182,9 +181,6 @@ class Exchange:
 
     def _environment(self) -> dict[str, str]:
         return {**environment(), **get_filesystem(self.scratch).environment()}
-
-    def _join(self, path: str) -> str:
-        return get_filesystem(self.scratch).join(self.scratch, path)
 
 
 def _absolute(scratch: str, equipment: Equipment) -> str:

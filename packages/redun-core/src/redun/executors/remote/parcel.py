@@ -5,11 +5,18 @@ Floor: executors.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import attrs
 
-__all__ = ["ArrayParcel", "Parcel"]
+from redun.filesystems.registry import get_filesystem
+
+if TYPE_CHECKING:
+    from redun.executors.base import Work
+
+__all__ = ["ArrayParcel", "Parcel", "fresh_url"]
 
 
 @attrs.frozen
@@ -54,3 +61,9 @@ class ArrayParcel:
     parcels: tuple[Parcel, ...]
     command: tuple[str, ...] = ()
     environment: Mapping[str, str] = attrs.field(factory=dict)
+
+
+def fresh_url(scratch: str, work: Work) -> str:
+    """Return where an attempt of a call is left: nothing that an earlier one still writes is taken for this one's."""
+    path = f"jobs/{work.eval_hash.hex()}/{os.urandom(16).hex()}"
+    return get_filesystem(scratch).join(scratch, path)

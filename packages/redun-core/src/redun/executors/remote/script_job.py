@@ -7,7 +7,6 @@ the seconds since the epoch of its beginning and its end.
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 
 from redun.errors import ExecutorError
@@ -15,7 +14,7 @@ from redun.executors.base import Completion, Work
 from redun.executors.output import Output, OutputStream, output_of
 from redun.executors.perform import seal_result
 from redun.executors.process import MAX_STDERR
-from redun.executors.remote.parcel import Parcel
+from redun.executors.remote.parcel import Parcel, fresh_url
 from redun.executors.remote.script_wrapper import wrapper
 from redun.executors.script import script_error
 from redun.executors.script_text import encoded, get_task_command, interpreter
@@ -46,13 +45,11 @@ def send_script(work: Work, scratch: str) -> Parcel:
     args, kwargs = work.arguments()
     script = get_task_command(work.task, args, kwargs)
     content = encoded(script)
-    # New for each attempt: nothing that an earlier one still writes is taken for this one's.
-    number = os.urandom(16).hex()
     filesystem = get_filesystem(scratch)
-    url = filesystem.join(scratch, f"jobs/{work.eval_hash.hex()}/{number}")
+    url = fresh_url(scratch, work)
     with filesystem.open(f"{url}/script", "wb") as stream:
         stream.write(content)
-    command = ("/bin/sh", "-c", wrapper(url, interpreter(script), number))
+    command = ("/bin/sh", "-c", wrapper(url, interpreter(script)))
     return Parcel(url, command, filesystem.environment())
 
 

@@ -43,19 +43,17 @@ printf '%s\\n%s %s\\n' "$v" "$s" "$(date +%s)" >$d/status
 """
 
 
-def wrapper(url: str, interpreter: list[str], number: str) -> str:
+def wrapper(url: str, interpreter: list[str]) -> str:
     """Return the commands for a script that lies at a URL.
 
     Parameters
     ----------
     url : str
-        A folder, to which what the script writes is copied too.
+        The folder of its parcel, whose name nobody else has; what the script writes is copied to it too.
     interpreter : list of str
         What runs the script.
-    number : str
-        Hexadecimal; makes a name that nobody else has.
     """
-    folder = f"/tmp/redun-{number}"
+    folder = f"/tmp/redun-{url.rpartition('/')[2]}"
 
     def bring(name: str) -> str:
         return shell_copy(f"{folder}/{name}", f"{url}/{name}")
