@@ -273,6 +273,8 @@ def test_versions(bucket: str, client: Any) -> None:
     assert old.read() == "old"
     with pytest.raises(RedunOSError, match="A version of an object cannot be written"):
         old.write("other")
+    with pytest.raises(RedunOSError, match="A version of an object cannot be written"):
+        File(f"{bucket}/again").copy_to(old.path)
 
 
 def test_what_is_missing(bucket: str) -> None:

@@ -72,6 +72,21 @@ def test_what_is_asked_for_reaches_the_server(moto: LocalAws, moto_bucket: str) 
         assert (made["ServerSideEncryption"], made["StorageClass"]) == ("aws:kms", "STANDARD_IA")
 
 
+def test_who_asks_pays_for_every_request(moto: LocalAws, moto_bucket: str) -> None:
+    files = S3FileSystem()
+    files.configure({"requester_pays": "true", "part_size": "5 MiB", "copy_threshold": "5 MiB"})
+    folder = f"{moto_bucket}/folder"
+    files.mkdir(folder)
+    for name, size in {"small": 1, "large": 6 << 20}.items():
+        with files.open(f"{folder}/{name}", "wb") as stream:
+            stream.write(bytes(size))
+        files.copy(f"{folder}/{name}", f"{moto_bucket}/{name}")
+        assert files.filesize(f"{moto_bucket}/{name}") == size
+    files.remove(f"{moto_bucket}/small")
+    files.rmdir(folder, recursive=True)
+    assert files.glob(f"{moto_bucket}/*") == [f"{moto_bucket}/large"]
+
+
 def test_addressing(moto: LocalAws, moto_bucket: str) -> None:
     with chaos_proxy(moto) as (proxy, _):
         files = S3FileSystem()

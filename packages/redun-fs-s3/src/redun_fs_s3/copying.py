@@ -15,8 +15,8 @@ from redun.filesystems import RedunFileNotFoundError
 from redun_fs_s3.connection import Connection
 from redun_fs_s3.errors import asking
 from redun_fs_s3.location import Location
-from redun_fs_s3.objects import head
-from redun_fs_s3.parts import MOST
+from redun_fs_s3.objects import head, parameters
+from redun_fs_s3.parts import MOST, completed
 
 __all__ = ["copy_object"]
 
@@ -51,7 +51,7 @@ def copy_object(connection: Connection, source: Location, dest: Location) -> Non
     if headers["ContentLength"] <= connection.settings.copy_threshold:
         with asking(f"copy {source.url} to", dest):
             connection.client.copy_object(
-                **_named(dest), **connection.settings.new_object, CopySource=_source(source)
+                **parameters(connection, dest), **connection.settings.new_object, CopySource=_source(source)
             )
     else:
         _copy_in_parts(connection, source, dest, headers)
@@ -60,7 +60,7 @@ def copy_object(connection: Connection, source: Location, dest: Location) -> Non
 def _copy_in_parts(connection: Connection, source: Location, dest: Location, headers: dict[str, Any]) -> None:
     from botocore.exceptions import BotoCoreError, ClientError
 
-    client, always = connection.client, connection.settings.every_request
+    client, asked = connection.client, parameters(connection, dest)
     size: int = headers["ContentLength"]
     length = max(min(PART, connection.settings.copy_threshold), -(-size // MOST))
     description = {name: headers[name] for name in _DESCRIPTION if headers.get(name)}
@@ -68,35 +68,28 @@ def _copy_in_parts(connection: Connection, source: Location, dest: Location, hea
     def copy_part(start: int) -> dict[str, Any]:
         number = start // length + 1
         answer = client.upload_part_copy(
-            **_named(dest),
-            **always,
+            **asked,
             UploadId=upload,
             PartNumber=number,
             CopySource=_source(source),
             CopySourceRange=f"bytes={start}-{min(start + length, size) - 1}",
             CopySourceIfMatch=headers["ETag"],
         )["CopyPartResult"]
-        checksums = {name: value for name, value in answer.items() if name.startswith("Checksum")}
-        return {"PartNumber": number, "ETag": answer["ETag"], **checksums}
+        return completed(number, answer)
 
     with asking(f"copy {source.url} to", dest):
-        upload = client.create_multipart_upload(
-            **_named(dest), **description, **connection.settings.new_object
-        )["UploadId"]
+        upload = client.create_multipart_upload(**asked, **description, **connection.settings.new_object)[
+            "UploadId"
+        ]
         try:
             parts = list(connection.map(copy_part, range(0, size, length)))
-            client.complete_multipart_upload(
-                **_named(dest), **always, UploadId=upload, MultipartUpload={"Parts": parts}
-            )
+            client.complete_multipart_upload(**asked, UploadId=upload, MultipartUpload={"Parts": parts})
         except BaseException:
             with suppress(BotoCoreError, ClientError):
-                client.abort_multipart_upload(**_named(dest), **always, UploadId=upload)
+                client.abort_multipart_upload(**asked, UploadId=upload)
             raise
 
 
-def _named(location: Location) -> dict[str, str]:
-    return {"Bucket": location.bucket, "Key": location.key}
-
-
 def _source(location: Location) -> dict[str, str]:
-    return _named(location) | ({"VersionId": location.version} if location.version else {})
+    version = {"VersionId": location.version} if location.version else {}
+    return {"Bucket": location.bucket, "Key": location.key} | version

@@ -85,16 +85,13 @@ class S3FileSystem(FileSystem):
         action, binary = _mode(mode, path)
         if binary and not (encoding is errors is newline is None):
             raise ValueError("binary mode doesn't take encoding, errors or newline")
-        location = _object(path)
         text: dict[str, Any] = {"encoding": encoding or "utf-8", "errors": errors, "newline": newline}
         if action == _READ:
-            stream = self._reader(location, buffering)
+            stream = self._reader(_object(path), buffering)
             return stream if binary else io.TextIOWrapper(stream, **text)
-        if location.version:
-            raise RedunOSError(errno.EROFS, "A version of an object cannot be written; name the object", path)
         from redun_fs_s3.writing import ObjectWriter, TextWriter
 
-        connection = self._connection()
+        location, connection = _written(path), self._connection()
         if action == _EXCLUSIVE and head(connection, location) is not None:
             raise RedunFileExistsError(errno.EEXIST, "There is such an object already", path)
         writer = ObjectWriter(connection, location, exclusive=action == _EXCLUSIVE)
@@ -208,7 +205,7 @@ class S3FileSystem(FileSystem):
     def copy(self, source: str, dest: str) -> None:
         from redun_fs_s3.copying import copy_object
 
-        copy_object(self._connection(), _object(source), _object(dest))
+        copy_object(self._connection(), _object(source), _written(dest))
 
     def stat_signature(self, path: str) -> Signature | None:
         return self.fingerprint(path).signature
@@ -261,6 +258,13 @@ def _object(path: str) -> Location:
         raise RedunOSError(
             errno.EISDIR, f"This names {'a directory' if location.key else 'a bucket'}, not a file", path
         )
+    return location
+
+
+def _written(path: str) -> Location:
+    location = _object(path)
+    if location.version:
+        raise RedunOSError(errno.EROFS, "A version of an object cannot be written; name the object", path)
     return location
 
 

@@ -113,7 +113,7 @@ class Settings:
             "StorageClass": self.storage_class,
             "ACL": self.acl,
         }
-        return {name: value for name, value in wanted.items() if value} | self.every_request
+        return {name: value for name, value in wanted.items() if value}
 
 
 def _handed_on() -> dict[str, Any]:

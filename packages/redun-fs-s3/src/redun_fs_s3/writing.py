@@ -23,7 +23,8 @@ from redun.filesystems.errors import RedunFileExistsError
 from redun_fs_s3.connection import Connection
 from redun_fs_s3.errors import asking, code_of
 from redun_fs_s3.location import Location
-from redun_fs_s3.parts import MOST, Layout
+from redun_fs_s3.objects import parameters
+from redun_fs_s3.parts import MOST, Layout, completed
 
 __all__ = ["ObjectWriter", "TextWriter"]
 
@@ -134,7 +135,7 @@ class ObjectWriter(io.BufferedIOBase):
         content = bytes(self._part)
         with self._asking():
             self._connection.client.put_object(
-                **self._named,
+                **self._asked,
                 **self._condition,
                 **self._new,
                 **self._checksum(content),
@@ -147,7 +148,7 @@ class ObjectWriter(io.BufferedIOBase):
             raise RedunOSError(errno.EFBIG, "S3 takes no object larger than 5 TiB", self._location.url)
         if not self._upload:
             with self._asking():
-                self._upload = self._connection.client.create_multipart_upload(**self._named, **self._new)[
+                self._upload = self._connection.client.create_multipart_upload(**self._asked, **self._new)[
                     "UploadId"
                 ]
         content, self._part = bytes(self._part), bytearray()
@@ -159,16 +160,13 @@ class ObjectWriter(io.BufferedIOBase):
 
     def _send_part(self, number: int, content: bytes) -> dict[str, Any]:
         answer: dict[str, Any] = self._connection.client.upload_part(
-            **self._named,
-            **self._connection.settings.every_request,
+            **self._asked,
             **self._checksum(content),
             UploadId=self._upload,
             PartNumber=number,
             Body=content,
         )
-        checksums = {name: value for name, value in answer.items() if name.startswith("Checksum")}
-        checksums.pop("ChecksumType", None)
-        return {"PartNumber": number, "ETag": answer["ETag"], **checksums}
+        return completed(number, answer)
 
     def _wait(self) -> None:
         with self._asking():
@@ -179,9 +177,8 @@ class ObjectWriter(io.BufferedIOBase):
     def _complete(self) -> None:
         with self._asking():
             self._connection.client.complete_multipart_upload(
-                **self._named,
+                **self._asked,
                 **self._condition,
-                **self._connection.settings.every_request,
                 UploadId=self._upload,
                 MultipartUpload={"Parts": self._done},
             )
@@ -196,13 +193,11 @@ class ObjectWriter(io.BufferedIOBase):
             if not part.cancelled():
                 part.exception()
         with suppress(BotoCoreError, ClientError):
-            self._connection.client.abort_multipart_upload(
-                **self._named, **self._connection.settings.every_request, UploadId=self._upload
-            )
+            self._connection.client.abort_multipart_upload(**self._asked, UploadId=self._upload)
 
     @property
-    def _named(self) -> dict[str, str]:
-        return {"Bucket": self._location.bucket, "Key": self._location.key}
+    def _asked(self) -> dict[str, Any]:
+        return parameters(self._connection, self._location)
 
     @property
     def _new(self) -> dict[str, str]:
