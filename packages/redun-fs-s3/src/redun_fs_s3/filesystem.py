@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 from redun.filesystems import FileSystem, Fingerprint, RedunFileNotFoundError, RedunOSError, Signature
-from redun.filesystems.base import DIRECTORY, MISSING, Listing
+from redun.filesystems.base import DIRECTORY, Listing
 from redun.filesystems.errors import RedunFileExistsError
 
 from redun_fs_s3.connection import Connections
 from redun_fs_s3.errors import asking
 from redun_fs_s3.location import Location
-from redun_fs_s3.objects import any_below, entries_below, head, pages, parameters
+from redun_fs_s3.objects import any_below, entries_below, entry_of, head, pages, parameters
 from redun_fs_s3.settings import VARIABLE, Settings
 
 if TYPE_CHECKING:
@@ -111,8 +111,7 @@ class S3FileSystem(FileSystem):
         return self.isfile(path) or self.isdir(path)
 
     def isfile(self, path: str) -> bool:
-        location = Location.of(path)
-        return not location.key.endswith("/") and head(self._connection(), location) is not None
+        return head(self._connection(), Location.of(path)) is not None
 
     def isdir(self, path: str) -> bool:
         location = Location.of(path)
@@ -225,11 +224,13 @@ class S3FileSystem(FileSystem):
     def contents(self, path: str, known: Fingerprint | None = None) -> Fingerprint:
         from redun.hashing.digest import Digest
 
+        from redun_fs_s3.looking import absent
+
         location, connection = Location.of(path), self._connection()
-        headers = None if location.key.endswith("/") else head(connection, location)
+        headers = head(connection, location)
         if headers is None:
-            return DIRECTORY if any_below(connection, location) else MISSING
-        signature = ("content of etag", headers["ETag"].strip('"'))
+            return absent(connection, location)
+        signature = ("content of etag", entry_of(location.key, headers).etag)
         if known is not None and known.signature == signature:
             return known
         content = Digest(b"content")

@@ -60,7 +60,7 @@ class _Walk:
         return self._level(base, parts[0], parts[1:])
 
     def _named(self, key: str) -> _Matching:
-        if not key.endswith("/") and (headers := head(self._connection, self._at(key))) is not None:
+        if (headers := head(self._connection, self._at(key))) is not None:
             return [(key, entry_of(key, headers))]
         return [(key, None)] if any_below(self._connection, self._at(key)) else []
 

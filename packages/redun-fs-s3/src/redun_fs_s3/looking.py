@@ -18,7 +18,7 @@ from redun_fs_s3.connection import Connection
 from redun_fs_s3.location import Location
 from redun_fs_s3.objects import Page, any_below, entry_of, head, pages
 
-__all__ = ["fingerprint", "fingerprints"]
+__all__ = ["absent", "fingerprint", "fingerprints"]
 
 DENSE = 16
 """Wanted keys on a page from which on listing is cheaper than asking for each."""
@@ -26,13 +26,14 @@ DENSE = 16
 
 def fingerprint(connection: Connection, location: Location) -> Fingerprint:
     """Return what one object is known by now."""
-    headers = None if location.key.endswith("/") else head(connection, location)
+    headers = head(connection, location)
     if headers is not None:
         return entry_of(location.key, headers).fingerprint
-    return _absent(connection, location)
+    return absent(connection, location)
 
 
-def _absent(connection: Connection, location: Location) -> Fingerprint:
+def absent(connection: Connection, location: Location) -> Fingerprint:
+    """Return what a location is known by where there is no object."""
     return DIRECTORY if any_below(connection, location) else MISSING
 
 
@@ -40,7 +41,7 @@ def fingerprints(connection: Connection, locations: Sequence[Location]) -> dict[
     """Return what objects, of whatever buckets, are known by now."""
     listed: dict[Location, Fingerprint] = {}
     single: list[Location] = []
-    absent: list[Location] = []
+    without: list[Location] = []
     wanted = sorted(set(locations), key=lambda location: (location.bucket, location.key))
     for bucket, group in groupby(wanted, key=lambda location: location.bucket):
         several: list[Location] = []
@@ -51,9 +52,9 @@ def fingerprints(connection: Connection, locations: Sequence[Location]) -> dict[
         if len(several) < DENSE or bucket.endswith("--x-s3"):
             single += several
         else:
-            _walk(connection, several, listed, single, absent)
+            _walk(connection, several, listed, single, without)
     listed.update(zip(single, connection.map(lambda one: fingerprint(connection, one), single), strict=True))
-    listed.update(zip(absent, connection.map(lambda one: _absent(connection, one), absent), strict=True))
+    listed.update(zip(without, connection.map(lambda one: absent(connection, one), without), strict=True))
     return listed
 
 
@@ -62,7 +63,7 @@ def _walk(
     wanted: list[Location],
     listed: dict[Location, Fingerprint],
     single: list[Location],
-    absent: list[Location],
+    without: list[Location],
 ) -> None:
     """List where it pays; put the rest where it is asked for one by one."""
     apart = DENSE
@@ -79,7 +80,7 @@ def _walk(
         for location in wanted[start:stop]:
             found = _on_page(location.key, page, keys)
             if found is None:
-                absent.append(location)
+                without.append(location)
             else:
                 listed[location] = found
         if stop - start >= DENSE or stop == len(wanted):

@@ -63,7 +63,7 @@ def parameters(connection: Connection, location: Location) -> dict[str, Any]:
 
 
 def head(connection: Connection, location: Location) -> dict[str, Any] | None:
-    """Return the headers of an object, None if there is none.
+    """Return the headers of an object, None if there is none, or one that only marks a directory.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def head(connection: Connection, location: Location) -> dict[str, Any] | None:
     """
     from botocore.exceptions import ClientError
 
-    if not location.key:
+    if not location.key or location.key.endswith("/"):
         return None
     asked = parameters(connection, location)
     with asking("look at", location):
