@@ -11,22 +11,13 @@ from redun.file import copy_file, register_filesystem
 from redun.filesystems import get_filesystem
 
 from redun_fs_s3.filesystem import S3FileSystem
-
-_OPTIONS = {
-    "endpoint_url": "--endpoint-url",
-    "region": "--region",
-    "profile": "--profile",
-    "server_side_encryption": "--sse",
-    "sse_kms_key_id": "--sse-kms-key-id",
-    "storage_class": "--storage-class",
-    "acl": "--acl",
-}
+from redun_fs_s3.shell import FLAGS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Copy as the arguments say and return the exit code."""
     given = _parser().parse_args(arguments)
-    options = {name: value for name in _OPTIONS if (value := getattr(given, name)) is not None}
+    options = {name: value for name in FLAGS if (value := getattr(given, name)) is not None}
     options["requester_pays"] = given.request_payer is not None
     options["anonymous"] = given.no_sign_request
     source, dest = (None if path == "-" else path for path in (given.source, given.dest))
@@ -53,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     cp.add_argument("source", metavar="SRC", help="path or s3:// URL; - is standard input")
     cp.add_argument("dest", metavar="DEST", help="path or s3:// URL; - is standard output")
     cp.add_argument("--recursive", action="store_true", help="copy a directory; DEST becomes the copy")
-    for name, flag in _OPTIONS.items():
+    for name, flag in FLAGS.items():
         cp.add_argument(flag, dest=name, metavar="VALUE", help=f"as `{name}` in [filesystems.s3]")
     cp.add_argument("--request-payer", nargs="?", const="requester", metavar="requester")
     cp.add_argument("--no-sign-request", action="store_true", help="send no credentials")

@@ -10,7 +10,20 @@ from shlex import quote
 
 from redun_fs_s3.settings import Settings
 
-__all__ = ["copy_command"]
+__all__ = ["FLAGS", "copy_command"]
+
+FLAGS = {
+    "endpoint_url": "--endpoint-url",
+    "region": "--region",
+    "profile": "--profile",
+    "server_side_encryption": "--sse",
+    "sse_kms_key_id": "--sse-kms-key-id",
+    "storage_class": "--storage-class",
+    "acl": "--acl",
+}
+"""The options of `aws s3 cp`, and of ours, that give settings a value."""
+
+_OF_WRITING = ("server_side_encryption", "sse_kms_key_id", "storage_class", "acl")
 
 _CHOOSE = (
     ': "${REDUN_S3_CP:=$(aws --version >/dev/null 2>&1 && echo aws s3 cp --no-progress || '
@@ -34,20 +47,12 @@ def copy_command(source: str | None, dest: str | None, *, recursive: bool, setti
 
 
 def _flags(settings: Settings, writes: bool) -> list[str]:
-    """Return the options of `aws s3 cp` that say what the settings do; ours has the same."""
-    valued = {
-        "--endpoint-url": settings.endpoint_url,
-        "--region": settings.region,
-        "--profile": settings.profile,
-    }
-    if writes:
-        valued |= {
-            "--sse": settings.server_side_encryption,
-            "--sse-kms-key-id": settings.sse_kms_key_id,
-            "--storage-class": settings.storage_class,
-            "--acl": settings.acl,
-        }
-    flags = [word for flag, value in valued.items() if value for word in (flag, quote(value))]
+    """Return the options that say what the settings do."""
+    flags: list[str] = []
+    for name, flag in FLAGS.items():
+        value = getattr(settings, name)
+        if value and (writes or name not in _OF_WRITING):
+            flags += [flag, quote(value)]
     if settings.requester_pays:
         flags += ["--request-payer", "requester"]
     if settings.anonymous:
