@@ -94,9 +94,5 @@ def latest(logs: Mapping[int, Kept]) -> str:
 def _memory(task: str, options: ContainerOptions, said: str) -> JobMemoryError:
     return JobMemoryError(
         f"Task {task} ran out of memory: its container may use {options.memory:g} GB. Give it more: "
-        f"@task(memory={_more(options.memory)}), or the option memory of its executor.{said}"
+        f"@task(memory={2 * options.memory:g}), or the option memory of its executor.{said}"
     )
-
-
-def _more(memory: float) -> str:
-    return f"{2 * memory:g}"

@@ -8,6 +8,7 @@ from threading import Lock
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
+import attrs
 from redun.errors import ExecutorError, JobCancelledError
 from redun.executors.base import Completion, Work
 
@@ -75,7 +76,8 @@ class Running:
         user = user_of(options.user or image.user, site.engine)
         scratch.admit(parcel, user, rootless=site.engine.rootless)
         environment = environment_of(options, parcel.environment, site.credentials)
-        trace = trace_of(options, parcel.command, scratch.volumes, parcel.environment)
+        options = attrs.evolve(options, volumes=(*scratch.volumes, *options.volumes))
+        trace = trace_of(options, parcel.command, parcel.environment)
         with site.gpus.take(options.gpus) as gpus:
             arguments = container_arguments(
                 options,
@@ -83,7 +85,6 @@ class Running:
                 image=image,
                 command=parcel.command,
                 environment=environment,
-                volumes=scratch.volumes,
                 labels={**site.labels, "redun.task": work.task.fullname, "redun.job": work.job_id},
                 name=name_of(work.task.fullname, work.job_id),
                 gpus=gpus,

@@ -25,7 +25,6 @@ def container_arguments(
     image: Image,
     command: Sequence[str],
     environment: Mapping[str, str],
-    volumes: Sequence[Volume] = (),
     labels: Mapping[str, str],
     name: str,
     gpus: Sequence[int] | None = None,
@@ -39,8 +38,6 @@ def container_arguments(
     image : Image
     command : sequence of str
     environment : mapping
-    volumes : sequence of Volume
-        Beside those of the options.
     labels : mapping
     name : str
     gpus : sequence of int, optional
@@ -53,7 +50,7 @@ def container_arguments(
     """
     from docker.types import DeviceRequest, Mount
 
-    mounted = list(dict.fromkeys((*volumes, *options.volumes)))
+    mounted = list(dict.fromkeys(options.volumes))
     if engine.is_local:
         _check(mounted)
     memory = int(options.memory * _GB)

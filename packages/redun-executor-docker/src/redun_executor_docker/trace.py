@@ -22,10 +22,7 @@ _PLAIN = ("vcpus", "gpus", "memory", "shared_memory", "user", "network", "privil
 
 
 def trace_of(
-    options: ContainerOptions,
-    command: Sequence[str],
-    volumes: Sequence[Volume],
-    environment: Mapping[str, str],
+    options: ContainerOptions, command: Sequence[str], environment: Mapping[str, str]
 ) -> dict[str, Any]:
     """Describe a container, as JSON can express it; variables that may be secrets are left out.
 
@@ -33,8 +30,6 @@ def trace_of(
     ----------
     options : ContainerOptions
     command : sequence of str
-    volumes : sequence of Volume
-        Beside those of the options.
     environment : mapping
         The variables of redun itself.
     """
@@ -42,7 +37,7 @@ def trace_of(
     said = {name: getattr(options, name) for name in _PLAIN if getattr(options, name) != getattr(usual, name)}
     mounted = [
         [volume.host, volume.container, "ro" if volume.read_only else "rw"]
-        for volume in dict.fromkeys((*volumes, *options.volumes))
+        for volume in dict.fromkeys(options.volumes)
     ]
     return {
         "image": options.image,
@@ -58,7 +53,7 @@ def options_of_trace(options: ContainerOptions, trace: Mapping[str, Any]) -> Con
 
     Examples
     --------
-    >>> traced = trace_of(ContainerOptions(image="ubuntu:24.04", user="1000"), ["true"], (), {})
+    >>> traced = trace_of(ContainerOptions(image="ubuntu:24.04", user="1000"), ["true"], {})
     >>> options_of_trace(ContainerOptions(image="other"), traced).user
     '1000'
     """

@@ -11,8 +11,6 @@ import attrs
 
 __all__ = ["Volume", "read_volumes"]
 
-_MODES = {"rw": False, "ro": True}
-
 
 @attrs.frozen
 class Volume:
@@ -77,7 +75,7 @@ def _volume(given: Any, folder: str) -> Volume:
     host, container = words[:2]
     if not container.startswith("/"):
         raise ValueError(f"must give {host!r} an absolute path in the container, not {container!r}")
-    return Volume(_absolute(host, folder), container, bool(words[2:]) and _MODES[words[2]])
+    return Volume(_absolute(host, folder), container, words[2:] == ["ro"])
 
 
 def _absolute(path: str, folder: str) -> str:
