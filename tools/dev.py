@@ -54,7 +54,8 @@ def example(name: str = "compile") -> int:
             ended = subprocess.run(command, shell=True, cwd=chosen.folder, env=environment | variables)
             if ended.returncode:
                 return ended.returncode
-    print(f"\n{chosen.hint}" if chosen.hint else "", end="\n" if chosen.hint else "")
+    if chosen.hint:
+        print(f"\n{chosen.hint}")
     return 0
 
 

@@ -147,46 +147,46 @@ def docker_engine(*, images: bool = True) -> Iterator[Engine]:
     ...     client.containers.run(engine.image, ["python3", "-V"], network_mode="none")
     """
     require("Docker", ["dockerd"], DOCKER_PACKAGES)
-    with private_folder() as folder:
-        options = {
-            "host": f"unix://{folder}/socket",
-            "data-root": f"{folder}/data",
-            "exec-root": f"{folder}/exec",
-            "pidfile": f"{folder}/pid",
-            "storage-driver": "overlay2",
-            "bridge": "none",
-            "iptables": "false",
-            "ip6tables": "false",
-            "ip-forward": "false",
-            "ip-masq": "false",
-            "default-ulimit": "nofile=4096:4096",
-            "shutdown-timeout": "3",
-        }
-        command = ["dockerd", *(f"--{name}={value}" for name, value in options.items())]
-        with served(Engine("docker", options["host"]), command, folder) as engine:
-            if images:
-                engine.load_own_images()
-            yield engine
+    folder = private_folder()
+    options = {
+        "host": f"unix://{folder}/socket",
+        "data-root": f"{folder}/data",
+        "exec-root": f"{folder}/exec",
+        "pidfile": f"{folder}/pid",
+        "storage-driver": "overlay2",
+        "bridge": "none",
+        "iptables": "false",
+        "ip6tables": "false",
+        "ip-forward": "false",
+        "ip-masq": "false",
+        "default-ulimit": "nofile=4096:4096",
+        "shutdown-timeout": "3",
+    }
+    command = ["dockerd", *(f"--{name}={value}" for name, value in options.items())]
+    with served(Engine("docker", options["host"]), command, folder) as engine:
+        if images:
+            engine.load_own_images()
+        yield engine
 
 
 @contextlib.contextmanager
 def podman_engine(*, images: bool = True) -> Iterator[Engine]:
     """Run Podman's service, which speaks as Docker's engine does; `images` as for Docker."""
     require("Podman", ["podman", "runc"], PODMAN_PACKAGES)
-    with private_folder() as folder:
-        host = f"unix://{folder}/socket"
-        (folder / "containers.conf").write_text(CONTAINERS_CONF)
-        (folder / "storage.conf").write_text(STORAGE_CONF.format(folder=folder))
-        settings = {
-            "CONTAINERS_CONF": f"{folder}/containers.conf",
-            "CONTAINERS_STORAGE_CONF": f"{folder}/storage.conf",
-        }
-        command = ["podman", "system", "service", "--time=0", host]
-        last = ["podman", "rm", "--all", "--force", "--time=0"]
-        with served(Engine("podman", host), command, folder, settings, last) as engine:
-            if images:
-                engine.load_own_images()
-            yield engine
+    folder = private_folder()
+    host = f"unix://{folder}/socket"
+    (folder / "containers.conf").write_text(CONTAINERS_CONF)
+    (folder / "storage.conf").write_text(STORAGE_CONF.format(folder=folder))
+    settings = {
+        "CONTAINERS_CONF": f"{folder}/containers.conf",
+        "CONTAINERS_STORAGE_CONF": f"{folder}/storage.conf",
+    }
+    command = ["podman", "system", "service", "--time=0", host]
+    last = ["podman", "rm", "--all", "--force", "--time=0"]
+    with served(Engine("podman", host), command, folder, settings, last) as engine:
+        if images:
+            engine.load_own_images()
+        yield engine
 
 
 def any_engine(*, images: bool = True) -> contextlib.AbstractContextManager[Engine]:
@@ -197,12 +197,11 @@ def any_engine(*, images: bool = True) -> contextlib.AbstractContextManager[Engi
     return podman_engine(images=images) if podman else docker_engine(images=images)
 
 
-@contextlib.contextmanager
-def private_folder() -> Iterator[Path]:
-    """Provide a folder with a name short enough for sockets; the server's leash removes it."""
+def private_folder() -> Path:
+    """Make a folder with a name short enough for sockets; the server's leash removes it."""
     if os.getuid() != 0:
         missing("A container engine of its own", "run the tests as root")
-    yield Path(tempfile.mkdtemp(prefix="redun-", dir="/tmp"))
+    return Path(tempfile.mkdtemp(prefix="redun-", dir="/tmp"))
 
 
 @contextlib.contextmanager

@@ -12,10 +12,10 @@ from moto.batch.exceptions import ClientException
 from services.aws import definitions_api
 from services.aws.dispatch import Dispatcher
 from services.aws.jobs import SUBMITTED, LocalJob
+from services.aws.paging import page
 
 MOST_DESCRIBED = 100
 LARGEST_ARRAY = 10_000
-PAGE = 100
 
 Response = responses.BatchResponse
 submit_job = Response.submitjob
@@ -68,12 +68,8 @@ def list_page(response: Any) -> str:
     told = [job.describe_short() for job in found if parent or ":" not in job.job_id]
     if status is not None and not filters:
         told = [entry for entry in told if entry["status"] == status]
-    start = int(given.get("nextToken") or 0)
-    end = start + min(given.get("maxResults") or PAGE, PAGE)
-    answer: dict[str, Any] = {"jobSummaryList": told[start:end]}
-    if end < len(told):
-        answer["nextToken"] = str(end)
-    return json.dumps(answer)
+    shown, following = page(told, given)
+    return json.dumps({"jobSummaryList": shown, **following})
 
 
 def make_queue(name: str) -> None:

@@ -9,7 +9,7 @@ import moto.batch.models as models
 import moto.batch.responses as responses
 from moto.batch.exceptions import ClientException
 
-PAGE = 100
+from services.aws.paging import page
 
 describe_definition = models.JobDefinition.describe
 
@@ -38,12 +38,8 @@ def describe_page(response: Any) -> str:
         found = [each for each in map(backend.get_job_definition, exact) if each is not None]
     else:
         found = backend.describe_job_definitions(given.get("jobDefinitionName"), None, given.get("status"))
-    start = int(given.get("nextToken") or 0)
-    end = start + min(given.get("maxResults") or PAGE, PAGE)
-    answer: dict[str, Any] = {"jobDefinitions": [each.describe() for each in found[start:end]]}
-    if end < len(found):
-        answer["nextToken"] = str(end)
-    return json.dumps(answer)
+    shown, following = page(found, given)
+    return json.dumps({"jobDefinitions": [each.describe() for each in shown], **following})
 
 
 def check_active(backend: Any, identifier: str) -> None:
