@@ -13,7 +13,7 @@ import attrs
 
 from redun_executor_batch.array_calls import read_calls
 from redun_executor_batch.denials import asking
-from redun_executor_batch.fate import State, state_of
+from redun_executor_batch.fate import ENDED, IN_FLIGHT, State, state_of
 from redun_executor_batch.sessions import VARIABLE
 from redun_executor_batch.submission import ARRAY_SUFFIX, command_of
 from redun_executor_batch.watching import hundreds
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from redun_executor_batch.clients import Clients
 
 __all__ = ["Adoption", "Found"]
-
-# In the order in which jobs pass through them: one that moves on while we look is met again.
-_IN_FLIGHT = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
-_FINISHED = ("SUCCEEDED", "FAILED")
 
 
 @attrs.frozen
@@ -142,7 +138,8 @@ class Adoption:
 
     def _listed(self) -> Iterator[Mapping[str, Any]]:
         pages = self._clients.get("batch").get_paginator("list_jobs").paginate
-        for status in _IN_FLIGHT:
+        # In the order in which jobs pass through them: one that moves on while we look is met again.
+        for status in IN_FLIGHT:
             for page in pages(jobQueue=self._queue, jobStatus=status):
                 yield from page["jobSummaryList"]
         if self._sessions:
@@ -151,7 +148,7 @@ class Adoption:
             filters = [{"name": "AFTER_CREATED_AT", "values": [str(since_ms)]}]
             for page in pages(jobQueue=self._queue, filters=filters):
                 for job in page["jobSummaryList"]:
-                    if job["status"] in _FINISHED and job.get("createdAt", since_ms) >= since_ms:
+                    if job["status"] in ENDED and job.get("createdAt", since_ms) >= since_ms:
                         yield job
 
     def _described(self, job_ids: Sequence[str]) -> Iterator[Mapping[str, Any]]:

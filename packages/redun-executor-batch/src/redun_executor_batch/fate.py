@@ -14,7 +14,13 @@ from typing import Any
 import attrs
 from redun.errors import JobCancelledError, JobLostError, JobMemoryError, JobTimeoutError
 
-__all__ = ["Fate", "State", "fate_of", "state_of"]
+__all__ = ["ENDED", "IN_FLIGHT", "Fate", "State", "fate_of", "state_of"]
+
+IN_FLIGHT = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
+"""What Batch calls the states of a job, in the order in which it passes through them."""
+
+ENDED = ("SUCCEEDED", "FAILED")
+"""What Batch calls the ways in which a job has ended."""
 
 _CAUSES: tuple[tuple[str, str], ...] = (
     ("timeout", r"attempt duration exceeded timeout"),
@@ -33,7 +39,7 @@ class State(Enum):
     ENDED = "ended"
 
 
-_STATES = {"RUNNING": State.RUNNING, "SUCCEEDED": State.ENDED, "FAILED": State.ENDED}
+_STATES = {"RUNNING": State.RUNNING, **dict.fromkeys(ENDED, State.ENDED)}
 
 
 @attrs.frozen

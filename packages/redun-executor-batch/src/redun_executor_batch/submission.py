@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from redun_executor_batch.denials import asking, code_of, is_throttled
 from redun_executor_batch.job_definition import MAIN_NODE, other_nodes
+from redun_executor_batch.watching import hundreds
 
 if TYPE_CHECKING:
     from redun_executor_batch.clients import Clients
@@ -178,8 +179,8 @@ class Submission:
             jobQueue=request["jobQueue"], filters=[{"name": "JOB_NAME", "values": [name]}]
         )
         jobs = [job["jobId"] for job in _listed(pages) if job.get("createdAt", since_ms) >= since_ms]
-        for start in range(0, len(jobs), 100):
-            for job in batch.describe_jobs(jobs=jobs[start : start + 100])["jobs"]:
+        for some in hundreds(jobs):
+            for job in batch.describe_jobs(jobs=some)["jobs"]:
                 if mark in " ".join(command_of(job)):
                     return str(job["jobId"])
         return None

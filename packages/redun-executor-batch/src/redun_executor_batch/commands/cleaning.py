@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 import attrs
 import click
 
-from redun_executor_batch.commands.inquiry import IN_FLIGHT, jobs_of
+from redun_executor_batch.commands.inquiry import jobs_of
 from redun_executor_batch.commands.killing import confirm
 from redun_executor_batch.commands.options import Duration, age, executor_option, yes_option
 from redun_executor_batch.commands.scratches import scratch_of
 from redun_executor_batch.commands.sections import BatchSection, batch_sections, chosen_sections, config_of
+from redun_executor_batch.fate import IN_FLIGHT
 from redun_executor_batch.scratch.leftovers import KINDS, Part, in_use, inventory, leftovers
 
 __all__ = ["clean"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Any
 
 import attrs
@@ -11,16 +10,13 @@ import attrs
 from redun_executor_batch.clients import Clients
 from redun_executor_batch.commands.sections import BatchSection
 from redun_executor_batch.denials import asking
+from redun_executor_batch.fate import ENDED, IN_FLIGHT
 from redun_executor_batch.tags import EXECUTION_TAG, JOB_TAG, TASK_TAG
+from redun_executor_batch.watching import hundreds
 
-__all__ = ["ENDED", "IN_FLIGHT", "STATUSES", "BatchJob", "described", "jobs_of", "parts_of"]
+__all__ = ["STATUSES", "BatchJob", "described", "jobs_of", "parts_of"]
 
-IN_FLIGHT = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
-ENDED = ("SUCCEEDED", "FAILED")
 STATUSES = IN_FLIGHT + ENDED
-
-# Of `describe_jobs`.
-_MOST = 100
 
 
 @attrs.frozen
@@ -116,8 +112,7 @@ def jobs_of(section: BatchSection, statuses: Sequence[str], queues: Sequence[str
 
 def described(clients: Clients, ids: Iterable[str]) -> Iterator[Mapping[str, Any]]:
     """Yield what AWS says of jobs, in their order; nothing of those that it has forgotten, a week after their end."""
-    rest = iter(ids)
-    while chunk := list(islice(rest, _MOST)):
+    for chunk in hundreds(list(ids)):
         with asking("describing jobs"):
             found = {each["jobId"]: each for each in clients.get("batch").describe_jobs(jobs=chunk)["jobs"]}
         yield from (found[each] for each in chunk if each in found)

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import click
 from redun.errors import ExecutorError
 
-from redun_executor_batch.commands.inquiry import IN_FLIGHT, BatchJob, jobs_of
+from redun_executor_batch.commands.inquiry import BatchJob, jobs_of
 from redun_executor_batch.commands.listing import of_execution, rows
 from redun_executor_batch.commands.options import (
     Duration,
@@ -21,6 +21,7 @@ from redun_executor_batch.commands.options import (
 )
 from redun_executor_batch.commands.sections import chosen_sections
 from redun_executor_batch.denials import asking
+from redun_executor_batch.fate import IN_FLIGHT
 
 __all__ = ["confirm", "kill_jobs"]
 

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
-from redun_executor_batch.commands.inquiry import IN_FLIGHT, BatchJob, jobs_of
+from redun_executor_batch.commands.inquiry import BatchJob, jobs_of
 from redun_executor_batch.commands.options import age, executor_option, queue_option, status_option
 from redun_executor_batch.commands.sections import chosen_sections
+from redun_executor_batch.fate import IN_FLIGHT
 
 __all__ = ["list_jobs", "of_execution", "rows"]
 

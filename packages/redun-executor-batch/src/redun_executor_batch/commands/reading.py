@@ -12,9 +12,10 @@ from redun.errors import ExecutorError
 
 from redun_executor_batch.clients import Clients
 from redun_executor_batch.commands.finding import Sought, find_by_id, find_by_redun_job
-from redun_executor_batch.commands.inquiry import IN_FLIGHT, STATUSES, BatchJob, described, jobs_of, parts_of
+from redun_executor_batch.commands.inquiry import STATUSES, BatchJob, described, jobs_of, parts_of
 from redun_executor_batch.commands.options import executor_option, queue_option, status_option
 from redun_executor_batch.commands.sections import BatchSection, chosen_sections, config_of
+from redun_executor_batch.fate import IN_FLIGHT
 from redun_executor_batch.logs import GROUP, Event, Reading, Stream, streams
 
 __all__ = ["logs"]
