@@ -7,6 +7,7 @@ Where to ask (endpoints), as whom (credentials, profile) and how often is what b
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import cache
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -99,14 +100,19 @@ class Clients:
             with self._lock:
                 client = self._clients.get(service)
                 if client is None:
-                    client = self._clients[service] = self._make(service)
+                    client = self._clients[service] = self._make(service, _config())
         return client
 
-    def _make(self, service: str) -> Any:
+    def without_retries(self, service: str) -> Any:
+        """Make a client that asks once; see `get`."""
+        with self._lock:
+            return self._make(service, _config(retries={"mode": "standard", "total_max_attempts": 1}))
+
+    def _make(self, service: str, config: Config) -> Any:
         import boto3
 
         with asking("reading the configuration of AWS"):
-            return boto3.session.Session().client(service, region_name=self.region, config=_config())
+            return boto3.session.Session().client(service, region_name=self.region, config=config)
 
     def identity(self) -> Identity:
         """Return as whom this process asks.
@@ -130,17 +136,21 @@ def clients_in(region: str | None = None) -> Clients:
     return Clients(region)
 
 
-def _config() -> Config:
+def _config(retries: Mapping[str, Any] | None = None) -> Config:
     from botocore.config import Config
 
-    attempts = os.environ.get("AWS_MAX_ATTEMPTS", "")
     return Config(
-        # "standard" waits longer each time, and retries what "legacy" gives up on.
-        retries={
-            "mode": "standard" if os.environ.get("AWS_RETRY_MODE") is None else os.environ["AWS_RETRY_MODE"],
-            "total_max_attempts": int(attempts) if attempts.isdigit() and int(attempts) else _ATTEMPTS,
-        },
+        retries=retries or _retries(),
         connect_timeout=10,
         max_pool_connections=_CONNECTIONS,
         user_agent_extra="redun",
     )
+
+
+def _retries() -> Mapping[str, Any]:
+    attempts = os.environ.get("AWS_MAX_ATTEMPTS", "")
+    return {
+        # "standard" waits longer each time, and retries what "legacy" gives up on.
+        "mode": os.environ.get("AWS_RETRY_MODE", "standard"),
+        "total_max_attempts": int(attempts) if attempts.isdigit() and int(attempts) else _ATTEMPTS,
+    }

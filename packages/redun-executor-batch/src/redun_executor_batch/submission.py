@@ -134,7 +134,7 @@ class Submission:
     def __init__(self, clients: Clients, ending: Event) -> None:
         self._clients = clients
         self._ending = ending
-        self._batch = _without_retries(clients)
+        self._batch = clients.without_retries("batch")
 
     def submit(self, request: Mapping[str, Any], mark: str) -> str:
         """Submit a job and return its id.
@@ -212,17 +212,3 @@ def _is_open(error: Exception) -> bool:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return status >= 500 or code_of(error) == "ServerException"
     return isinstance(error, HTTPClientError)
-
-
-def _without_retries(clients: Clients) -> Any:
-    import boto3
-    from botocore.config import Config
-
-    config = Config(
-        retries={"mode": "standard", "total_max_attempts": 1},
-        connect_timeout=10,
-        max_pool_connections=32,
-        user_agent_extra="redun",
-    )
-    with asking("reading the configuration of AWS"):
-        return boto3.session.Session().client("batch", region_name=clients.region, config=config)
