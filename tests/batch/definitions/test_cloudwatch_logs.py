@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 
@@ -12,8 +13,8 @@ from services.batch import LocalBatch
 LINES = 10_500
 
 
-def make_stream(clients: Clients, lines: int) -> str:
-    name = f"tools/default/{uuid.uuid4().hex}"
+def make_stream(clients: Clients, lines: int, name: str | None = None) -> str:
+    name = name or f"tools/default/{uuid.uuid4().hex}"
     logs = clients.get("logs")
     if not logs.describe_log_groups(logGroupNamePrefix=GROUP)["logGroups"]:
         logs.create_log_group(logGroupName=GROUP)
@@ -54,6 +55,17 @@ def test_tail_never_hides_why_a_job_failed(aws: LocalBatch, clients: Clients) ->
     said = tail(clients, job)
     assert said.startswith("(The log cannot be read. AWS Batch: reading the log: AWS denies it")
     assert "GetLogEvents" in said
+
+
+def test_the_log_of_a_job_that_just_ended_is_waited_for(aws: LocalBatch, clients: Clients) -> None:
+    name = f"tools/default/{uuid.uuid4().hex}"
+    job = {"container": {"logStreamName": name}, "stoppedAt": int(time.time() * 1000)}
+    late = threading.Timer(0.5, make_stream, (clients, 3, name))
+    late.start()
+    try:
+        assert tail(clients, job).splitlines() == ["line 0", "line 1", "line 2"]
+    finally:
+        late.join()
 
 
 def test_the_log_group_of_the_definition(clients: Clients) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,10 @@ GROUP = "/aws/batch/job"
 """Where Batch puts logs unless a job definition says otherwise."""
 
 _PAGE = 10_000
+
+# CloudWatch shows lines some time after they were written: those of a job that just ended may be on their way.
+_ON_THEIR_WAY_S = 5.0
+_LOOK_AGAIN_S = 0.25
 
 
 @attrs.frozen
@@ -137,7 +142,8 @@ class Reading:
 def tail(clients: Clients, description: Mapping[str, Any], lines: int = 50) -> str:
     """Return the end of what the last attempt of a job wrote, for a report of its failure.
 
-    It raises nothing: that a log cannot be read must not hide why the job failed.
+    It raises nothing: that a log cannot be read must not hide why the job failed. The log of a job that ended a moment
+    ago is waited for, up to five seconds from then.
 
     Parameters
     ----------
@@ -155,16 +161,26 @@ def tail(clients: Clients, description: Mapping[str, Any], lines: int = 50) -> s
     found = streams(description)
     if not found:
         return ""
+    until = int(description.get("stoppedAt") or 0) / 1000 + _ON_THEIR_WAY_S
+    try:
+        while not (events := _last_events(clients, found[-1], lines)) and time.time() < until:
+            time.sleep(_LOOK_AGAIN_S)
+    except Exception as error:
+        problem = error if isinstance(error, ExecutorError) else explained(error, "reading the log")
+        return f"(The log cannot be read. {problem or error})"
+    return "\n".join(str(each["message"]).rstrip("\n") for each in events[-lines:])
+
+
+def _last_events(clients: Clients, stream: Stream, most: int) -> list[Mapping[str, Any]]:
     try:
         page = clients.get("logs").get_log_events(
-            logGroupName=found[-1].group, logStreamName=found[-1].name, startFromHead=False, limit=lines
+            logGroupName=stream.group, logStreamName=stream.name, startFromHead=False, limit=most
         )
     except Exception as error:
         if _is_missing(error):
-            return ""
-        problem = error if isinstance(error, ExecutorError) else explained(error, "reading the log")
-        return f"(The log cannot be read. {problem or error})"
-    return "\n".join(str(each["message"]).rstrip("\n") for each in page["events"][-lines:])
+            return []
+        raise
+    return list(page["events"])
 
 
 def _is_missing(error: BaseException) -> bool:
