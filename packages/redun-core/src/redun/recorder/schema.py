@@ -25,18 +25,27 @@ __all__ = [
     "attempt",
     "call_edge",
     "call_node",
+    "code",
+    "doomed",
     "evaluation",
     "execution",
     "file",
     "flow",
+    "foreign_call",
+    "foreign_evaluation",
+    "foreign_value",
     "handle",
     "handle_edge",
     "job",
     "metadata",
+    "origin",
     "output",
     "subvalue",
+    "sweep",
     "tag",
+    "tag_removed",
     "task",
+    "task_part",
     "task_set",
     "value",
 ]
@@ -86,6 +95,25 @@ task = Table(
     Column("line", Integer, nullable=False),
     Column("version", Text),
     Index(None, "name"),
+)
+
+# What the hash of a task version covers besides its own source: helper functions, classes, constants of the project.
+# Their sources are texts of their own, for versions share most of them.
+task_part = Table(
+    "task_part",
+    metadata,
+    Column("task", Key, ForeignKey("task.key"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("digest", Hash, nullable=False),
+    Column("code", Hash, ForeignKey("code.hash")),
+    sqlite_with_rowid=False,
+)
+
+code = Table(
+    "code",
+    metadata,
+    Column("hash", Hash, primary_key=True),
+    Column("text", Text, nullable=False),
 )
 
 value = Table(
@@ -201,8 +229,11 @@ job = Table(
     Column("started", Time, nullable=False),
     Column("duration", BigInteger),
     Index(None, "call_hash"),
+    Index(None, "task"),
     sqlite_with_rowid=False,
 )
+# Few jobs end badly, and these are looked for.
+Index(None, job.c.status, sqlite_where=job.c.status > 2, postgresql_where=job.c.status > 2)
 
 # Few jobs are retried, and few print: these have tables of their own, and `job` stays narrow.
 attempt = Table(
@@ -256,4 +287,72 @@ tag = Table(
     Column("value", Text, primary_key=True),
     Index(None, "key", "value"),
     sqlite_with_rowid=False,
+)
+
+# Tags that somebody took away: they do not come back with what is pulled from elsewhere.
+tag_removed = Table(
+    "tag_removed",
+    metadata,
+    Column("entity", Text, primary_key=True),
+    Column("id", LargeBinary, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("removed", Time, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What came from another repository is marked. Unless that is trusted, its evaluations, calls and payloads stand in
+# tables of their own, where no look-up of the cache finds them.
+origin = Table(
+    "origin",
+    metadata,
+    Column("execution", Key, ForeignKey("execution.key"), primary_key=True),
+    Column("repository", Text, nullable=False),
+    Column("received", Time, nullable=False),
+)
+
+foreign_evaluation = Table(
+    "foreign_evaluation",
+    metadata,
+    Column("eval_hash", Hash, primary_key=True),
+    Column("value_hash", Hash, ForeignKey("value.hash"), primary_key=True),
+    Column("repository", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+foreign_call = Table(
+    "foreign_call",
+    metadata,
+    Column("hash", Hash, ForeignKey("call_node.hash"), primary_key=True),
+    Column("repository", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+foreign_value = Table(
+    "foreign_value",
+    metadata,
+    Column("hash", Hash, ForeignKey("value.hash"), primary_key=True),
+    Column("repository", Text, nullable=False),
+    Column("format", SmallInteger, nullable=False),
+    Column("flags", SmallInteger, nullable=False),
+    Column("blob", LargeBinary),
+    Column("store", Text),
+)
+
+# Rows that a collection of garbage found unreachable, by kind (1 value, 2 call node …). They are deleted by a later
+# sweep, when no execution runs that is older than the mark; whoever records such a row anew takes its mark away.
+doomed = Table(
+    "doomed",
+    metadata,
+    Column("kind", SmallInteger, primary_key=True),
+    Column("hash", Hash, primary_key=True),
+    Column("sweep", Integer, ForeignKey("sweep.number"), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+sweep = Table(
+    "sweep",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("marked", Time, nullable=False),
 )

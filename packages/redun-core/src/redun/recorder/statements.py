@@ -21,6 +21,11 @@ class Insert(NamedTuple):
 
 
 CREATE: tuple[str, ...] = (
+    """CREATE TABLE code (
+hash BLOB NOT NULL,
+text TEXT NOT NULL,
+CONSTRAINT pk_code PRIMARY KEY (hash)
+)""",
     """CREATE TABLE execution (
 "key" INTEGER NOT NULL,
 id BLOB NOT NULL,
@@ -46,6 +51,11 @@ valid SMALLINT NOT NULL,
 CONSTRAINT pk_handle PRIMARY KEY (hash)
 )
 WITHOUT ROWID""",
+    """CREATE TABLE sweep (
+number INTEGER NOT NULL,
+marked BIGINT NOT NULL,
+CONSTRAINT pk_sweep PRIMARY KEY (number)
+)""",
     """CREATE TABLE tag (
 entity TEXT NOT NULL,
 id BLOB NOT NULL,
@@ -55,6 +65,15 @@ CONSTRAINT pk_tag PRIMARY KEY (entity, id, "key", value)
 )
 WITHOUT ROWID""",
     """CREATE INDEX ix_tag_key_value ON tag ("key", value)""",
+    """CREATE TABLE tag_removed (
+entity TEXT NOT NULL,
+id BLOB NOT NULL,
+"key" TEXT NOT NULL,
+value TEXT NOT NULL,
+removed BIGINT NOT NULL,
+CONSTRAINT pk_tag_removed PRIMARY KEY (entity, id, "key", value)
+)
+WITHOUT ROWID""",
     """CREATE TABLE task (
 "key" INTEGER NOT NULL,
 hash BLOB NOT NULL,
@@ -122,6 +141,14 @@ CONSTRAINT fk_call_node_value_hash FOREIGN KEY(value_hash) REFERENCES value (has
 )""",
     """CREATE INDEX ix_call_node_eval_hash ON call_node (eval_hash) WHERE task_set IS NOT NULL""",
     """CREATE INDEX ix_call_node_value_hash ON call_node (value_hash)""",
+    """CREATE TABLE doomed (
+kind SMALLINT NOT NULL,
+hash BLOB NOT NULL,
+sweep INTEGER NOT NULL,
+CONSTRAINT pk_doomed PRIMARY KEY (kind, hash),
+CONSTRAINT fk_doomed_sweep FOREIGN KEY(sweep) REFERENCES sweep (number)
+)
+WITHOUT ROWID""",
     """CREATE TABLE evaluation (
 eval_hash BLOB NOT NULL,
 value_hash BLOB NOT NULL,
@@ -136,6 +163,24 @@ CONSTRAINT pk_file PRIMARY KEY (path, value_hash),
 CONSTRAINT fk_file_value_hash FOREIGN KEY(value_hash) REFERENCES value (hash)
 )
 WITHOUT ROWID""",
+    """CREATE TABLE foreign_evaluation (
+eval_hash BLOB NOT NULL,
+value_hash BLOB NOT NULL,
+repository TEXT NOT NULL,
+CONSTRAINT pk_foreign_evaluation PRIMARY KEY (eval_hash, value_hash),
+CONSTRAINT fk_foreign_evaluation_value_hash FOREIGN KEY(value_hash) REFERENCES value (hash)
+)
+WITHOUT ROWID""",
+    """CREATE TABLE foreign_value (
+hash BLOB NOT NULL,
+repository TEXT NOT NULL,
+format SMALLINT NOT NULL,
+flags SMALLINT NOT NULL,
+blob BLOB,
+store TEXT,
+CONSTRAINT pk_foreign_value PRIMARY KEY (hash),
+CONSTRAINT fk_foreign_value_hash FOREIGN KEY(hash) REFERENCES value (hash)
+)""",
     """CREATE TABLE handle_edge (
 parent BLOB NOT NULL,
 child BLOB NOT NULL,
@@ -162,6 +207,15 @@ CONSTRAINT fk_job_task FOREIGN KEY(task) REFERENCES task ("key")
 )
 WITHOUT ROWID""",
     """CREATE INDEX ix_job_call_hash ON job (call_hash)""",
+    """CREATE INDEX ix_job_status ON job (status) WHERE status > 2""",
+    """CREATE INDEX ix_job_task ON job (task)""",
+    """CREATE TABLE origin (
+execution INTEGER NOT NULL,
+repository TEXT NOT NULL,
+received BIGINT NOT NULL,
+CONSTRAINT pk_origin PRIMARY KEY (execution),
+CONSTRAINT fk_origin_execution FOREIGN KEY(execution) REFERENCES execution ("key")
+)""",
     """CREATE TABLE output (
 execution INTEGER NOT NULL,
 number INTEGER NOT NULL,
@@ -180,6 +234,16 @@ CONSTRAINT fk_subvalue_child FOREIGN KEY(child) REFERENCES value (hash)
 )
 WITHOUT ROWID""",
     """CREATE INDEX ix_subvalue_child ON subvalue (child)""",
+    """CREATE TABLE task_part (
+task INTEGER NOT NULL,
+name TEXT NOT NULL,
+digest BLOB NOT NULL,
+code BLOB,
+CONSTRAINT pk_task_part PRIMARY KEY (task, name),
+CONSTRAINT fk_task_part_task FOREIGN KEY(task) REFERENCES task ("key"),
+CONSTRAINT fk_task_part_code FOREIGN KEY(code) REFERENCES code (hash)
+)
+WITHOUT ROWID""",
     """CREATE TABLE call_edge (
 parent BLOB NOT NULL,
 position INTEGER NOT NULL,
@@ -198,6 +262,13 @@ CONSTRAINT fk_flow_source FOREIGN KEY(source) REFERENCES call_node (hash)
 )
 WITHOUT ROWID""",
     """CREATE INDEX ix_flow_source ON flow (source)""",
+    """CREATE TABLE foreign_call (
+hash BLOB NOT NULL,
+repository TEXT NOT NULL,
+CONSTRAINT pk_foreign_call PRIMARY KEY (hash),
+CONSTRAINT fk_foreign_call_hash FOREIGN KEY(hash) REFERENCES call_node (hash)
+)
+WITHOUT ROWID""",
 )
 """Makes an empty database, in order."""
 

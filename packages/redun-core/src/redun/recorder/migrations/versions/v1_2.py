@@ -1,0 +1,131 @@
+"""Parts of tasks, origins of records, marks of garbage, removed tags; jobs found by task and by how they ended."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "1.2"
+down_revision = "1.1"
+branch_labels = None
+depends_on = None
+
+_KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_HASH = sa.LargeBinary(length=20)
+
+
+def upgrade() -> None:
+    """Make the new tables and indexes."""
+    op.create_index("ix_job_task", "job", ["task"])
+    unsuccessful = sa.text("status > 2")
+    op.create_index(
+        "ix_job_status", "job", ["status"], sqlite_where=unsuccessful, postgresql_where=unsuccessful
+    )
+    _provenance()
+    _foreign()
+    _garbage()
+
+
+def _provenance() -> None:
+    op.create_table(
+        "code",
+        sa.Column("hash", _HASH, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("hash", name="pk_code"),
+    )
+    op.create_table(
+        "task_part",
+        sa.Column("task", _KEY, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("digest", _HASH, nullable=False),
+        sa.Column("code", _HASH, nullable=True),
+        sa.ForeignKeyConstraint(["task"], ["task.key"], name="fk_task_part_task"),
+        sa.ForeignKeyConstraint(["code"], ["code.hash"], name="fk_task_part_code"),
+        sa.PrimaryKeyConstraint("task", "name", name="pk_task_part"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "tag_removed",
+        sa.Column("entity", sa.Text(), nullable=False),
+        sa.Column("id", sa.LargeBinary(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("removed", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("entity", "id", "key", "value", name="pk_tag_removed"),
+        sqlite_with_rowid=False,
+    )
+
+
+def _foreign() -> None:
+    op.create_table(
+        "origin",
+        sa.Column("execution", _KEY, nullable=False),
+        sa.Column("repository", sa.Text(), nullable=False),
+        sa.Column("received", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["execution"], ["execution.key"], name="fk_origin_execution"),
+        sa.PrimaryKeyConstraint("execution", name="pk_origin"),
+    )
+    op.create_table(
+        "foreign_evaluation",
+        sa.Column("eval_hash", _HASH, nullable=False),
+        sa.Column("value_hash", _HASH, nullable=False),
+        sa.Column("repository", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["value_hash"], ["value.hash"], name="fk_foreign_evaluation_value_hash"),
+        sa.PrimaryKeyConstraint("eval_hash", "value_hash", name="pk_foreign_evaluation"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "foreign_call",
+        sa.Column("hash", _HASH, nullable=False),
+        sa.Column("repository", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["hash"], ["call_node.hash"], name="fk_foreign_call_hash"),
+        sa.PrimaryKeyConstraint("hash", name="pk_foreign_call"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "foreign_value",
+        sa.Column("hash", _HASH, nullable=False),
+        sa.Column("repository", sa.Text(), nullable=False),
+        sa.Column("format", sa.SmallInteger(), nullable=False),
+        sa.Column("flags", sa.SmallInteger(), nullable=False),
+        sa.Column("blob", sa.LargeBinary(), nullable=True),
+        sa.Column("store", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["hash"], ["value.hash"], name="fk_foreign_value_hash"),
+        sa.PrimaryKeyConstraint("hash", name="pk_foreign_value"),
+    )
+
+
+def _garbage() -> None:
+    op.create_table(
+        "sweep",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("marked", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name="pk_sweep"),
+    )
+    op.create_table(
+        "doomed",
+        sa.Column("kind", sa.SmallInteger(), nullable=False),
+        sa.Column("hash", _HASH, nullable=False),
+        sa.Column("sweep", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["sweep"], ["sweep.number"], name="fk_doomed_sweep"),
+        sa.PrimaryKeyConstraint("kind", "hash", name="pk_doomed"),
+        sqlite_with_rowid=False,
+    )
+
+
+def downgrade() -> None:
+    """Drop what 1.2 added; values whose payload was not trusted remain without one."""
+    for name in (
+        "doomed",
+        "sweep",
+        "foreign_value",
+        "foreign_call",
+        "foreign_evaluation",
+        "origin",
+        "tag_removed",
+        "task_part",
+        "code",
+    ):
+        op.drop_table(name)
+    op.drop_index("ix_job_status", "job")
+    op.drop_index("ix_job_task", "job")
