@@ -230,6 +230,8 @@ job = Table(
     Column("duration", BigInteger),
     Index(None, "call_hash"),
     Index(None, "task"),
+    # The tree of jobs is read off it alone, group by group, and so is how many jobs of each task stand how.
+    Index("ix_job_tree", "execution", "parent", "task", "status"),
     sqlite_with_rowid=False,
 )
 # Few jobs end badly, and these are looked for.

@@ -209,6 +209,7 @@ WITHOUT ROWID""",
     """CREATE INDEX ix_job_call_hash ON job (call_hash)""",
     """CREATE INDEX ix_job_status ON job (status) WHERE status > 2""",
     """CREATE INDEX ix_job_task ON job (task)""",
+    """CREATE INDEX ix_job_tree ON job (execution, parent, task, status)""",
     """CREATE TABLE origin (
 execution INTEGER NOT NULL,
 repository TEXT NOT NULL,

@@ -17,6 +17,7 @@ _HASH = sa.LargeBinary(length=20)
 def upgrade() -> None:
     """Make the new tables and indexes."""
     op.create_index("ix_job_task", "job", ["task"])
+    op.create_index("ix_job_tree", "job", ["execution", "parent", "task", "status"])
     unsuccessful = sa.text("status > 2")
     op.create_index(
         "ix_job_status", "job", ["status"], sqlite_where=unsuccessful, postgresql_where=unsuccessful
@@ -128,4 +129,5 @@ def downgrade() -> None:
     ):
         op.drop_table(name)
     op.drop_index("ix_job_status", "job")
+    op.drop_index("ix_job_tree", "job")
     op.drop_index("ix_job_task", "job")
