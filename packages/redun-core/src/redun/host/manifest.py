@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from redun.host.host import Host
+    from redun.host.origin import Origin
 
-__all__ = ["describe_host"]
+__all__ = ["PLUGINS_TAG", "deciding_plugins", "describe_host"]
+
+PLUGINS_TAG = "redun.plugins"
+"""Tag of an execution: from the name of each deciding plugin to its distribution and version."""
 
 _HASHERS = ("redun_value_hasher", "redun_task_hasher")
 
@@ -41,8 +45,24 @@ def describe_host(host: Host) -> dict[str, Any]:
             continue
         supplied = host.supplied_by(origin)
         version = [origin.distribution, origin.version]
-        if supplied.get("value type") or not set(_HASHERS).isdisjoint(host.hooks_of(origin)):
+        if _decides(host, origin):
             plugins[origin.name] = version
         schemes.update(dict.fromkeys(supplied.get("file system", ()), version))
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     return {"python": python, "redun": __version__, "plugins": plugins, "filesystems": schemes}
+
+
+def deciding_plugins(host: Host) -> list[tuple[str, dict[str, str]]]:
+    """Return the tag that tells which plugins have a say in keys: nothing if none has."""
+    found = {
+        origin.name: f"{origin.distribution} {origin.version}"
+        for origin in host.plugins()
+        if not origin.builtin and _decides(host, origin)
+    }
+    return [(PLUGINS_TAG, found)] if found else []
+
+
+def _decides(host: Host, origin: Origin) -> bool:
+    return bool(host.supplied_by(origin).get("value type")) or not set(_HASHERS).isdisjoint(
+        host.hooks_of(origin)
+    )

@@ -6,11 +6,15 @@ statement and no object of ours. The column order of each list is that of the ma
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from enum import IntEnum
 
 from redun.value.codes import ValueFlag, ValueFormat
 
 __all__ = ["Batch", "ExecutionStatus", "JobStatus", "OutputStream", "Reason", "ValueFlag", "ValueFormat"]
+
+TaskPart = tuple[str, str, bytes, str | None, str | None]
+"""Kind, name, digest, name of the part that refers to it, text."""
 
 
 class JobStatus(IntEnum):
@@ -74,6 +78,9 @@ class Batch:
     files : list of (path, value_hash)
     tags : list of (entity, id, key, JSON value)
     tasks : list of (hash, namespace, name, parameters JSON, source, file, line, version or None)
+    task_parts : list of (hash, callable)
+        For each of `tasks`, what tells its parts (see `redun.task.parts`): to be called only if the record does not
+        have them yet. It is called on another thread, and never raises.
     attempts : list of (execution key, job number, attempt, error, cause, started, duration)
         The attempts of retried jobs, counted from 1; `cause` as in `redun.executors.base.Completion`, `duration` may
         be None.
@@ -101,6 +108,7 @@ class Batch:
         "outputs",
         "subvalues",
         "tags",
+        "task_parts",
         "task_sets",
         "tasks",
         "unreadable",
@@ -120,6 +128,7 @@ class Batch:
         self.files: list[tuple[str, bytes]] = []
         self.tags: list[tuple[str, bytes, str, str]] = []
         self.tasks: list[tuple[bytes, str, str, str, str, str, int, str | None]] = []
+        self.task_parts: list[tuple[bytes, Callable[[], Sequence[TaskPart]]]] = []
         self.attempts: list[tuple[int, int, int, str, str, int, int | None]] = []
         self.outputs: list[tuple[int, int, int, str, int]] = []
         self.handles: list[tuple[bytes, str, str, int]] = []

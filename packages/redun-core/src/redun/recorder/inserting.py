@@ -13,8 +13,9 @@ from typing import Any
 
 from redun.errors import RecorderError
 from redun.recorder import staging
-from redun.recorder.batch import Batch
+from redun.recorder.batch import Batch, TaskPart
 from redun.recorder.rows import insert
+from redun.recorder.task_parts import has_parts, write_parts
 from redun.recorder.transaction import Session
 from redun.recorder.value_store import ValueStore
 
@@ -65,11 +66,13 @@ class Inserter:
             Nothing of them was written.
         """
         batch = _merge(batches)
+        # Before the transaction: others need not wait while source is read.
+        parts = self._parts(batch)
         staged = self._direct_rows >= _FLOOD_ROWS
         try:
-            self._write(batch, staged)
+            self._write(batch, staged, parts)
         except UnicodeEncodeError:
-            self._write(_encodable(batch), staged)
+            self._write(_encodable(batch), staged, parts)
         self._count(batch, staged)
 
     def tidy(self) -> None:
@@ -93,11 +96,21 @@ class Inserter:
             self._staged_since = time.monotonic()
         self._staged_rows += rows
 
-    def _write(self, batch: Batch, staged: bool) -> None:
+    def _parts(self, batch: Batch) -> list[tuple[bytes, Sequence[TaskPart]]]:
+        """Read the parts of the task versions whose parts are not recorded."""
+        fresh = {task: describe for task, describe in batch.task_parts if task not in self._task_keys}
+        if not fresh:
+            return []
+        with self._session.lock:
+            wanted = [task for task in fresh if not has_parts(self._session.connection, task)]
+        return [(task, fresh[task]()) for task in wanted]
+
+    def _write(self, batch: Batch, staged: bool, parts: Sequence[tuple[bytes, Sequence[TaskPart]]]) -> None:
         # Before the transaction: a row must not name a payload that is not safely there, and others need not wait.
         small, stored = self._store_large(batch.values)
         with self._session.transaction() as connection:
             keys = self._write_tasks(connection, batch)
+            write_parts(connection, [(keys[task], found) for task, found in parts if task in keys])
             if staged:
                 staging.prepare(connection)
             # The payloads of others are in files, which the value store replaces when it finds them damaged.

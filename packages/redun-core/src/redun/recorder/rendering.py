@@ -78,6 +78,8 @@ def _inserts() -> dict[str, Insert]:
         "files": _ignore(schema.file),
         "tags": _ignore(schema.tag),
         "tasks": _ignore(schema.task, without=("key",)),
+        "task_parts": _ignore(schema.task_part),
+        "codes": _ignore(schema.code),
         "jobs": _last_wins(schema.job),
         "attempts": _last_wins(schema.attempt),
         "outputs": _last_wins(schema.output),

@@ -136,6 +136,8 @@ _FLATTEN: dict[str, Callable[[_Rows], list[Any]]] = {
     "files": _any,
     "tags": _any,
     "tasks": _any,
+    "task_parts": _any,
+    "codes": _any,
     "jobs": _jobs,
     "attempts": _any,
     "outputs": _any,

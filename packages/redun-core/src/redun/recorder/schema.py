@@ -97,14 +97,17 @@ task = Table(
     Index(None, "name"),
 )
 
-# What the hash of a task version covers besides its own source: helper functions, classes, constants of the project.
-# Their sources are texts of their own, for versions share most of them.
+# What the hash of a task version covers besides its own source: helper functions, classes, constants of the project,
+# its version, what it includes. `via` is the name of the part that refers to it. Sources are texts of their own, for
+# versions share most of them.
 task_part = Table(
     "task_part",
     metadata,
     Column("task", Key, ForeignKey("task.key"), primary_key=True),
+    Column("kind", Text, primary_key=True),
     Column("name", Text, primary_key=True),
     Column("digest", Hash, nullable=False),
+    Column("via", Text),
     Column("code", Hash, ForeignKey("code.hash")),
     sqlite_with_rowid=False,
 )

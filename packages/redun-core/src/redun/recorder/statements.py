@@ -237,10 +237,12 @@ WITHOUT ROWID""",
     """CREATE INDEX ix_subvalue_child ON subvalue (child)""",
     """CREATE TABLE task_part (
 task INTEGER NOT NULL,
+kind TEXT NOT NULL,
 name TEXT NOT NULL,
 digest BLOB NOT NULL,
+via TEXT,
 code BLOB,
-CONSTRAINT pk_task_part PRIMARY KEY (task, name),
+CONSTRAINT pk_task_part PRIMARY KEY (task, kind, name),
 CONSTRAINT fk_task_part_task FOREIGN KEY(task) REFERENCES task ("key"),
 CONSTRAINT fk_task_part_code FOREIGN KEY(code) REFERENCES code (hash)
 )
@@ -337,6 +339,16 @@ INSERTS: dict[str, Insert] = {
     "tasks": Insert(
         "INSERT INTO task (hash, namespace, name, parameters, source, file, line, version) VALUES ",
         "(?, ?, ?, ?, ?, ?, ?, ?)",
+        " ON CONFLICT DO NOTHING",
+    ),
+    "task_parts": Insert(
+        "INSERT INTO task_part (task, kind, name, digest, via, code) VALUES ",
+        "(?, ?, ?, ?, ?, ?)",
+        " ON CONFLICT DO NOTHING",
+    ),
+    "codes": Insert(
+        "INSERT INTO code (hash, text) VALUES ",
+        "(?, ?)",
         " ON CONFLICT DO NOTHING",
     ),
     "jobs": Insert(

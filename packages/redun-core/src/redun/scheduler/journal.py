@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 from redun.errors import ValueFailure
 from redun.file.reference import Reference
 from redun.hashing.keys import CHANCE, call_hash, task_set_hash
-from redun.recorder.batch import Batch, JobStatus, Reason, ValueFormat
+from redun.recorder.batch import Batch, JobStatus, Reason, TaskPart, ValueFormat
 from redun.recorder.ids import job_tag_id
 from redun.scheduler.cells import FAILED
 from redun.scheduler.failure import line_of
@@ -264,6 +265,7 @@ class Journal:
             parameters = json.dumps(list(task.signature.parameters))
             row = (digest, task.namespace, task.name, parameters, task.source, task.source_file, task.line)
             self._batch.tasks.append((*row, task.version))
+            self._batch.task_parts.append((digest, partial(_parts_of, task)))
             tags = task.get_task_option("tags")
             # Lazy ones are those of a call.
             if tags and not contains_lazy(tags):
@@ -316,3 +318,13 @@ class Journal:
         if sealed.size >= LARGE:
             self._large_arguments.add(value_hash)
         self.value(sealed)
+
+
+def _parts_of(task: Task[..., Any]) -> Sequence[TaskPart]:
+    from redun.task.parts import task_parts
+
+    try:
+        return task_parts(task)
+    except Exception:
+        # It runs while rows are written, which must not fail for want of an explanation.
+        return []

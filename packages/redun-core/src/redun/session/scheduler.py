@@ -20,6 +20,7 @@ from redun.executors.loading import refuse_while_loading
 from redun.executors.routing import Capturing
 from redun.expression.render import render
 from redun.host.host import Host
+from redun.host.manifest import deciding_plugins
 from redun.host.remarks import remark, remark_on_settings
 from redun.host.selection import Selection
 from redun.host.wiring import check_task_options, connect
@@ -276,7 +277,8 @@ class Scheduler:
             self._open()
             if dryrun:
                 return self._evaluate(root, view, None, cache, settings, inherited)  # type: ignore[no-any-return]
-            view.tags = [*given, *encode_tags("a plugin", self.host.execution_tags(view))]
+            added = [*self.host.execution_tags(view), *deciding_plugins(self.host)]
+            view.tags = [*given, *encode_tags("a plugin", added)]
             key = None
             if not prov or not is_recorded(root):
                 root = unrecorded(root)

@@ -84,6 +84,11 @@ class Class:
                 references[f"base {number}"] = reach.piece(base, qualified_name(base))
         return Part(self.name, digest(b"code class", own), references)
 
+    def statements(self) -> list[ast.stmt]:
+        """List the statements that define the class, as far as they can be read."""
+        filename = file_of(self.cls)
+        return [] if filename is None else self._nodes(filename, _methods(self.cls))
+
     def _nodes(self, filename: str, methods: dict[str, FunctionType]) -> list[ast.stmt]:
         """Find the statement that defines the class, or the call that makes it, such as that of `namedtuple`."""
         reach = self.reach

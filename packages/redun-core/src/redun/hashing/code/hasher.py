@@ -7,17 +7,21 @@ from __future__ import annotations
 
 from threading import RLock
 from types import FunctionType
+from typing import TYPE_CHECKING
 
 from redun.hashing import IMPORTED_AT
 from redun.hashing.code.classes import Class
 from redun.hashing.code.functions import Function
 from redun.hashing.code.objects import attributes, qualified_name
-from redun.hashing.code.parts import Part, Piece, digest_reached, reached
+from redun.hashing.code.parts import Part, Piece, digest_reached, reached, walk
 from redun.hashing.code.project import Project
 from redun.hashing.code.reach import Reach
 from redun.hashing.code.reading import module_name
 from redun.hashing.code.sources import Sources
 from redun.hashing.digest import digest
+
+if TYPE_CHECKING:
+    from redun.hashing.code.description import DescribedPart
 
 __all__ = ["CodeHasher"]
 
@@ -82,6 +86,16 @@ class CodeHasher:
             Qualified name and digest of each part alone. Comparing two such lists tells which edit changed a hash.
         """
         return [(part.name, part.digest) for part, _ in self._parts(func)[0]]
+
+    def describe_in_full(self, func: object) -> tuple[bytes, list[DescribedPart]]:
+        """Return the hash of a function, as `hash` does, and its parts with their source and how they are reached."""
+        from redun.hashing.code.description import described
+
+        with self._lock:
+            reach = self._reach_for(func)
+            root = self._root(func, reach)
+            pieces, parts = walk(root, reach.read)
+            return digest_reached(parts), described(pieces, parts, reach.sources)
 
     def forget(self) -> None:
         """Forget what is known of living code, so that changed globals and redefined functions are seen.

@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from redun.hashing.digest import digest
 
-__all__ = ["Leaf", "Part", "Piece", "digest_reached", "reached"]
+__all__ = ["Leaf", "Part", "Piece", "digest_reached", "reached", "walk"]
 
 
 @frozen
@@ -42,6 +42,10 @@ class Leaf:
     name: str
     digest: bytes
     classes: tuple[Piece, ...] = ()
+    kind: str = field(default="import", eq=False)
+    """What it is, for people."""
+    origin: object = field(default=None, eq=False, repr=False)
+    """Of a constant, the module and the name of its assignment."""
 
     def read(self) -> Part:
         return Part(
@@ -55,6 +59,11 @@ def reached(root: Piece, read: Callable[[Piece], Part]) -> list[tuple[Part, list
     References are followed in the order of their names, breadth first. So two lists are equal if and only if the graphs
     are, names of references included: neither cycles nor shared or like-named parts can hide an edit.
     """
+    return walk(root, read)[1]
+
+
+def walk(root: Piece, read: Callable[[Piece], Part]) -> tuple[list[Piece], list[tuple[Part, list[int]]]]:
+    """Return the pieces reached from a root, and what `reached` lists of them."""
     position: dict[Piece, int] = {root: 0}
     order = [root]
     found: list[tuple[Part, list[int]]] = []
@@ -68,7 +77,7 @@ def reached(root: Piece, read: Callable[[Piece], Part]) -> list[tuple[Part, list
                 order.append(target)
             targets.append(known)
         found.append((part, targets))
-    return found
+    return order, found
 
 
 def digest_reached(parts: list[tuple[Part, list[int]]]) -> bytes:

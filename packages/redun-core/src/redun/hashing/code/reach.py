@@ -188,7 +188,7 @@ class Reach:
             The same of a value that this one is a part of.
         """
         if type(value) in SCALARS:
-            return self._from_location(value, origin) or self._constant(value, name, None, [])
+            return self._from_location(value, origin) or self._constant(value, name, None, [], origin)
         key = id(value), origin or within
         known = self._pieces.get(key)
         if known is None:
@@ -198,13 +198,15 @@ class Reach:
     def _piece(self, value: object, name: str, origin: Origin | None, within: Origin | None) -> Piece:
         if is_task(value):
             fullname = str(getattr(value, "fullname", name))
-            return Leaf(fullname, digest(b"code task", fullname.encode("utf-8", "surrogatepass")))
+            return Leaf(
+                fullname, digest(b"code task", fullname.encode("utf-8", "surrogatepass")), kind="task"
+            )
         if isinstance(value, FunctionType) and self.owns_function(value):
             return Function(value, self)
         if isinstance(value, type) and self.owns_class(value):
             return Class(value, self)
         if isinstance(value, ModuleType) and self.owns_module(value):
-            return Leaf(value.__name__, digest(b"code module"))
+            return Leaf(value.__name__, digest(b"code module"), kind="module")
         holds_code, classes = classes_within(self, value)
         if holds_code and not (
             is_opaque(value) and not self.owns_class(type(value)) and _content(value) is None
@@ -223,7 +225,14 @@ class Reach:
             return _definition(sources) or Leaf(qualname, digest(b"code foreign", qualname.encode()))
         return None
 
-    def _constant(self, value: object, name: str, origin: Origin | None, classes: list[type]) -> Piece:
+    def _constant(
+        self,
+        value: object,
+        name: str,
+        origin: Origin | None,
+        classes: list[type],
+        assigned: Origin | None = None,
+    ) -> Piece:
         """Return what stands for a value: its content, or else its assignment, or else its class."""
         located = self._from_location(value, origin)
         if located is not None:
@@ -236,7 +245,8 @@ class Reach:
             if definition is not None:
                 return definition
             content = _content(value) or digest(b"code foreign", qualified_name(type(value)).encode())
-        return Leaf(name, content, tuple(Class(cls, self) for cls in classes))
+        holds = tuple(Class(cls, self) for cls in classes)
+        return Leaf(name, content, holds, "constant", origin or assigned)
 
     def _from_location(self, value: object, origin: Origin | None) -> Definition | None:
         """Return the assignment of an absolute path, if the path is computed from where a module lies."""

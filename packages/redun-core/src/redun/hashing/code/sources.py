@@ -119,6 +119,13 @@ class Source:
             found[id(statement)] = statement
         return sorted(found.values(), key=lambda statement: statement.lineno)
 
+    def text_of(self, node: ast.stmt | ast.expr) -> str:
+        """Return the lines on which a node stands, its decorators included, without their common margin."""
+        from textwrap import dedent
+
+        lines = self._text.split("\n")[first_line(node) - 1 : node.end_lineno or node.lineno]
+        return dedent("\n".join(lines))
+
     def statement_at(self, line: int) -> ast.stmt | None:
         """Return the statement of the module's top level that stands on a line, decorators included."""
         for definition in self._definitions:

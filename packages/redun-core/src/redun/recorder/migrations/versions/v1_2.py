@@ -37,12 +37,14 @@ def _provenance() -> None:
     op.create_table(
         "task_part",
         sa.Column("task", _KEY, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("digest", _HASH, nullable=False),
+        sa.Column("via", sa.Text(), nullable=True),
         sa.Column("code", _HASH, nullable=True),
         sa.ForeignKeyConstraint(["task"], ["task.key"], name="fk_task_part_task"),
         sa.ForeignKeyConstraint(["code"], ["code.hash"], name="fk_task_part_code"),
-        sa.PrimaryKeyConstraint("task", "name", name="pk_task_part"),
+        sa.PrimaryKeyConstraint("task", "kind", "name", name="pk_task_part"),
         sqlite_with_rowid=False,
     )
     op.create_table(
