@@ -20,6 +20,10 @@ NAMES = {
         "cond get_context get_current_namespace get_current_scheduler get_task_registry merge_handles "
         "namespace register_executor run script set_current_scheduler task throw version"
     ),
+    "redun.backends.db": (
+        "Argument ArgumentResult CallEdge CallNode CallSubtreeTask Evaluation Execution File Handle HandleEdge Job "
+        "RedunBackendDb Subvalue Tag Task Value"
+    ),
     "redun.config": "Config create_config_section",
     "redun.context": "get_context get_context_value",
     "redun.executors.alias": "AliasExecutor",
@@ -186,6 +190,12 @@ PARAMETERS = {
 }
 
 ABSENT_NAMES = {
+    "redun.backends.db": {
+        "TagEdit": "a tag that was taken away is a row of RemovedTag",
+        "RedunVersion RedunMigration DBVersionInfo parse_db_version": "the schema has one number, `redun db info` tells it",
+        "PreviewValue": "a preview is text",
+        "RedunSession db_retry": "a session for looking is one of SQLAlchemy",
+    },
     "redun": {
         "ShardedS3Dataset": "files of S3 come with their plugin; ShardedDataset serves any file system",
         "AWSBatchExecutor AWSGlueExecutor DockerExecutor GCPBatchExecutor K8SExecutor": "executors come as plugins",
@@ -226,7 +236,8 @@ ABSENT_NAMES = {
 }
 
 ABSENT_MODULES = {
-    "redun.backends": "the record is written by redun.recorder and read by redun.recorder.reader",
+    "redun.backends.base": "the record is written by redun.recorder; whoever wants another has a plugin for it",
+    "redun.backends.value_store": "large payloads are kept by redun.recorder.value_store",
     "redun.bcoding": "hashes are made by redun.hashing",
     "redun.cli": "the command is a distribution of its own, redun_cli",
     "redun.glue": "Spark comes as a plugin",
@@ -271,7 +282,12 @@ def test_parameters_are_what_they_were(name: str) -> None:
 def test_the_front_door_and_the_modules_lead_to_the_same_things(name: str) -> None:
     thing = getattr(redun, name)
     for module, names in NAMES.items():
-        if name in names.split() and module not in ("redun", "redun.tools", "redun.file"):
+        if name in names.split() and module not in (
+            "redun",
+            "redun.tools",
+            "redun.file",
+            "redun.backends.db",
+        ):
             assert getattr(found(module), name) is thing, module
 
 

@@ -83,15 +83,17 @@ class SQLiteDatabase:
             raise RecordNotFoundError(
                 f"no record yet: {self.path} does not exist; a first `redun run` writes it"
             )
-        self._connection = self._open("mode=ro")
+        self._options = "mode=ro"
+        self._connection = self.connect()
         try:
             self._check()
         except RecorderError:
             self.close()
             raise
 
-    def _open(self, options: str) -> sqlite3.Connection:
-        uri = f"{self.path.absolute().as_uri()}?{options}"
+    def connect(self) -> sqlite3.Connection:
+        """Return one more connection for reading."""
+        uri = f"{self.path.absolute().as_uri()}?{self._options}"
         try:
             connection = sqlite3.connect(uri, uri=True, timeout=_LOCK_WAIT_S, isolation_level=None)
             connection.execute("PRAGMA query_only = 1")
@@ -110,7 +112,8 @@ class SQLiteDatabase:
             if self.path.with_name(self.path.name + "-wal").exists():
                 raise
             self._connection.close()
-            self._connection = self._open("mode=ro&immutable=1")
+            self._options = "mode=ro&immutable=1"
+            self._connection = self.connect()
             tables = self._tables()
         if any(table.startswith("staged_") for table in tables):
             # Rows of a process that was killed, or of one that is busy; without permission they stay unseen.
