@@ -6,30 +6,21 @@ for a list of parameters (see `Database.many`).
 
 from __future__ import annotations
 
-_EXECUTION = (
-    "SELECT key, id, argv, task, status, started, ended, heartbeat, host, pid, version, error FROM execution "
-)
+from redun.recorder.reader_columns import CALL as _CALL
+from redun.recorder.reader_columns import EXECUTION as _EXECUTION
+from redun.recorder.reader_columns import JOB as _JOB
+from redun.recorder.reader_columns import TASK as _TASK
+from redun.recorder.reader_columns import VALUE as _VALUE
 
 EXECUTIONS = _EXECUTION + "ORDER BY started DESC, key DESC LIMIT ? OFFSET ?"
 EXECUTION_BY_KEY = _EXECUTION + "WHERE key = ?"
 EXECUTIONS_BY_ID = _EXECUTION + "WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?"
-
-_JOB = (
-    "SELECT j.execution, e.id, j.number, j.parent, t.namespace, t.name, t.hash, j.eval_hash, j.call_hash,"
-    " j.status, j.reason, j.executor, j.started, j.duration, e.status, e.heartbeat, e.host, e.pid"
-    " FROM job j JOIN execution e ON e.key = j.execution JOIN task t ON t.key = j.task "
-)
 
 JOB = _JOB + "WHERE j.execution = ? AND j.number = ?"
 JOBS = _JOB + "WHERE j.execution = ? AND j.number > ? ORDER BY j.number LIMIT ?"
 JOBS_OF_CALL = _JOB + "WHERE j.call_hash = ? ORDER BY j.execution DESC, j.number DESC LIMIT ?"
 STATUS_COUNTS = "SELECT task, status, COUNT(*) FROM job WHERE execution = ? GROUP BY task, status"
 LAST_NUMBER = "SELECT MAX(number) FROM job WHERE execution = ?"
-
-_CALL = (
-    "SELECT c.hash, t.namespace, t.name, t.hash, c.eval_hash, c.value_hash, c.failed"
-    " FROM call_node c JOIN task t ON t.key = c.task "
-)
 
 CALLS = _CALL + "WHERE c.hash IN ({ids})"
 CALLS_BY_PREFIX = _CALL + "WHERE c.hash BETWEEN ? AND ? ORDER BY c.hash LIMIT ?"
@@ -45,14 +36,10 @@ PARENTS_IN_EXECUTION = (
     " WHERE j.execution = ? AND g.child = ?"
 )
 
-_TASK = "SELECT key, hash, namespace, name, parameters, source, file, line, version FROM task "
-
 TASKS_BY_KEY = _TASK + "WHERE key IN ({ids})"
 TASKS_BY_PREFIX = _TASK + "WHERE hash BETWEEN ? AND ? ORDER BY hash LIMIT ?"
 TASKS_BY_NAME = _TASK + "WHERE name = ? ORDER BY key DESC LIMIT ?"
 TASKS = _TASK + "ORDER BY namespace, name, key"
-
-_VALUE = "SELECT hash, type, size, preview, format, flags FROM value "
 
 VALUES = _VALUE + "WHERE hash IN ({ids})"
 VALUES_BY_PREFIX = _VALUE + "WHERE hash BETWEEN ? AND ? ORDER BY hash LIMIT ?"
