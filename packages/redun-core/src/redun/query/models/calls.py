@@ -48,8 +48,10 @@ class TaskPart(Base):
     __tablename__ = "task_part"
 
     task_key: Mapped[int] = mapped_column("task", ForeignKey("task.key"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(primary_key=True)
     digest: Mapped[Hash]
+    via: Mapped[str | None]
     code_hash: Mapped[Hash | None] = mapped_column("code", ForeignKey("code.hash"))
 
     code: Mapped[Code | None] = relationship(viewonly=True)
