@@ -24,6 +24,7 @@ def test_help_lists_the_commands_of_core(workspace: Workspace, words: list[str])
         "run",
         "launch",
         "log",
+        "tag",
         "fs",
         "plugins",
     ]

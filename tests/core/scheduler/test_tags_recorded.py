@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,11 @@ from redun import Scheduler, apply_tags, task
 from redun.config import Config
 from redun.errors import ArgumentError, ConfigError, TaskDefinitionError
 from redun.hashing.values import hash_value
+from redun.recorder.database import open_database
 from redun.recorder.ids import job_tag_id
 from redun.recorder.reader import open_reader
+from redun.recorder.tagging import Entity, add_tags, remove_tags
+from redun.recorder.transaction import Session
 
 Reopen = Callable[[], Scheduler]
 Tags = dict[str, list[object]]
@@ -143,3 +147,30 @@ def test_what_is_no_tag_of_an_execution_or_a_task_is_refused(tmp_path: Path, sch
         ConfigError, match=r"section \[tags\], option 'a': the tag value '\[1' begins like JSON"
     ):
         Scheduler({"tags": {"a": "[1"}}).run(tagged(1))
+
+
+@task(namespace="tags_recorded", version="1")
+def praising(x: int) -> Any:
+    return apply_tags([x, tagged(x)], tags=[("quality", "good"), ("seen", x)])
+
+
+def test_what_was_removed_by_hand_does_not_come_back_with_the_same_value_or_task(
+    tmp_path: Path, reopen: Reopen, record: Callable[[], Record]
+) -> None:
+    reopen().run(praising(1))
+    reopen().close()
+    path = tmp_path / "redun.db"
+    entities = [Entity("value", hash_value([1, 1])), Entity("task", tagged.digest)]
+    with closing(open_database(path)) as connection:
+        remove_tags(Session(connection, path), entities, [("quality", '"good"'), ("team", None)])
+    reopen().run(praising(1))
+    found = record()
+    assert found.value([1, 1]) == {"seen": [1]}
+    assert found.task(tagged) == {"size": [3]}
+    # Jobs are new ones, and as the task says.
+    assert found.job(2) == {"team": ["a"], "size": [3]}
+    reopen().run(praising(2))
+    assert record().value([2, 2]) == {"quality": ["good"], "seen": [2]}
+    with closing(open_database(path)) as connection:
+        add_tags(Session(connection, path), entities[1:], [("team", '"a"')])
+    assert record().task(tagged) == {"team": ["a"], "size": [3]}

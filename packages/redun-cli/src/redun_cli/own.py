@@ -19,6 +19,7 @@ COMMANDS = {
     "run": ("redun_cli.run.command:run", "Run a task of a workflow, or list its tasks."),
     "launch": ("redun_cli.launch.command:launch", "Run a command on an executor, such as a workflow."),
     "log": ("redun_cli.log.command:log", "Show executions, jobs, values, and where files come from."),
+    "tag": ("redun_cli.tag.command:tag", "List tags, and what has them; add and remove them."),
     "fs": ("redun_cli.fs.command:fs", "List, show and copy files of any file system."),
     "plugins": ("redun_cli.plugins:plugins", "List plugins and what they supply."),
 }

@@ -11,6 +11,7 @@ from typing import Any
 
 __all__ = [
     "ANY_VALUE",
+    "decode_tag_value",
     "encode_tags",
     "format_tag_key_value",
     "format_tag_value",
@@ -67,6 +68,8 @@ def parse_tag_value(text: str) -> Any:
             return json.loads(text)
         except ValueError as error:
             raise ValueError(f"the tag value {text!r} begins like JSON and is none: {error}") from None
+        except RecursionError:
+            raise ValueError(f"the tag value {text[:40]!r}... is nested too deeply") from None
     for read in (int, float, str2literal):
         try:
             value = read(text)
@@ -102,6 +105,20 @@ def parse_tag_key_value(text: str, value_required: bool = True) -> tuple[str, An
     if not key or (value_required and not equals):
         raise ValueError(f"a tag is written KEY=VALUE, not {text!r}")
     return key, parse_tag_value(value) if equals else ANY_VALUE
+
+
+def decode_tag_value(text: str) -> Any:
+    """Return the value that a recorded JSON text stands for; what is no such text is returned as it is.
+
+    Examples
+    --------
+    >>> decode_tag_value('"acme"'), decode_tag_value("acme")
+    ('acme', 'acme')
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 def format_tag_value(value: Any) -> str:
@@ -163,7 +180,7 @@ def encode_tags(owner: str, tags: Iterable[Any]) -> list[tuple[str, str]]:
             raise TypeError(f"{owner}: the key of a tag must be a text, not {key!r}.")
         try:
             text = json.dumps(value, sort_keys=True, allow_nan=False)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RecursionError) as error:
             raise TypeError(
                 f"{owner}: the value of tag {key!r} must be JSON, not {value!r} ({error})."
             ) from None

@@ -15,6 +15,7 @@ from redun.errors import RecorderError
 from redun.recorder import staging
 from redun.recorder.batch import Batch, TaskPart
 from redun.recorder.rows import insert
+from redun.recorder.tagging import drop_removed
 from redun.recorder.task_parts import has_parts, write_parts
 from redun.recorder.transaction import Session
 from redun.recorder.value_store import ValueStore
@@ -117,6 +118,8 @@ class Inserter:
             connection.executemany("DELETE FROM value WHERE hash = ? AND blob IS NOT NULL", batch.unreadable)
             insert(connection, "values", small, staged=staged)
             insert(connection, "stored_values", stored)
+            if batch.tags:
+                batch.tags = drop_removed(connection, batch.tags)
             for name in _AS_THEY_ARE:
                 insert(connection, name, getattr(batch, name), staged=staged and name in staging.STAGED)
             _write_calls(connection, batch, keys, staged)

@@ -6,7 +6,6 @@ imported. Everything is found by a key or an index, so that the size of the reco
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +24,7 @@ from redun.recorder.reader_records import (
     ValueRecord,
 )
 from redun.recorder.reader_rows import call_of, execution_of, job_of, job_status_of, task_of, value_of
+from redun.tags import decode_tag_value
 
 __all__ = ["ALL", "Reader", "open_reader"]
 
@@ -276,5 +276,5 @@ class Reader:
         """Return the tags of executions, jobs …, by id and key."""
         found: dict[bytes, dict[str, list[object]]] = {}
         for identity, key, value in self.database.many(sql.TAGS, ids, entity):
-            found.setdefault(identity, {}).setdefault(key, []).append(json.loads(value))
+            found.setdefault(identity, {}).setdefault(key, []).append(decode_tag_value(value))
         return found

@@ -1,0 +1,1 @@
+"""`redun tag`: what is tagged with what, and changing it."""

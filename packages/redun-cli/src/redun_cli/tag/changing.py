@@ -1,0 +1,68 @@
+"""Changes of tags: everything is looked up first, then changed in one transaction, then told.
+
+Floor: command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from redun.recorder.database import open_database
+from redun.recorder.reader import open_reader
+from redun.recorder.reader_database import database_path
+from redun.recorder.tagging import Entity, TagChange, add_tags, remove_tags, update_tags
+from redun.recorder.transaction import Session
+
+from redun_cli.log.writing import write_lines
+from redun_cli.tag.entities import entity_named, entity_text
+
+__all__ = ["add", "remove", "update"]
+
+
+def add(database: Path, ids: Sequence[str], tags: Sequence[tuple[str, str]]) -> None:
+    """Add tags to what the ids name."""
+    entities = _named(database, ids)
+    changes = _change(database, lambda session: add_tags(session, entities, tags))
+    write_lines(_lines(changes, entities, tags))
+
+
+def update(database: Path, ids: Sequence[str], tags: Sequence[tuple[str, str]]) -> None:
+    """Let the keys have these values and no others."""
+    entities = _named(database, ids)
+    changes = _change(database, lambda session: update_tags(session, entities, tags))
+    write_lines(_lines(changes, entities, tags))
+
+
+def remove(database: Path, ids: Sequence[str], tags: Sequence[tuple[str, str | None]]) -> None:
+    """Remove tags from what the ids name."""
+    entities = _named(database, ids)
+    write_lines(_lines(_change(database, lambda session: remove_tags(session, entities, tags))))
+
+
+def _named(database: Path, ids: Sequence[str]) -> list[Entity]:
+    with open_reader(database) as reader:
+        return list(dict.fromkeys(entity_named(reader, text) for text in ids))
+
+
+def _change(database: Path, change: Callable[[Session], list[TagChange]]) -> list[TagChange]:
+    path = database_path(database)
+    with closing(open_database(path)) as connection:
+        return change(Session(connection, path))
+
+
+def _lines(
+    changes: Sequence[TagChange],
+    entities: Iterable[Entity] = (),
+    tags: Sequence[tuple[str, str]] = (),
+) -> Iterator[str]:
+    """Yield a line for each change, then for each tag that was there before."""
+    for change in changes:
+        verb = "add" if change.added else "delete"
+        yield f"{verb} tag {entity_text(change.entity)} {change.key}={change.value}"
+    new = {(change.entity, change.key, change.value) for change in changes if change.added}
+    for entity in entities:
+        for key, value in tags:
+            if (entity, key, value) not in new:
+                yield f"has tag {entity_text(entity)} {key}={value}"
