@@ -12,7 +12,7 @@ QUESTIONS = {
     name: text.replace("{ids}", "?, ?")
     for module in (reader_all_tags, reader_children, reader_payload)
     for name, text in vars(module).items()
-    if name.isupper() and not name.startswith("_") and "SELECT" in str(text)
+    if name.isupper() and not name.startswith("_") and " WHERE " in str(text)
 }
 
 

@@ -132,7 +132,7 @@ def test_ids_that_name_nothing_or_too_much(record: Record) -> None:
         record.job("-.99")
     with pytest.raises(AmbiguousIdError, match="may be any of these"):
         record.value(Counter(value.hash[0] for value in record.values).most_common(1)[0][0])
-    with pytest.raises(RecordNotFoundError, match="no task in the record is called .nosuch."):
+    with pytest.raises(RecordNotFoundError, match="no task in the record is called 'nosuch'"):
         record.jobs(task="nosuch").first()
     with pytest.raises(ValueError, match="there is no state 'FALED', only RUNNING, DONE"):
         record.jobs(status="faled")
