@@ -20,6 +20,8 @@ COMMANDS = {
     "launch": ("redun_cli.launch.command:launch", "Run a command on an executor, such as a workflow."),
     "log": ("redun_cli.log.command:log", "Show executions, jobs, values, and where files come from."),
     "tag": ("redun_cli.tag.command:tag", "List tags, and what has them; add and remove them."),
+    "report": ("redun_cli.page.command:report", "Write an execution as one page to read, print and keep."),
+    "viz": ("redun_cli.viz.command:viz", "Draw the call graph of an execution, or where a file came from."),
     "fs": ("redun_cli.fs.command:fs", "List, show and copy files of any file system."),
     "plugins": ("redun_cli.plugins:plugins", "List plugins and what they supply."),
 }

@@ -1,0 +1,1 @@
+"""`redun report`: an execution as one page."""

@@ -1,0 +1,1 @@
+"""Drawings of the record: call graphs and lineage, as SVG, DOT and Mermaid."""
