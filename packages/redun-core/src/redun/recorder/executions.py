@@ -46,7 +46,17 @@ def begin(connection: sqlite3.Connection, start: ExecutionStart) -> int:
     )
     insert(connection, "executions", [row])
     insert(connection, "tags", [("execution", start.id, key, value) for key, value in start.tags])
-    ((key,),) = connection.execute("SELECT key FROM execution WHERE id = ?", (start.id,))
+    return _own_key(connection, start.id)
+
+
+def _own_key(connection: sqlite3.Connection, identity: bytes) -> int:
+    """Return the key of a new execution, one that no other has had: SQLite gives away again that of a removed one."""
+    (key, newest), *_ = connection.execute(
+        "SELECT key, coalesce((SELECT max(newest) FROM sweep), 0) FROM execution WHERE id = ?", (identity,)
+    )
+    if key <= newest:
+        key = newest + 1
+        connection.execute("UPDATE execution SET key = ? WHERE id = ?", (key, identity))
     return int(key)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from redun.errors import RecorderError
 from redun.recorder import staging
 from redun.recorder.batch import Batch, TaskPart
+from redun.recorder.marks import Marks
 from redun.recorder.rows import insert
 from redun.recorder.tagging import drop_removed
 from redun.recorder.task_parts import has_parts, write_parts
@@ -31,6 +32,7 @@ _HASHED = ("values", "evaluations", "arguments", "call_nodes")
 _AS_THEY_ARE = ("evaluations", "arguments", "flows", "call_edges", "task_sets", "subvalues", "files", "tags")
 _RARE = ("attempts", "outputs", "handles", "handle_edges")
 _by_hash = itemgetter(0)
+_Parts = Sequence[tuple[bytes, Sequence[TaskPart]]]
 
 # About ten thousand jobs: so many are written where they belong before more are staged.
 _FLOOD_ROWS = 50_000
@@ -54,6 +56,7 @@ class Inserter:
         self._session = session
         self._store = store
         self._task_keys: dict[bytes, int] = {}
+        self._marks = Marks()
         self._direct_rows = 0
         self._staged_rows = 0
         self._staged_since = 0.0
@@ -106,10 +109,22 @@ class Inserter:
             wanted = [task for task in fresh if not has_parts(self._session.connection, task)]
         return [(task, fresh[task]()) for task in wanted]
 
-    def _write(self, batch: Batch, staged: bool, parts: Sequence[tuple[bytes, Sequence[TaskPart]]]) -> None:
-        # Before the transaction: a row must not name a payload that is not safely there, and others need not wait.
-        small, stored = self._store_large(batch.values)
+    def _write(self, batch: Batch, staged: bool, parts: _Parts) -> None:
+        written = False
+        while not written:
+            # Before the transaction: a row must not name a payload that is not safely there, and others need not wait.
+            small, stored = self._store_large(batch.values)
+            written = self._write_rows(batch, small, stored, staged, parts)
+
+    def _write_rows(
+        self, batch: Batch, small: list[Any], stored: list[Any], staged: bool, parts: _Parts
+    ) -> bool:
+        """Write in one transaction; False if a payload that was found in the value store has just been removed."""
         with self._session.transaction() as connection:
+            if not all(self._store.holds(row[6]) for row in stored):
+                return False
+            if self._marks.enter(connection, {execution for execution, _ in batch.jobs}):
+                self._task_keys = {}
             keys = self._write_tasks(connection, batch)
             write_parts(connection, [(keys[task], found) for task, found in parts if task in keys])
             if staged:
@@ -131,8 +146,10 @@ class Inserter:
             for name in _RARE:
                 if rows := getattr(batch, name):
                     insert(connection, name, rows)
+            self._marks.spare(connection, batch)
         # Only now: had the transaction failed, the keys might become another task's.
         self._task_keys = keys
+        return True
 
     def _store_large(self, values: list[Any]) -> tuple[list[Any], list[Any]]:
         small, stored = [], []

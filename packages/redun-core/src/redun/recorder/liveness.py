@@ -12,10 +12,15 @@ import time
 
 from redun.recorder.batch import ExecutionStatus
 
-__all__ = ["HEARTBEAT_LIMIT_S", "execution_status", "this_host"]
+__all__ = ["HEARTBEAT_LIMIT_S", "execution_status", "is_alive", "this_host"]
 
 HEARTBEAT_LIMIT_S = 60.0
 """Without a heartbeat for this long, an execution counts as crashed."""
+
+# A process of this host that is gone may be one of a container with its own numbering, if it gave a sign just now.
+_GONE_LIMIT_S = 10.0
+# The kernel gives the time of the start to the second.
+_CLOCK_S = 2.0
 
 
 def execution_status(status: int, heartbeat: int, host: str, pid: int) -> ExecutionStatus:
@@ -46,6 +51,42 @@ def this_host() -> str:
     import platform
 
     return platform.node()
+
+
+def is_alive(started: int, heartbeat: int, host: str, pid: int) -> bool:
+    """Tell whether a process that began something may still be at it: when in doubt, yes.
+
+    Unlike `execution_status`, which is for showing, this counts a process that is merely suspended, and one that runs
+    under another numbering of processes (in a container).
+
+    Parameters
+    ----------
+    started : int
+        When it began, microseconds since the epoch.
+    heartbeat : int
+        Its last sign of life.
+    host, pid : str, int
+        Where it is.
+    """
+    silent = time.time() - heartbeat / 1e6
+    if host != this_host():
+        return silent <= HEARTBEAT_LIMIT_S
+    if not _process_exists(pid):
+        return silent <= _GONE_LIMIT_S
+    born = _born(pid)
+    return silent <= HEARTBEAT_LIMIT_S if born is None else born <= started / 1e6 + _CLOCK_S
+
+
+def _born(pid: int) -> float | None:
+    """Return when a process was started, seconds since the epoch, where the system tells."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            ticks = int(file.read().rpartition(")")[2].split()[19])
+        with open("/proc/stat", encoding="utf-8") as file:
+            booted = next(int(line.split()[1]) for line in file if line.startswith("btime "))
+    except (OSError, ValueError, IndexError, StopIteration):
+        return None
+    return booted + ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _process_exists(pid: int) -> bool:

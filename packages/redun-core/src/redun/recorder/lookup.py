@@ -12,6 +12,7 @@ from typing import Any
 from redun.hashing.digest import digest
 from redun.recorder.batch import ValueFlag
 from redun.recorder.interface import StoredCall, StoredValue
+from redun.recorder.marks import Kind, hidden
 from redun.recorder.staging import leftovers
 
 __all__ = [
@@ -28,23 +29,29 @@ _SIZES = (1, 16, 256)
 _EVALUATIONS = (
     "SELECT e.eval_hash, v.hash, v.format, v.flags, v.blob"
     " FROM evaluation e JOIN value v ON v.hash = e.value_hash WHERE e.eval_hash IN ({})"
+    f" AND {hidden(Kind.EVALUATION, 'e.eval_hash')}"
 )
 _CALLS = (
     "SELECT c.eval_hash, c.hash, c.task_set, v.hash, v.format, v.flags, v.blob"
     " FROM call_node c JOIN value v ON v.hash = c.value_hash"
-    " WHERE c.eval_hash IN ({}) AND c.task_set IS NOT NULL AND c.failed = 0 ORDER BY c.created DESC"
+    " WHERE c.eval_hash IN ({}) AND c.task_set IS NOT NULL AND c.failed = 0"
+    f" AND {hidden(Kind.CALL, 'c.hash')} ORDER BY c.created DESC"
 )
 _LEAVES = (
     "SELECT c.hash, t.hash FROM call_node c JOIN task t ON t.key = c.task"
     " WHERE c.hash IN ({}) AND c.task_set IS NULL AND c.failed = 0"
+    f" AND {hidden(Kind.CALL, 'c.hash')}"
 )
 _TASK_SETS = "SELECT hash, task_hash FROM task_set WHERE hash IN ({})"
-_VALID_HANDLES = "SELECT hash FROM handle WHERE hash IN ({}) AND valid = 1"
+_VALID_HANDLES = (
+    f"SELECT hash FROM handle WHERE hash IN ({{}}) AND valid = 1 AND {hidden(Kind.HANDLE, 'handle.hash')}"
+)
 _HANDLE_DESCENDANTS = (
     "WITH RECURSIVE below(hash) AS ("
     " SELECT child FROM handle_edge WHERE parent IN ({})"
     " UNION SELECT e.child FROM handle_edge e JOIN below ON e.parent = below.hash"
     ") SELECT h.hash, h.fullname, h.key FROM below JOIN handle h ON h.hash = below.hash"
+    f" WHERE {hidden(Kind.HANDLE, 'h.hash')}"
 )
 
 _PAYLOAD = "SELECT blob, store FROM value WHERE hash = ?"
@@ -68,7 +75,10 @@ def find_calls(connection: sqlite3.Connection, eval_hashes: Sequence[bytes]) -> 
     for set_hash, task_hash in _rows(connection, _TASK_SETS, list({row[2] for row in rows})):
         sets.setdefault(set_hash, set()).add(task_hash)
     for eval_hash, call_hash, set_hash, *value in rows:
-        call = StoredCall(call_hash, StoredValue(*value), frozenset(sets.get(set_hash, ())))
+        if set_hash not in sets:
+            # Deleted between two questions; without its tasks the call would look up to date.
+            continue
+        call = StoredCall(call_hash, StoredValue(*value), frozenset(sets[set_hash]))
         found.setdefault(eval_hash, []).append(call)
     return found
 

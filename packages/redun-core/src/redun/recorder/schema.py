@@ -280,6 +280,7 @@ handle_edge = Table(
     metadata,
     Column("parent", Hash, ForeignKey("handle.hash"), primary_key=True),
     Column("child", Hash, ForeignKey("handle.hash"), primary_key=True),
+    Index(None, "child"),
     sqlite_with_rowid=False,
 )
 
@@ -344,8 +345,9 @@ foreign_value = Table(
     Column("store", Text),
 )
 
-# Rows that a collection of garbage found unreachable, by kind (1 value, 2 call node …). They are deleted by a later
-# sweep, when no execution runs that is older than the mark; whoever records such a row anew takes its mark away.
+# Rows that a collection of garbage found unreachable, by kind (`recorder.marks.Kind`). Look-ups of earlier results do
+# not see them. They are deleted when no execution runs that began before they were marked; whoever records such a row
+# anew, or refers to it, takes its mark away.
 doomed = Table(
     "doomed",
     metadata,
@@ -355,9 +357,18 @@ doomed = Table(
     sqlite_with_rowid=False,
 )
 
+# Works of maintenance, one at a time: the one without an end holds the record. `marked` says when the last mark was
+# set, and `newest` which execution was the newest then.
 sweep = Table(
     "sweep",
     metadata,
     Column("number", Integer, primary_key=True),
-    Column("marked", Time, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started", Time, nullable=False),
+    Column("heartbeat", Time, nullable=False),
+    Column("marked", Time),
+    Column("newest", Key),
+    Column("ended", Time),
 )

@@ -53,7 +53,14 @@ CONSTRAINT pk_handle PRIMARY KEY (hash)
 WITHOUT ROWID""",
     """CREATE TABLE sweep (
 number INTEGER NOT NULL,
-marked BIGINT NOT NULL,
+purpose TEXT NOT NULL,
+host TEXT NOT NULL,
+pid INTEGER NOT NULL,
+started BIGINT NOT NULL,
+heartbeat BIGINT NOT NULL,
+marked BIGINT,
+newest INTEGER,
+ended BIGINT,
 CONSTRAINT pk_sweep PRIMARY KEY (number)
 )""",
     """CREATE TABLE tag (
@@ -189,6 +196,7 @@ CONSTRAINT fk_handle_edge_parent FOREIGN KEY(parent) REFERENCES handle (hash),
 CONSTRAINT fk_handle_edge_child FOREIGN KEY(child) REFERENCES handle (hash)
 )
 WITHOUT ROWID""",
+    """CREATE INDEX ix_handle_edge_child ON handle_edge (child)""",
     """CREATE TABLE job (
 execution INTEGER NOT NULL,
 number INTEGER NOT NULL,

@@ -37,6 +37,9 @@ class ValueStore(Protocol):
     def put(self, value_hash: bytes, payload: bytes | Payload) -> str:
         """Keep a payload, safely on disk when this returns, and return its address."""
 
+    def holds(self, address: str) -> bool:
+        """Tell whether a payload is there."""
+
     def get(self, address: str) -> Buffer:
         """Return the bytes of a payload, writable and not shared.
 
@@ -59,6 +62,10 @@ class MemoryValueStore:
         if address not in self._payloads:
             self._payloads[address] = bytes(payload)
         return address
+
+    def holds(self, address: str) -> bool:
+        """Tell whether there is a copy."""
+        return address in self._payloads
 
     def get(self, address: str) -> Buffer:
         """Return a copy."""
@@ -98,6 +105,10 @@ class FolderValueStore:
         except OSError as error:
             raise translate(error, path) from error
         return address
+
+    def holds(self, address: str) -> bool:
+        """Tell whether there is a file."""
+        return (self.folder / address).exists()
 
     def get(self, address: str) -> Buffer:
         """Read a file into one buffer and verify it; one that is damaged is removed, so that it can be written anew."""

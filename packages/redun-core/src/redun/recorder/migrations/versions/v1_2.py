@@ -99,10 +99,18 @@ def _foreign() -> None:
 
 
 def _garbage() -> None:
+    op.create_index("ix_handle_edge_child", "handle_edge", ["child"])
     op.create_table(
         "sweep",
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("marked", sa.BigInteger(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("pid", sa.Integer(), nullable=False),
+        sa.Column("started", sa.BigInteger(), nullable=False),
+        sa.Column("heartbeat", sa.BigInteger(), nullable=False),
+        sa.Column("marked", sa.BigInteger(), nullable=True),
+        sa.Column("newest", _KEY, nullable=True),
+        sa.Column("ended", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("number", name="pk_sweep"),
     )
     op.create_table(
@@ -130,6 +138,7 @@ def downgrade() -> None:
         "code",
     ):
         op.drop_table(name)
+    op.drop_index("ix_handle_edge_child", "handle_edge")
     op.drop_index("ix_job_status", "job")
     op.drop_index("ix_job_tree", "job")
     op.drop_index("ix_job_task", "job")

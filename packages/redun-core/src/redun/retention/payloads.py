@@ -1,0 +1,141 @@
+"""Remove files of the value store so that nobody loses one: first aside, and away when the record says so too.
+
+Floor: retention. A file is renamed in the transaction that deletes its row, so that a writer, which looks for the file
+in the transaction of its own row, finds both or neither. To delete a large file takes long and comes after. What a
+killed process left aside goes back if its row is still there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from redun.retention.maintenance import Maintenance, Pace
+
+__all__ = ["Payloads"]
+
+_SQLITE = b"SQLite format 3\0"
+_FOLDER = re.compile(r"[0-9a-f]{2}")
+_FILE = re.compile(r"[0-9a-f]{38}")
+# A payload is written before its row: what is younger is left for the next time.
+_YOUNG_S = 3600.0
+
+
+class Payloads:
+    """The value store of a record that is being looked after.
+
+    Parameters
+    ----------
+    database : Path
+    folder : Path
+    """
+
+    def __init__(self, database: Path, folder: Path) -> None:
+        self.folder = folder
+        self._database = database
+        self._aside = folder / "removed"
+        self._waiting: list[Path] = []
+
+    def shared_with(self) -> Path | None:
+        """Return another database in the same folder, whose payloads lie here too."""
+        if not self.folder.is_dir():
+            return None
+        for path in sorted(self._database.parent.iterdir()):
+            if path.is_file() and path.resolve() != self._database.resolve() and _is_database(path):
+                return path
+        return None
+
+    def size(self, address: str) -> int:
+        """Return the size of a file in bytes, 0 if there is none."""
+        try:
+            return (self.folder / address).stat().st_size
+        except OSError:
+            return 0
+
+    def set_aside(self, address: str) -> int:
+        """Move a file out of sight; return its size."""
+        size = self.size(address)
+        target = self._aside / address.replace("/", "")
+        self._aside.mkdir(mode=0o700, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            os.replace(self.folder / address, target)
+            self._waiting.append(target)
+        return size
+
+    def delete(self) -> None:
+        """Delete what was set aside, now that no row names it."""
+        for path in self._waiting:
+            with contextlib.suppress(FileNotFoundError):
+                path.unlink()
+        self._waiting.clear()
+
+    def recover(self, work: Maintenance) -> None:
+        """Put back, or delete, what a killed process left aside."""
+        if not self._aside.is_dir():
+            return
+        for path in sorted(self._aside.iterdir()):
+            if re.fullmatch(r"[0-9a-f]{40}", path.name) is None:
+                continue
+            with work.slice() as connection:
+                address = f"{path.name[:2]}/{path.name[2:]}"
+                target = self.folder / address
+                if _named(connection, bytes.fromhex(path.name)) and not target.exists():
+                    os.replace(path, target)
+                else:
+                    path.unlink()
+        with contextlib.suppress(OSError):
+            self._aside.rmdir()
+
+    def strays(self, connection: sqlite3.Connection) -> Iterator[tuple[str, int]]:
+        """Yield address and size of files that no row names, left by processes that were killed."""
+        if not self.folder.is_dir():
+            return
+        latest = time.time() - _YOUNG_S
+        for folder in sorted(self.folder.iterdir()):
+            if not _FOLDER.fullmatch(folder.name) or not folder.is_dir():
+                continue
+            for entry in os.scandir(folder):
+                if _FILE.fullmatch(entry.name) is None:
+                    continue
+                status = entry.stat()
+                if status.st_mtime < latest and not _named(
+                    connection, bytes.fromhex(folder.name + entry.name)
+                ):
+                    yield f"{folder.name}/{entry.name}", status.st_size
+
+    def remove_strays(self, work: Maintenance) -> tuple[int, int]:
+        """Delete files that no row names; return how many, and their bytes."""
+        count = size = 0
+        found = [address for address, _ in self.strays(work.session.connection)]
+        pace = Pace(64)
+        while found:
+            batch, found = found[: pace.rows], found[pace.rows :]
+            with pace.measured(), work.slice() as connection:
+                for address in batch:
+                    if not _named(connection, bytes.fromhex(address.replace("/", ""))):
+                        size += self.set_aside(address)
+                        count += 1
+            self.delete()
+        return count, size
+
+
+def _named(connection: sqlite3.Connection, value_hash: bytes) -> bool:
+    row = connection.execute(
+        "SELECT 1 FROM value WHERE hash = ? AND store IS NOT NULL"
+        " UNION ALL SELECT 1 FROM foreign_value WHERE hash = ? AND store IS NOT NULL",
+        (value_hash, value_hash),
+    ).fetchone()
+    return row is not None
+
+
+def _is_database(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_SQLITE)) == _SQLITE
+    except OSError:
+        return False
