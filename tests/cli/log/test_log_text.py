@@ -58,7 +58,7 @@ def test_a_deep_tree_is_indented_only_so_far(builder: Any, show: Show) -> None:
         below = [] if call is None else [call]
         call = builder.call(task, {"n": builder.value(str(depth))}, zero, children=below)
     builder.execution(call, ["run"])
-    lines = show("-").splitlines()
+    lines = show("-", "--limit", "0").splitlines()
     tree = lines[lines.index("-" * 80) + 1 :]
     assert len(tree) == 10_000
     assert tree[-1].lstrip().startswith("(depth 9999) Job")

@@ -12,22 +12,23 @@ from itertools import islice
 from redun.recorder.batch import JobStatus
 from redun.recorder.ids import job_id
 from redun.recorder.reader import Reader
+from redun.recorder.reader_groups import JobGroups
 from redun.recorder.reader_records import ExecutionRecord, JobRecord, TaskStatus
 from redun.recorder.reader_tree import Branch, job_tree
 
-from redun_cli.log.lines import execution_line, job_line
+from redun_cli.log.folding import Folding, folded_lines
+from redun_cli.log.lines import execution_line, job_line, margin
 from redun_cli.log.moments import duration_text, local
 from redun_cli.log.tags import tag_lines, tags_of
 from redun_cli.report.tally import Tally, table_lines
 
 __all__ = ["execution_detail"]
 
-_WHOLE = 12_000
-_TOP = 1_000
+_WHOLE = 1_000
+"""A tree of more jobs is folded, unless told otherwise."""
 
+_LINES = 1_000
 _RULE = "-" * 80
-# Beyond it a deep tree would only be margin.
-_DEEPEST = 40
 _CHUNK = 500
 
 
@@ -39,7 +40,9 @@ class _Recorded(Tally):
         self._counts = {row.task: [row.counts.get(status, 0) for status in JobStatus] for row in table}
 
 
-def execution_detail(reader: Reader, execution: ExecutionRecord, limit: int | None = None) -> Iterator[str]:
+def execution_detail(
+    reader: Reader, execution: ExecutionRecord, limit: int | None = None, folding: Folding | None = None
+) -> Iterator[str]:
     """Yield the lines.
 
     Parameters
@@ -47,7 +50,9 @@ def execution_detail(reader: Reader, execution: ExecutionRecord, limit: int | No
     reader : Reader
     execution : ExecutionRecord
     limit : int, optional
-        How many jobs to show in the tree. By default all of them, or the top of a tree too large to look at.
+        How many jobs to show in the tree. By default all of them, or a large tree folded.
+    folding : Folding, optional
+        How deep to go, and what not to fold.
     """
     tags = tags_of(reader, "execution", execution.id)
     yield execution_line(execution, tags, full=True)
@@ -60,7 +65,8 @@ def execution_detail(reader: Reader, execution: ExecutionRecord, limit: int | No
     yield from tag_lines({key: values for key, values in tags.items() if key != "doc"})
     if execution.error:
         yield f"Error: {execution.error}"
-    table = reader.status_table(execution.key)
+    groups = JobGroups(reader, execution)
+    table = groups.table()
     if not table:
         yield "Jobs: 0"
         return
@@ -68,10 +74,13 @@ def execution_detail(reader: Reader, execution: ExecutionRecord, limit: int | No
     total = sum(row.total for row in table)
     yield f"Jobs: {total} ({_counts_text(table)})"
     yield _RULE
-    if limit is None:
-        limit = _WHOLE if total <= _WHOLE else _TOP
-    yield from _tree_lines(reader, job_tree(reader, execution.key, limit))
-    if total > limit:
+    if total > _WHOLE and (limit is None or folding is not None):
+        yield from folded_lines(groups, folding or Folding(), _LINES if limit is None else limit)
+        return
+    whole = job_tree(reader, execution.key, total if limit is None else limit)
+    depth = total if folding is None or folding.depth is None else folding.depth
+    yield from _tree_lines(reader, (branch for branch in whole if branch.depth <= depth))
+    if limit is not None and total > limit:
         yield f"... and {total - limit} more jobs; `--limit 0` shows them all"
 
 
@@ -81,15 +90,11 @@ def _tree_lines(reader: Reader, branches: Iterator[Branch]) -> Iterator[str]:
         for branch in chunk:
             line = job_line(branch.job, arguments.get(branch.job.eval_hash, ()))
             shared = _shared_text(branch.job) if branch.shared else ""
-            yield f"{_margin(branch.depth)}{line}{shared}"
+            yield f"{margin(branch.depth)}{line}{shared}"
 
 
 def _shared_text(job: JobRecord) -> str:
     return f"  (shared: Job {job_id(job.execution_id, job.parent or 0)} asked first)"
-
-
-def _margin(depth: int) -> str:
-    return "  " * depth if depth <= _DEEPEST else f"{'  ' * _DEEPEST}(depth {depth}) "
 
 
 def _counts_text(table: Sequence[TaskStatus]) -> str:

@@ -35,6 +35,7 @@ __all__ = [
     "file_line",
     "job_line",
     "job_lines",
+    "margin",
     "task_line",
     "value_line",
 ]
@@ -45,6 +46,8 @@ _CHUNK = 500
 _ARGUMENT_WIDTH = 60
 _CALL_WIDTH = 200
 _PREVIEW_WIDTH = 200
+# Beyond it a deep tree would only be margin.
+_DEEPEST = 40
 
 
 def execution_line(
@@ -111,6 +114,11 @@ def file_line(file: FileRecord) -> str:
     """Return `File <8> rw <path>`: read by a call, written by a call, or both."""
     role = f"{'r' if file.read else ''}{'w' if file.written else ''}"
     return f"File {short(file.value.hash)} {role:<2} {file.path}"
+
+
+def margin(depth: int) -> str:
+    """Return what stands before a line of a tree."""
+    return "  " * depth if depth <= _DEEPEST else f"{'  ' * _DEEPEST}(depth {depth}) "
 
 
 def _tags_text(tags: Mapping[str, list[object]]) -> str:

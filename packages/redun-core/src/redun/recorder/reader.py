@@ -23,7 +23,7 @@ from redun.recorder.reader_records import (
     TaskStatus,
     ValueRecord,
 )
-from redun.recorder.reader_rows import call_of, execution_of, job_of, job_status_of, task_of, value_of
+from redun.recorder.reader_rows import call_of, execution_of, job_of, task_of, value_of
 from redun.tags import decode_tag_value
 
 __all__ = ["ALL", "Reader", "open_reader"]
@@ -88,16 +88,9 @@ class Reader:
 
     def status_table(self, execution_key: int) -> list[TaskStatus]:
         """Return how many jobs of each task are in each state, ordered by the task's name."""
-        status = self.execution(execution_key).status
-        rows = self.database.rows(sql.STATUS_COUNTS, execution_key)
-        keys = sorted({key for key, _, _ in rows})
-        names = {row[0]: task_of(row).fullname for row in self.database.many(sql.TASKS_BY_KEY, keys)}
-        table: dict[str, dict[JobStatus, int]] = {}
-        for key, code, number in rows:
-            counts = table.setdefault(names[key], {})
-            state = job_status_of(code, status)
-            counts[state] = counts.get(state, 0) + number
-        return [TaskStatus(name, table[name]) for name in sorted(table)]
+        from redun.recorder.reader_groups import status_counts
+
+        return status_counts(self, self.execution(execution_key))
 
     def job(self, execution_key: int, number: int) -> JobRecord:
         """Return job `number` of an execution."""

@@ -19,7 +19,26 @@ EXECUTIONS_BY_ID = _EXECUTION + "WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?"
 JOB = _JOB + "WHERE j.execution = ? AND j.number = ?"
 JOBS = _JOB + "WHERE j.execution = ? AND j.number > ? ORDER BY j.number LIMIT ?"
 JOBS_OF_CALL = _JOB + "WHERE j.call_hash = ? ORDER BY j.execution DESC, j.number DESC LIMIT ?"
-STATUS_COUNTS = "SELECT task, status, COUNT(*) FROM job WHERE execution = ? GROUP BY task, status"
+# Counted in the order of the index first: sorting a million rows takes three times as long.
+STATUS_COUNTS = (
+    "SELECT task, status, SUM(number) FROM"
+    " (SELECT parent, task, status, COUNT(*) AS number FROM job WHERE execution = ? GROUP BY parent, task, status) g"
+    " GROUP BY task, status"
+)
+JOB_GROUPS = (
+    "SELECT parent, task, status, COUNT(*) FROM job WHERE execution = ? GROUP BY parent, task, status LIMIT ?"
+)
+GROUPS_BELOW = (
+    "SELECT task, status, COUNT(*) FROM job WHERE execution = ? AND parent = ? GROUP BY task, status"
+)
+FIRST_BELOW = "SELECT MIN(number) FROM job WHERE execution = ? AND parent = ? AND task = ? GROUP BY status"
+NUMBERS_BELOW = (
+    "SELECT number FROM job WHERE execution = ? AND parent = ? AND task = ? ORDER BY status, number LIMIT ?"
+)
+ROOTS = "SELECT number FROM job WHERE execution = ? AND parent IS NULL"
+PLACES = "SELECT number, parent, task FROM job WHERE execution = ? AND number IN ({ids})"
+JOBS_BY_NUMBER = _JOB + "WHERE j.execution = ? AND j.number IN ({ids})"
+JOBS_ENDED = _JOB + "WHERE j.status > 2 AND j.status = ? AND j.execution = ? ORDER BY j.number LIMIT ?"
 LAST_NUMBER = "SELECT MAX(number) FROM job WHERE execution = ?"
 
 CALLS = _CALL + "WHERE c.hash IN ({ids})"
