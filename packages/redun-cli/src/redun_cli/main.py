@@ -171,10 +171,11 @@ def _main(argv: Sequence[str] | None) -> int:
         return 1
     except Exception as error:
         from redun.errors import RedunError
+        from redun.visible import visible_lines
 
         if not isinstance(error, RedunError):
             raise
-        click.echo(f"redun: error: {error}", err=True)
+        click.echo(f"redun: error: {visible_lines(str(error))}", err=True)
         return 1
     return code if isinstance(code, int) else 0
 

@@ -152,8 +152,18 @@ class SQLiteDatabase:
         """Return all rows."""
         try:
             return self._connection.execute(sql, parameters).fetchall()
+        except sqlite3.OperationalError as error:
+            if "Could not decode to UTF-8" not in str(error):
+                raise self._translate(error) from error
         except sqlite3.Error as error:
             raise self._translate(error) from error
+        except UnicodeEncodeError:
+            # A file name that is no text, which the writer spells out in the same way.
+            spelled = [_storable(item) if isinstance(item, str) else item for item in parameters]
+            return self.rows(sql, *spelled)
+        # Only now that some program wrote what is no text: asking a function for each is much slower.
+        self._connection.text_factory = _readable
+        return self.rows(sql, *parameters)
 
     def many(self, sql: str, ids: Iterable[object], *before: object) -> Iterator[Row]:
         """Yield the rows for any number of `ids`."""
@@ -172,3 +182,11 @@ class SQLiteDatabase:
                 f"cannot read {self.path} ({error}): check the permissions of the file and its folder"
             )
         return translate(error, self.path)
+
+
+def _readable(text: bytes) -> str:
+    return text.decode("utf-8", "backslashreplace")
+
+
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -10,6 +10,7 @@ from enum import Enum
 import attrs
 from redun.recorder.batch import ExecutionStatus, JobStatus, Reason, ValueFlag, ValueFormat
 from redun.recorder.ids import job_id
+from redun.visible import visible
 
 __all__ = [
     "ArgumentRecord",
@@ -177,4 +178,4 @@ class Candidate:
     exact: bool
 
     def __str__(self) -> str:
-        return f"{self.kind.value:<9}  {self.id}  {self.line}"
+        return visible(f"{self.kind.value:<9}  {self.id}  {self.line}")
