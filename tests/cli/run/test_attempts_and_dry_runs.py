@@ -63,5 +63,5 @@ def test_a_dry_run_says_why(workspace: Any) -> None:
     workspace.write("wf.py", RETRIED)
     done = workspace.redun("run", "--dryrun", "wf.py", "use", "--x", "1", code=1)
     assert re.search(
-        r"Dryrun Job \w+\.1:  demo.use\(x=.*\) on default: task demo.use was never called", done.stderr
+        r"Dryrun Job \w+\.1:  demo.use\(x=.*\) on default: the task was never called before", done.stderr
     )

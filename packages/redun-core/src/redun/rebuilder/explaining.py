@@ -1,26 +1,38 @@
-"""Why a call would run: what of it is new, said in words.
+"""Why a call would run: what of it is new. Only a dry run asks.
 
-Floor: rebuilder. It costs look-ups of its own, so only a dry run asks.
+Floor: rebuilder. The call is described as the record would describe it, and explained as any recorded job is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from redun.errors import RedunError
-from redun.hashing.keys import eval_hash, kept
-from redun.recorder.batch import Reason
-from redun.value.seal import unseal
+from redun.errors import RedunError, ValueFailure
+from redun.recorder.batch import Reason, ValueFlag, ValueFormat
+from redun.recorder.explaining.code import Version
+from redun.recorder.explaining.explain import Explainer
+from redun.recorder.explaining.records import Cause, CauseKind
+from redun.recorder.explaining.results import below
+from redun.recorder.explaining.subject import DEEPEST, NOWHERE, Place, Subject, left_out
+from redun.recorder.explaining.words import words_of
+from redun.recorder.reader_records import ArgumentRecord, ValueRecord
+from redun.task.parts import task_parts
+from redun.task.registry import get_task_registry
+from redun.value.names import type_name
+from redun.value.preview import preview
+from redun.value.seal import Sealed, seal, unseal
 
 if TYPE_CHECKING:
-    from redun.recorder.history import History, PastArgument
     from redun.recorder.interface import Recorder
+    from redun.recorder.reader import Reader
     from redun.task.task import Task
 
 __all__ = ["CallToExplain", "Explanations"]
 
 _SHOWN = 3
+_LATEST = 2**62
+"""Every recorded execution is an earlier one."""
 
 
 class CallToExplain(Protocol):
@@ -29,6 +41,18 @@ class CallToExplain(Protocol):
     @property
     def task(self) -> Task[..., Any]:
         """Its task."""
+
+    @property
+    def number(self) -> int:
+        """Its number within the execution; 0 while its arguments are not concrete."""
+
+    @property
+    def owner(self) -> CallToExplain | None:
+        """The call that made it."""
+
+    @property
+    def children(self) -> Sequence[CallToExplain] | None:
+        """The calls that it made."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -47,6 +71,10 @@ class CallToExplain(Protocol):
         """Its key."""
 
     @property
+    def guard(self) -> bytes:
+        """Stands for its context among the tasks of a whole call."""
+
+    @property
     def reason(self) -> Reason:
         """Why it would run, as a code."""
 
@@ -57,11 +85,15 @@ class Explanations:
     Parameters
     ----------
     recorder : Recorder
-        Where earlier results are. One without a `history` leaves explanations at the reason's general words.
+        Where earlier results are. One without a `reader` leaves explanations at the reason's general words.
     validate : callable
         Tells of external values (files …), all at once, whether each still holds.
     externals_of : callable
         Returns the external values in a value.
+    root : str
+        Full name of the execution's first task.
+    plugins : mapping
+        The plugins that have a say in hashes, with their versions.
     """
 
     def __init__(
@@ -69,102 +101,139 @@ class Explanations:
         recorder: Recorder,
         validate: Callable[[Sequence[Any]], Sequence[bool]],
         externals_of: Callable[[Any], Sequence[Any]],
+        root: str,
+        plugins: Mapping[str, str],
     ) -> None:
+        reader: Reader | None = getattr(recorder, "reader", None)
         self._recorder = recorder
-        self._history: History | None = getattr(recorder, "history", None)
+        self._explainer = None if reader is None else Explainer(reader)
         self._validate = validate
         self._externals_of = externals_of
+        self._root = root
+        self._plugins = plugins
+        self._versions: dict[bytes, Version] = {}
 
     def why(self, call: CallToExplain) -> str | None:
         """Return why a call would run; None where its reason says all."""
+        causes = self._causes(call)
+        return "; ".join(map(words_of, causes)) if causes else None
+
+    def _causes(self, call: CallToExplain) -> list[Cause]:
         if call.reason is Reason.INVALID:
             return self._invalid(call)
-        if call.reason is Reason.NEW and self._history is not None:
-            return self._new(call, self._history)
-        return None
+        if self._explainer is None:
+            return []
+        if call.reason is Reason.CODE_BELOW:
+            return self._stale(call, self._explainer.reader)
+        if call.reason is Reason.NEW and call.arg_hashes is not None and None not in call.arg_hashes:
+            _, causes = self._explainer.new(self._subject(call, self._explainer), self._plugins)
+            return causes
+        return []
 
-    def _invalid(self, call: CallToExplain) -> str | None:
+    def _invalid(self, call: CallToExplain) -> list[Cause]:
         stored = self._recorder.find_evaluations([call.eval_hash]).get(call.eval_hash)
         if stored is None or stored.payload is None:
-            return None
+            return []
         try:
             externals = self._externals_of(unseal(stored.payload, stored.format))
         except RedunError:
-            return None
+            return []
         holds = self._validate(externals)
-        broken = [repr(value) for value, good in zip(externals, holds, strict=True) if not good]
-        if not broken:
-            return None
-        more = f" and {len(broken) - _SHOWN} more" if len(broken) > _SHOWN else ""
-        return f"of its recorded result, {', '.join(broken[:_SHOWN])}{more} changed or is gone"
+        broken = [value for value, good in zip(externals, holds, strict=True) if not good]
+        return [
+            Cause(CauseKind.INVALID, path=str(getattr(value, "path", None) or preview(value)))
+            for value in broken[:_SHOWN]
+        ]
 
-    def _new(self, call: CallToExplain, history: History) -> str | None:
-        if call.arg_hashes is None or None in call.arg_hashes:
-            return None
-        task = call.task
-        hashes: list[bytes] = [one for one in call.arg_hashes if one is not None]
-        names, hashes = kept(call.names, hashes, task.config_args)
-        if eval_hash(task.digest, names, hashes) != call.eval_hash:
-            # Its key holds more than its arguments.
-            return None
-        versions = history.versions(task.fullname)
-        if not versions:
-            return f"task {task.fullname} was never called"
-        others = {eval_hash(other, names, hashes): other for other in versions if other != task.digest}
-        found = next(iter(self._recorder.find_evaluations(list(others))), None) if others else None
-        if found is not None:
-            return (
-                f"its code changed from {others[found].hex()[:8]} to {task.hash[:8]}; "
-                "with the old code there is a result for these arguments"
+    def _stale(self, call: CallToExplain, reader: Reader) -> list[Cause]:
+        stored = self._recorder.find_calls([call.eval_hash]).get(call.eval_hash)
+        if not stored:
+            return []
+        registry = get_task_registry()
+        gone = stored[0].tasks - registry.digests() - {call.guard}
+
+        def now(name: str) -> Version | None:
+            task = registry.get(name)
+            return None if task is None else self._version(task)
+
+        return below(reader, gone, now)
+
+    def _subject(self, call: CallToExplain, explainer: Explainer) -> Subject:
+        arguments = [
+            self._argument(explainer, *argument)
+            for argument in zip(
+                range(len(call.names)), call.names, call.values or (), call.arg_hashes or (), strict=True
             )
-        if task.digest not in versions:
-            return f"its code and its arguments are new; the last code was {versions[0].hex()[:8]}"
-        changed = self._changed_file(call, history, names, hashes) or self._changed(
-            call, history, names, hashes
+        ]
+        siblings = call.owner.children if call.owner is not None else None
+        made = {sibling.eval_hash for sibling in siblings or ()}
+        version = self._version(call.task)
+        return Subject(
+            call.task.fullname,
+            version,
+            call.eval_hash,
+            arguments,
+            left_out(version.hash, arguments, call.eval_hash) or call.task.config_args,
+            self._root,
+            _LATEST,
+            lambda: _place(call),
+            made.__contains__,
         )
-        return changed or "its code was called before, but not with these arguments"
 
-    def _changed_file(
-        self, call: CallToExplain, history: History, names: tuple[str, ...], hashes: list[bytes]
-    ) -> str | None:
-        """Look for a call that differs only in what a file held."""
-        values = dict(zip(call.names, call.values or (), strict=False))
-        for position, name in enumerate(names):
-            path = getattr(values.get(name), "path", None)
-            if not isinstance(path, str):
-                continue
-            keys = [
-                eval_hash(call.task.digest, names, [*hashes[:position], past, *hashes[position + 1 :]])
-                for past in history.file_values(path)
-                if past != hashes[position]
-            ]
-            if keys and self._recorder.find_evaluations(keys):
-                return f"argument {name} changed: the content of {path} is another one"
-        return None
+    def _version(self, task: Task[..., Any]) -> Version:
+        known = self._versions.get(task.digest)
+        if known is None:
+            known = self._versions[task.digest] = Version.make(
+                task.digest, task.source, list(task.signature.parameters), task.version, task_parts(task)
+            )
+        return known
 
-    def _changed(
-        self, call: CallToExplain, history: History, names: tuple[str, ...], hashes: list[bytes]
-    ) -> str | None:
-        """Look for an earlier call of the same code that shares an argument, and say in what it differs."""
-        best: list[PastArgument] | None = None
-        wanted = dict(zip(names, hashes, strict=True))
-        for name, value_hash in wanted.items():
-            for key in history.sharing(value_hash, call.names.index(name)):
-                past = [
-                    argument
-                    for argument in history.arguments(key)
-                    if argument.name not in call.task.config_args
-                ]
-                past_names = tuple([argument.name for argument in past])
-                past_hashes = [argument.value_hash for argument in past]
-                if eval_hash(call.task.digest, past_names, past_hashes) != key:
-                    continue
-                differing = [one for one in past if wanted.get(one.name) != one.value_hash]
-                if differing and (best is None or len(differing) < len(best)):
-                    best = differing
-            if best is not None and len(best) == 1:
-                break
-        if best is None:
-            return None
-        changes = [f"{one.name} (was {one.preview})" if one.preview else one.name for one in best]
-        return f"changed since an earlier call: {', '.join(changes)}"
+    def _argument(
+        self, explainer: Explainer, position: int, name: str, value: Any, value_hash: bytes | None
+    ) -> ArgumentRecord:
+        assert value_hash is not None
+        try:
+            sealed = seal(value, pin=False, known=value_hash)
+        except ValueFailure:
+            shown = ValueRecord(
+                value_hash, type_name(type(value)), 0, preview(value), ValueFormat.PICKLE, ValueFlag.PLAIN
+            )
+            return ArgumentRecord(position, name, shown)
+        record = _record(sealed)
+        explainer.contents.take(record, sealed.payload, self._inside(explainer, sealed))
+        return ArgumentRecord(position, name, record)
+
+    def _inside(self, explainer: Explainer, sealed: Sealed) -> list[ValueRecord]:
+        records = []
+        for part in sealed.parts:
+            records.append(_record(part))
+            explainer.contents.take(records[-1], part.payload)
+        return records
+
+
+def _record(sealed: Sealed) -> ValueRecord:
+    return ValueRecord(
+        sealed.hash,
+        sealed.type_name,
+        sealed.size,
+        sealed.preview,
+        ValueFormat(sealed.format),
+        ValueFlag(sealed.flags),
+    )
+
+
+def _place(call: CallToExplain) -> Place:
+    """Return where a call stands in the tree: siblings are ordered by their numbers, as they are recorded."""
+    steps: list[tuple[str, int]] = []
+    step: CallToExplain | None = call
+    while step is not None:
+        siblings = (step.owner.children if step.owner is not None else None) or ()
+        ordinal = sum(
+            sibling.task.fullname == step.task.fullname and 0 < sibling.number < step.number
+            for sibling in siblings
+        )
+        steps.append((step.task.fullname, ordinal))
+        step = step.owner
+        if len(steps) > DEEPEST:
+            return NOWHERE
+    return tuple(reversed(steps))

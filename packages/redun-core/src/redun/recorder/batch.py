@@ -40,7 +40,10 @@ class ExecutionStatus(IntEnum):
 
 
 class Reason(IntEnum):
-    """Why a job ran instead of being replayed."""
+    """Why a job ran instead of being replayed.
+
+    `CACHE_OFF` is for the options of the call, `NO_CACHE` for those of the execution.
+    """
 
     REPLAYED = 0
     NEW = 1
@@ -48,6 +51,7 @@ class Reason(IntEnum):
     UNREADABLE = 3
     CACHE_OFF = 4
     CODE_BELOW = 5
+    NO_CACHE = 6
 
 
 class OutputStream(IntEnum):

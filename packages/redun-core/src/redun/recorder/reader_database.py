@@ -17,7 +17,7 @@ from redun.recorder.failures import translate
 from redun.recorder.revisions import BEFORE_1_0, EARLIER_RECORD, HEAD, REVISIONS
 from redun.recorder.staging import merge_leftovers
 
-__all__ = ["Database", "Row", "SQLiteDatabase", "database_path"]
+__all__ = ["Database", "Row", "SQLiteDatabase", "chunks", "database_path"]
 
 Row = tuple[Any, ...]
 
@@ -57,6 +57,14 @@ def database_path(location: str | Path) -> Path:
             f"cannot read {text.partition('@')[2] or text}: only SQLite databases can be read here"
         )
     return Path(rest.removeprefix("/"))
+
+
+def chunks(sql: str, ids: Iterable[object]) -> Iterator[tuple[str, Sequence[object]]]:
+    """Yield a statement with parameters in the place of `{ids}`, again and again until all ids had their turn."""
+    wanted = list(dict.fromkeys(ids))
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        yield sql.format(ids=", ".join("?" * len(chunk))), chunk
 
 
 class SQLiteDatabase:
@@ -167,10 +175,8 @@ class SQLiteDatabase:
 
     def many(self, sql: str, ids: Iterable[object], *before: object) -> Iterator[Row]:
         """Yield the rows for any number of `ids`."""
-        wanted: Sequence[object] = list(dict.fromkeys(ids))
-        for start in range(0, len(wanted), _CHUNK):
-            chunk = wanted[start : start + _CHUNK]
-            yield from self.rows(sql.format(ids=", ".join("?" * len(chunk))), *before, *chunk)
+        for text, chunk in chunks(sql, ids):
+            yield from self.rows(text, *before, *chunk)
 
     def close(self) -> None:
         """Disconnect."""

@@ -25,7 +25,7 @@ from redun.recorder.value_store import FolderValueStore, MemoryValueStore, Value
 from redun.recorder.writer import Writer
 
 if TYPE_CHECKING:
-    from redun.recorder.history import History
+    from redun.recorder.reader import Reader
 
 __all__ = ["SqliteRecorder"]
 
@@ -75,11 +75,12 @@ class SqliteRecorder:
         atexit.register(self._close_at_exit)
 
     @cached_property
-    def history(self) -> History:
-        """What is known of earlier calls, for explanations."""
-        from redun.recorder.history import History
+    def reader(self) -> Reader:
+        """Looks at what is recorded, for explanations."""
+        from redun.recorder.reader import Reader
+        from redun.recorder.reader_lent import LentDatabase
 
-        return History(self._looking)
+        return Reader(LentDatabase(self._looking))
 
     def start_execution(self, start: ExecutionStart) -> int:
         """Record a starting execution, begin its heartbeat, and return its key."""

@@ -231,7 +231,7 @@ class Evaluator:
                     fresh.append(job)
         if not fresh:
             return
-        off: list[Replay | Reason] = [Reason.CACHE_OFF] * len(fresh)
+        off: list[Replay | Reason] = [Reason.NO_CACHE] * len(fresh)
         answers = self._rebuilder.look_up(fresh) if self._replay else off
         missed: dict[str, list[Job]] = {}
         for job, answer in zip(fresh, answers, strict=True):

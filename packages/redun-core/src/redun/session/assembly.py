@@ -58,9 +58,11 @@ def make_evaluator(
 
     explain = None
     if journal is None:
+        from redun.host.manifest import PLUGINS_TAG, deciding_plugins
         from redun.rebuilder.explaining import Explanations
 
-        explain = Explanations(recorder, validate, externals_of).why
+        plugins = dict(deciding_plugins(host)).get(PLUGINS_TAG, {})
+        explain = Explanations(recorder, validate, externals_of, execution.task, plugins).why
     handles = Handles(recorder, validate)
     return Evaluator(
         rebuilder=Rebuilder(recorder, get_task_registry().digests, handles.validate, externals_of),

@@ -1,0 +1,4 @@
+"""`redun why`: why jobs ran, or from where their results came.
+
+Floor: command line.
+"""

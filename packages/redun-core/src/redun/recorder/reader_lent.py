@@ -1,0 +1,40 @@
+"""A recorder's own database, lent to a reader.
+
+Floor: recorder. A record in memory has no other way in; one on disk needs no second connection.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+
+from redun.recorder.reader_database import Row, chunks
+
+__all__ = ["LentDatabase"]
+
+
+class LentDatabase:
+    """Answers the questions of a reader, see `recorder.reader_database.Database`.
+
+    Parameters
+    ----------
+    looking : callable
+        Lends a connection.
+    """
+
+    def __init__(self, looking: Callable[[], AbstractContextManager[sqlite3.Connection]]) -> None:
+        self._looking = looking
+
+    def rows(self, sql: str, *parameters: object) -> list[Row]:
+        """Return all rows."""
+        with self._looking() as connection:
+            return connection.execute(sql, parameters).fetchall()
+
+    def many(self, sql: str, ids: Iterable[object], *before: object) -> Iterator[Row]:
+        """Yield the rows for any number of `ids`."""
+        for text, chunk in chunks(sql, ids):
+            yield from self.rows(text, *before, *chunk)
+
+    def close(self) -> None:
+        """Leave it open: it is the recorder's."""
