@@ -61,11 +61,13 @@ class HostileRecord:
         self.connection = open_database(path)
         self.connection.execute("BEGIN")
         self.written: dict[str, Written] = {}
+        self.together = digest(b"execution", b"of all")[:16]
 
     def fill(self, texts: Mapping[str, str]) -> None:
         """Write each text, and commit."""
         for name, text in texts.items():
             self.written[name] = self.write(name, text)
+        self.write_all()
         self.connection.execute("COMMIT")
         self.connection.close()
 
@@ -194,38 +196,98 @@ class HostileRecord:
             version=text,
             error=text,
         )
-        for job, parent, call, status in [
-            (1, None, one.call, JobStatus.DONE),
-            (2, 1, one.failed_call, JobStatus.FAILED),
-        ]:
-            self.insert(
-                "job",
-                execution=number,
-                number=job,
-                parent=parent,
-                task=number,
-                eval_hash=digest(b"eval", call),
-                call_hash=call,
-                status=status.value,
-                reason=1,
-                executor=text,
-                started=START + number * 1_000_000 + job,
-                duration=1_000 * job,
-            )
-            self.insert(
-                "attempt",
-                execution=number,
-                number=job,
-                attempt=1,
-                error=text,
-                cause=text,
-                started=START,
-                duration=1,
-            )
-            for stream in (1, 2, 3):
-                self.insert("output", execution=number, number=job, stream=stream, text=text, dropped=7)
+        self.job(number, 1, number, one.call, text, failed=False)
+        self.job(number, 2, number, one.failed_call, text, failed=True)
         self.insert("origin", execution=number, repository=text, received=START)
         self.insert("foreign_call", hash=one.failed_call, repository=text)
+
+    def write_all(self) -> None:
+        """Write one execution more, the last, whose root made all the calls."""
+        key = len(self.written) + 1
+        # Those of many thousand characters have been shown enough on their own.
+        chosen = [(place, one) for place, one in enumerate(self.written.values(), 1) if len(one.text) < 500]
+        calls = [(place, one, call) for place, one in chosen for call in (one.call, one.failed_call)]
+        root, result, task = (digest(kind, b"of all") for kind in (b"call", b"value", b"task"))
+        outer = digest(b"eval", root)
+        self.value(result, "all of them", ValueFlag.PLAIN, self.payload)
+        parameters = [one.text for _, one in chosen]
+        self.insert(
+            "task",
+            key=key,
+            hash=task,
+            namespace="all",
+            name="of_them",
+            parameters=json.dumps(parameters),
+            source="def of_them(): ...",
+            file="all.py",
+            line=1,
+        )
+        self.insert(
+            "call_node",
+            hash=root,
+            task=key,
+            eval_hash=outer,
+            value_hash=result,
+            task_set=task,
+            failed=0,
+            created=START,
+        )
+        for position, (_, one) in enumerate(chosen):
+            self.insert("subvalue", parent=result, child=one.file)
+            self.insert("argument", eval_hash=outer, position=position, name=one.text, value_hash=one.value)
+            self.insert("flow", eval_hash=outer, position=position, source=one.call)
+        for position, (_, _, call) in enumerate(calls):
+            self.insert("call_edge", parent=root, position=position, child=call)
+        started = START + 1_000_000 * key
+        self.insert(
+            "execution",
+            key=key,
+            id=self.together,
+            argv=json.dumps(["redun", *parameters]),
+            task="all.of_them",
+            status=ExecutionStatus.FAILED.value,
+            started=started,
+            ended=started + 1_000_000,
+            heartbeat=started,
+            host="here",
+            pid=1,
+            version="1.0",
+            error="all of them",
+        )
+        self.job(key, 1, key, root, "default", failed=False)
+        for number, (place, one, call) in enumerate(calls, start=2):
+            self.job(key, number, place, call, one.text, failed=call == one.failed_call)
+        for text in parameters:
+            self.insert("tag", entity="execution", id=self.together, key=text, value=json.dumps(text))
+
+    def job(self, key: int, number: int, task: int, call: bytes, text: str, *, failed: bool) -> None:
+        """Write a job that ran on an executor named by a text, and printed it."""
+        self.insert(
+            "job",
+            execution=key,
+            number=number,
+            parent=1 if number > 1 else None,
+            task=task,
+            eval_hash=digest(b"eval", call),
+            call_hash=call,
+            status=(JobStatus.FAILED if failed else JobStatus.DONE).value,
+            reason=1,
+            executor=text,
+            started=START + key * 1_000_000 + number,
+            duration=1_000,
+        )
+        self.insert(
+            "attempt",
+            execution=key,
+            number=number,
+            attempt=1,
+            error=text,
+            cause=text,
+            started=START,
+            duration=1,
+        )
+        for stream in (1, 2, 3):
+            self.insert("output", execution=key, number=number, stream=stream, text=text, dropped=7)
 
     def tags(self, one: Written) -> None:
         """Tag everything, with values that are JSON and with texts that are none."""

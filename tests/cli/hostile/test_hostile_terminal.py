@@ -96,12 +96,10 @@ def test_what_jobs_printed(redun: Redun, record: Any, form: str) -> None:
 
 
 def test_looked_up_by_the_text_itself(redun: Redun, record: Any) -> None:
-    for name, one in record.written.items():
-        if "\0" in name or one.text.startswith("--"):
-            continue
-        for words in (["log"], ["log", "--file"]):
-            # A pattern takes time that grows with the square of its brackets.
-            check_terminal(redun(*words, "--", one.text[:1_000]))
+    for one in record.written.values():
+        # A pattern takes time that grows with the square of its brackets.
+        words = ["--file"] if re.search("[[*?]", one.text) else []
+        check_terminal(redun("log", *words, "--", one.text[:1_000]))
 
 
 def test_tags_of_hostile_keys(redun: Redun, record: Any) -> None:
