@@ -55,7 +55,7 @@ def _group(group: Group) -> Document:
     return {
         "task": group.task,
         "jobs": group.jobs,
-        "exact": group.looked_at == group.jobs,
+        "exact": group.exact,
         "looked_at": group.looked_at,
         "causes": [cause_document(cause) for cause in group.causes],
         "example": job_id(group.example, group.example.number),

@@ -40,10 +40,14 @@ def explanation_lines(reader: Reader, explanation: Explanation) -> Iterator[str]
 
 def _cached_lines(explanation: Explanation) -> Iterator[str]:
     made, execution, code = explanation.earlier, explanation.execution, explanation.code
+    failed = explanation.job.status is not JobStatus.CACHED
+    if failed:
+        yield "Its own body did not run, and was taken from the record; what it called came to a failure."
     if made is None or execution is None or code is None:
-        yield "Its result was recorded before, by a job that is not in the record any more."
+        yield "The job that made it is not in the record any more."
         return
-    yield "Its result was not made, but taken from the record:"
+    if not failed:
+        yield "Its result was not made, but taken from the record:"
     yield f"  made by  Job {made.id}, which {_ended(made)} on {local(made.started)}"
     yield f"  in       Exec {execution.id.hex()[:8]}: {' '.join(execution.argv)}"
     yield f"  by code  {code.hash.hex()[:8]} of {code.fullname}, {code.file}:{code.line}"

@@ -45,12 +45,12 @@ def summary_lines(
 
 
 def _group_lines(group: Group) -> Iterator[str]:
-    about = "" if group.looked_at == group.jobs else "about "
+    about = "" if group.exact or group.jobs == group.of else "about "
     first, *others = [words_of(cause) for cause in group.causes]
-    shown = "" if group.jobs == 1 else ", for example"
+    shown = "" if group.jobs == 1 or not group.exact else ", for example"
     yield f"{about}{_jobs(group.jobs)} of {group.task} ran because {first}"
     yield from (f"    and {other}" for other in others)
-    looked = "" if not about else f" ({group.looked_at} of {group.of:,} looked at)"
+    looked = "" if group.exact else f" (one of {group.looked_at} that were looked at)"
     yield f"    Job {group.example.id}{shown}{looked}"
 
 

@@ -6,22 +6,38 @@ crowd a few are looked at. Where fewer ran than are looked at, the numbers are e
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from redun.recorder.batch import Reason
+import attrs
+from redun.recorder import reader_sql
+from redun.recorder.batch import JobStatus, Reason
 from redun.recorder.explaining import sql
 from redun.recorder.explaining.explain import Explainer
 from redun.recorder.explaining.records import Cause, CauseKind, Explanation, Group
-from redun.recorder.reader_sql import TASKS_BY_KEY
+from redun.recorder.reader_rows import job_of
 
 if TYPE_CHECKING:
     from redun.recorder.reader import Reader
+    from redun.recorder.reader_records import JobRecord
 
 __all__ = ["explain_execution"]
 
 _LOOKED_AT = 300
 _OF_EACH = 60
 _LEAST = 3
+# To count reasons means to read every job; states are counted in an index.
+_COUNTED = 20_000
+
+
+@attrs.frozen
+class _Crowd:
+    """Jobs of a task that ran; for one reason, or for any if `reason` is None."""
+
+    task: int
+    name: str
+    count: int
+    reason: int | None
 
 
 def explain_execution(reader: Reader, execution: int, task: str | None = None) -> list[Group]:
@@ -35,66 +51,95 @@ def explain_execution(reader: Reader, execution: int, task: str | None = None) -
     task : str, optional
         Only jobs of this task, by its full or bare name.
     """
-    crowds = [row for row in reader.database.rows(sql.RAN, execution) if row[1] != Reason.REPLAYED]
+    crowds = _crowds(reader, execution, task)
     explainer = Explainer(reader)
-    names = {
-        row[0]: f"{row[2]}.{row[3]}" if row[2] else row[3]
-        for row in reader.database.many(TASKS_BY_KEY, {row[0] for row in crowds})
-    }
-    if task is not None:
-        crowds = [row for row in crowds if task in (names[row[0]], names[row[0]].rpartition(".")[2])]
-    crowds.sort(key=lambda row: row[3])
     share = max(_LEAST, min(_OF_EACH, _LOOKED_AT // max(1, len(crowds))))
     found: dict[tuple[object, ...], list[Group]] = {}
-    for key, reason, count, _ in crowds:
-        for group in _of_crowd(reader, explainer, names[key], (execution, key, reason, count), share):
-            found.setdefault((group.task, reason, _signature(group.causes)), []).append(group)
+    for crowd in crowds:
+        for group in _groups(explainer, execution, crowd, share):
+            found.setdefault((group.task, _signature(group.causes)), []).append(group)
     groups = [_together(same) for same in found.values()]
     return sorted(groups, key=lambda group: (-group.jobs, group.example.number))
 
 
-def _of_crowd(
-    reader: Reader, explainer: Explainer, task: str, crowd: tuple[int, int, int, int], share: int
-) -> list[Group]:
-    execution, key, reason, count = crowd
-    numbers = [
-        number for (number,) in reader.database.rows(sql.RAN_OF_TASK, key, execution, -1, reason, share)
+def _crowds(reader: Reader, execution: int, task: str | None) -> list[_Crowd]:
+    counts: dict[int, int] = {}
+    for key, status, number in reader.database.rows(reader_sql.STATUS_COUNTS, execution):
+        if status != JobStatus.CACHED:
+            counts[key] = counts.get(key, 0) + number
+    names = {
+        row[0]: f"{row[2]}.{row[3]}" if row[2] else row[3]
+        for row in reader.database.many(reader_sql.TASKS_BY_KEY, counts)
+    }
+    wanted = {key for key, name in names.items() if task in (None, name, name.rpartition(".")[2])}
+    if sum(counts.values()) > _COUNTED:
+        return [_Crowd(key, names[key], count, None) for key, count in counts.items() if key in wanted]
+    return [
+        _Crowd(key, names[key], count, reason)
+        for key, reason, count in reader.database.rows(sql.RAN, execution)
+        if key in wanted and reason != Reason.REPLAYED
     ]
-    if count > share:
-        # Some from the end, too: what was added to a list stands there.
-        rows = reader.database.rows(sql.LAST_OF_TASK, key, execution, reason, share // 2)
-        numbers = sorted({*numbers[: share - share // 2], *(number for (number,) in rows)})
-    explained: dict[tuple[object, ...], list[Explanation]] = {}
-    for number in numbers:
-        one = explainer.job(reader.job(execution, number))
-        explained.setdefault(_signature(one.causes), []).append(one)
-    groups = []
-    for alike in explained.values():
-        first = alike[0]
-        jobs = len(alike) if len(numbers) == count else max(1, round(count * len(alike) / len(numbers)))
-        groups.append(Group(task, first.causes, jobs, len(alike), count, first.job, first.earlier))
-    return groups
+
+
+def _groups(explainer: Explainer, execution: int, crowd: _Crowd, share: int) -> Iterator[Group]:
+    root = explainer.execution(execution).task
+    first = explainer.search.earlier_execution(crowd.name, root, execution) is None
+    jobs = _some_jobs(explainer.reader, execution, crowd, 1 if first else share)
+    alike: dict[tuple[object, ...], list[Explanation]] = {}
+    for job in jobs:
+        explanation = explainer.job(job)
+        if explanation.causes:
+            alike.setdefault(_signature(explanation.causes), []).append(explanation)
+    # Of a task that was never called before, each call is a first one.
+    first = first and all(one.causes[0].kind is CauseKind.FIRST for same in alike.values() for one in same)
+    for same in alike.values():
+        count = len(same)
+        if first:
+            count = crowd.count
+        elif len(jobs) < crowd.count:
+            count = max(count, round(crowd.count * count / len(jobs)))
+        yield Group(
+            task=crowd.name,
+            causes=same[0].causes,
+            jobs=count,
+            exact=first or len(jobs) == crowd.count,
+            looked_at=len(same),
+            of=crowd.count,
+            example=same[0].job,
+            earlier=same[0].earlier,
+        )
+
+
+def _some_jobs(reader: Reader, execution: int, crowd: _Crowd, share: int) -> list[JobRecord]:
+    """Return the first and the last jobs of a crowd: what was added to a list stands at its end."""
+    asked: tuple[int, ...] = (crowd.task, execution)
+    first, last = sql.FIRST_THAT_RAN, sql.LAST_THAT_RAN
+    if crowd.reason is not None:
+        asked = (*asked, crowd.reason)
+        first, last = sql.FIRST_FOR_REASON, sql.LAST_FOR_REASON
+    most = share if crowd.count <= share else (share + 1) // 2
+    rows = reader.database.rows(first, *asked, most)
+    if crowd.count > share > 1:
+        rows += reader.database.rows(last, *asked, share // 2)
+    numbers = [number for (number,) in rows]
+    jobs = map(job_of, reader.database.many(reader_sql.JOBS_BY_NUMBER, numbers, execution))
+    return sorted(jobs, key=lambda job: job.number)
 
 
 def _signature(causes: tuple[Cause, ...]) -> tuple[object, ...]:
-    """Return what makes causes the same for a summary: previews of arguments and paths may differ."""
+    """Return what makes causes the same for a summary: previews and paths may differ."""
     return tuple(
-        sorted(
-            {(cause.kind.value, cause.name if cause.kind is not CauseKind.LOST else "") for cause in causes}
-        )
+        sorted({(cause.kind.value, "" if cause.kind is CauseKind.LOST else cause.name) for cause in causes})
     )
 
 
 def _together(same: list[Group]) -> Group:
-    if len(same) == 1:
-        return same[0]
+    """Make one group of those of several versions of a task, or of several reasons."""
     first = min(same, key=lambda group: group.example.number)
-    return Group(
-        first.task,
-        first.causes,
-        sum(group.jobs for group in same),
-        sum(group.looked_at for group in same),
-        sum(group.of for group in same),
-        first.example,
-        first.earlier,
+    return attrs.evolve(
+        first,
+        jobs=sum(group.jobs for group in same),
+        exact=all(group.exact for group in same),
+        looked_at=sum(group.looked_at for group in same),
+        of=sum(group.of for group in same),
     )

@@ -127,11 +127,12 @@ class Group:
     task : str
     causes : tuple of Cause
     jobs : int
-        How many; where not every one was looked at, an extrapolation.
+        How many; an extrapolation unless `exact`.
+    exact : bool
     looked_at : int
-        How many of `of` were looked at one by one.
+        How many of them were looked at one by one.
     of : int
-        Jobs of this task that ran for the same reason.
+        Jobs of this task that ran.
     example : JobRecord
     earlier : JobRecord or None
         With which the example was compared.
@@ -140,6 +141,7 @@ class Group:
     task: str
     causes: tuple[Cause, ...]
     jobs: int
+    exact: bool
     looked_at: int
     of: int
     example: JobRecord

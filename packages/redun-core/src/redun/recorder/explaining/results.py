@@ -43,12 +43,15 @@ def made_by(search: Search, job: JobRecord) -> JobRecord | None:
     calls = [job.call_hash] if job.call_hash is not None else []
     # What the body returned may be replayed while calls in it come to something else: the call is another one then.
     for candidates in (calls, search.calls_with(job.eval_hash)):
-        found = [
-            made
+        rows = [
+            row
             for call in candidates
-            for row in search.reader.database.rows(sql.JOB_THAT_MADE, call, job.execution_key)
-            if (made := job_of(row)).number != job.number or made.execution_key != job.execution_key
+            for row in (
+                *search.reader.database.rows(sql.JOB_THAT_MADE, call, job.execution_key),
+                *search.reader.database.rows(sql.JOB_THAT_MADE_HERE, call, job.execution_key, job.number),
+            )
         ]
+        found = [job_of(row) for row in rows]
         if found:
             return max(found, key=lambda made: (made.execution_key, made.number))
     return None

@@ -23,10 +23,10 @@ JOB_OF_CALL_IN = _JOB + "WHERE j.call_hash = ? AND j.execution = ? LIMIT 1"
 JOB_OF_CALL_BEFORE = (
     _JOB + "WHERE j.call_hash = ? AND j.execution < ? ORDER BY j.execution DESC, j.number DESC LIMIT 1"
 )
-JOB_THAT_MADE = (
-    _JOB + "WHERE j.call_hash = ? AND j.status IN (1, 3) AND j.execution <= ?"
-    " ORDER BY j.execution DESC, j.number DESC LIMIT 1"
-)
+# A failed job without a reason replayed what its body had returned.
+_MADE = _JOB + "WHERE j.call_hash = ? AND j.status IN (1, 3) AND j.reason <> 0 "
+JOB_THAT_MADE = _MADE + "AND j.execution < ? ORDER BY j.execution DESC, j.number DESC LIMIT 1"
+JOB_THAT_MADE_HERE = _MADE + "AND j.execution = ? AND j.number < ? ORDER BY j.number DESC LIMIT 1"
 JOBS_OF_TASK_IN = _JOB + "WHERE j.task = ? AND j.execution = ? ORDER BY j.number LIMIT ?"
 TASK_SETS = "SELECT c.hash, s.task_hash FROM call_node c JOIN task_set s ON s.hash = c.task_set WHERE c.hash IN ({ids})"
 TASKS_BY_HASH = _TASK + "WHERE hash IN ({ids})"
@@ -35,15 +35,10 @@ SMALL_PAYLOADS = "SELECT hash, format, blob FROM value WHERE size <= ? AND hash 
 EXECUTIONS_BY_KEY = _EXECUTION + "WHERE key IN ({ids})"
 
 # Of an execution: how many jobs of each task ran, and for which reason.
-RAN = (
-    "SELECT task, reason, COUNT(*), MIN(number) FROM job WHERE execution = ? AND status <> 2"
-    " GROUP BY task, reason"
-)
-RAN_OF_TASK = (
-    "SELECT number FROM job WHERE task = ? AND execution = ? AND number > ? AND status <> 2 AND reason = ?"
-    " ORDER BY number LIMIT ?"
-)
-LAST_OF_TASK = (
-    "SELECT number FROM job WHERE task = ? AND execution = ? AND status <> 2 AND reason = ?"
-    " ORDER BY number DESC LIMIT ?"
-)
+RAN = "SELECT task, reason, COUNT(*) FROM job WHERE execution = ? AND status <> 2 GROUP BY task, reason"
+# The bound of `number` lets SQLite see that its index has them in this order.
+_RAN = "SELECT number FROM job WHERE task = ? AND execution = ? AND status <> 2 AND number > 0 "
+FIRST_THAT_RAN = _RAN + "ORDER BY number LIMIT ?"
+LAST_THAT_RAN = _RAN + "ORDER BY number DESC LIMIT ?"
+FIRST_FOR_REASON = _RAN + "AND reason = ? ORDER BY number LIMIT ?"
+LAST_FOR_REASON = _RAN + "AND reason = ? ORDER BY number DESC LIMIT ?"
