@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from redun.value.payload import Payload
     from typing_extensions import Buffer
 
-__all__ = ["FolderValueStore", "MemoryValueStore", "ValueStore"]
+__all__ = ["FolderValueStore", "MemoryValueStore", "ValueStore", "is_undamaged"]
 
 # Checked and written piece by piece, so that each is read from memory once.
 _PIECE = 1024 * 1024
@@ -173,6 +173,17 @@ def _write_piece(file: BinaryIO, piece: memoryview) -> None:
     # An unbuffered file may take less than it is given, and says so.
     while piece:
         piece = piece[file.write(piece) :]
+
+
+def is_undamaged(path: Path) -> bool:
+    """Tell whether a payload's file ends with the checksum of what precedes it, reading it piece by piece."""
+    checksum = 0
+    with open(path, "rb", 0) as file:
+        rest = os.fstat(file.fileno()).st_size - _CHECKSUM_SIZE
+        while rest > 0 and (piece := file.read(min(rest, _PIECE))):
+            checksum = zlib.crc32(piece, checksum)
+            rest -= len(piece)
+        return rest == 0 and file.read(_CHECKSUM_SIZE) == _trailer(checksum)
 
 
 def _read(path: Path) -> bytearray | None:

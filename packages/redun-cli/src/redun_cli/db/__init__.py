@@ -1,0 +1,1 @@
+"""`redun db`: looking after the record."""

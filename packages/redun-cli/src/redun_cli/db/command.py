@@ -1,0 +1,186 @@
+"""`redun db`: the command line of it.
+
+Floor: command line. Parsing only; a module for each command does the work.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from redun_cli.invocation import invocation_of
+
+__all__ = ["db"]
+
+_FORMAT = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+_DATABASE = click.argument(
+    "database", metavar="[DATABASE]", required=False, type=click.Path(path_type=Path, dir_okay=False)
+)
+
+
+@click.group(short_help="Look after the record: sizes, checks, versions, backups, removal.")
+def db() -> None:
+    """Look after the record: what it holds, whether it is whole, its versions, backups, and what to keep."""
+
+
+@db.command(short_help="Show version, sizes and what the record holds.")
+@_DATABASE
+@_FORMAT
+@click.pass_context
+def info(ctx: click.Context, database: Path | None, form: str) -> None:
+    """Show the version of the record, its size by table, and how many executions it holds.
+
+    DATABASE is another record, such as a backup.
+    """
+    from redun_cli.db.information import show
+
+    invocation = invocation_of(ctx)
+    show(database or invocation.database, invocation.config_dir, as_json=form == "json")
+
+
+@db.command(short_help="List the versions of the schema.")
+@_FORMAT
+def versions(form: str) -> None:
+    """List the versions of the schema that this redun knows, oldest first."""
+    from redun_cli.db.versions import show
+
+    show(as_json=form == "json")
+
+
+@db.command(short_help="Check that the record is whole.")
+@_DATABASE
+@click.option("--deep", is_flag=True, help="Recompute all hashes, and read the files of large values.")
+@_FORMAT
+@click.pass_context
+def check(ctx: click.Context, database: Path | None, deep: bool, form: str) -> int:
+    """Check that the record is whole, and say what problems mean and what to do. The exit code is 1 if there are any.
+
+    DATABASE is another record, such as a backup. Nothing is changed, and runs may go on meanwhile.
+    """
+    from redun_cli.db.checking import show
+
+    return show(database or invocation_of(ctx).database, deep=deep, as_json=form == "json")
+
+
+def _changing(name: str, what: str, **argument: object) -> None:
+    """Add the command that goes to another version."""
+
+    @db.command(name, short_help=what, help=f"{what}\n\nRunning executions are in the way.")
+    @click.argument("version", metavar="VERSION" if argument else "[VERSION]", **argument)  # type: ignore[arg-type]
+    @click.option(
+        "--backup", type=click.Path(path_type=Path), metavar="FILE", help="First copy the record to FILE."
+    )
+    @click.option("--no-backup", is_flag=True, help="Do not offer to copy the record first.")
+    @click.pass_context
+    def change(ctx: click.Context, version: str, backup: Path | None, no_backup: bool) -> None:
+        from redun_cli.db.versions import go
+
+        if backup is not None and no_backup:
+            raise click.UsageError("--backup and --no-backup exclude each other", ctx)
+        invocation = invocation_of(ctx)
+        go(name, version, invocation.database, invocation.config_dir, backup=backup, offer=not no_backup)
+
+
+_changing(
+    "upgrade", "Bring the record to a newer version of the schema, by default the latest.", default="latest"
+)
+_changing("downgrade", "Bring the record back to an older version of the schema.")
+
+
+@db.command(short_help="Copy the record, beside runs.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_context
+def backup(ctx: click.Context, file: Path) -> None:
+    """Copy the record to FILE, with the large values that it needs in a folder `values` beside it.
+
+    Runs may go on meanwhile: the copy is the record of one moment. It is checked, and replaces nothing.
+    """
+    from redun_cli.db.copying import make
+
+    make(invocation_of(ctx).database, file)
+
+
+@db.command(short_help="Remove executions, and what only they lead to.")
+@click.option(
+    "--keep-last", type=click.IntRange(min=0), metavar="N", help="Keep the newest N of each root task."
+)
+@click.option("--overall", is_flag=True, help="With --keep-last: the newest N of all.")
+@click.option(
+    "--older-than", metavar="AGE", help="Remove only what began before: 30d, '6 months', 2026-01-31."
+)
+@click.option(
+    "--tag", "tags", multiple=True, metavar="KEY[=VALUE]", help="Remove only what has this tag; repeatable."
+)
+@click.option(
+    "--not-tag", "not_tags", multiple=True, metavar="KEY[=VALUE]", help="Keep what has this tag; repeatable."
+)
+@click.option("--keep-files", is_flag=True, help="Keep what made files that still exist.")
+@click.option("--all", "everything", is_flag=True, help="Remove all but pinned and running executions.")
+@click.option("--unreachable-only", is_flag=True, help="Remove no execution, only what none leads to.")
+@click.option("--yes", is_flag=True, help="Do it. Else only say what would be removed.")
+@_FORMAT
+@click.pass_context
+def gc(
+    ctx: click.Context,
+    keep_last: int | None,
+    overall: bool,
+    older_than: str | None,
+    tags: tuple[str, ...],
+    not_tags: tuple[str, ...],
+    keep_files: bool,
+    everything: bool,
+    unreachable_only: bool,
+    yes: bool,
+    form: str,
+) -> None:
+    """Remove executions, and the calls, values and payloads that no other execution leads to.
+
+    Conditions add up. Pinned executions (`redun db pin`) and running ones are always kept, and runs may go on
+    meanwhile. Without --yes nothing is changed.
+    """
+    from redun_cli.db.collecting import read_selection, run
+
+    chooses = keep_last is not None or older_than is not None or bool(tags or not_tags) or everything
+    if unreachable_only and (chooses or keep_files):
+        raise click.UsageError("--unreachable-only removes no execution: leave out the other conditions", ctx)
+    if not (chooses or unreachable_only):
+        raise click.UsageError(
+            "say what may go: --keep-last, --older-than, --tag, --not-tag, --all, or --unreachable-only", ctx
+        )
+    if overall and keep_last is None:
+        raise click.UsageError("--overall goes with --keep-last", ctx)
+    invocation = invocation_of(ctx)
+    selection = read_selection(
+        invocation,
+        keep_last=keep_last,
+        overall=overall,
+        older_than=older_than,
+        tags=tags,
+        not_tags=not_tags,
+        keep_files=keep_files,
+        everything=everything,
+    )
+    run(invocation.database, selection, really=yes, as_json=form == "json")
+
+
+@db.command(short_help="Keep executions for good.")
+@click.argument("executions", metavar="EXEC...", nargs=-1, required=True)
+@click.pass_context
+def pin(ctx: click.Context, executions: tuple[str, ...]) -> None:
+    """Keep executions for good: gives them the tag `pinned`, and `redun db gc` never removes them."""
+    from redun_cli.db.pins import pin as pin_
+
+    pin_(invocation_of(ctx).database, executions)
+
+
+@db.command(short_help="Let executions be removed again.")
+@click.argument("executions", metavar="EXEC...", nargs=-1, required=True)
+@click.pass_context
+def unpin(ctx: click.Context, executions: tuple[str, ...]) -> None:
+    """Take the tag `pinned` away from executions."""
+    from redun_cli.db.pins import unpin as unpin_
+
+    unpin_(invocation_of(ctx).database, executions)
