@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from redun.session import Scheduler, run
     from redun.subruns import subrun
     from redun.task.job_info import JobInfo
+    from redun.task.secrets import Secret
     from redun.task.wrapping import wraps_task
     from redun.value import Value
 
@@ -53,6 +54,7 @@ __all__ = [
     "LocalExecutor",
     "PartialTask",
     "Scheduler",
+    "Secret",
     "ShardedDataset",
     "Task",
     "Value",
@@ -109,6 +111,7 @@ _LAZY = {
     **dict.fromkeys(("Scheduler", "run"), "redun.session"),
     "subrun": "redun.subruns",
     "JobInfo": "redun.task.job_info",
+    "Secret": "redun.task.secrets",
     "wraps_task": "redun.task.wrapping",
     "Value": "redun.value",
 }

@@ -6,7 +6,7 @@ Floor: command line.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from redun.errors import ScriptError
@@ -35,9 +35,10 @@ def run(invocation: Invocation, executor: str, options: Mapping[str, Any], scrip
     return execute(invocation, script_task, (script,), {}, mode, show=_write, code_of=_exit_code)
 
 
-def _write(stdout: bytes) -> None:
+def _write(stdout: bytes, redact: Callable[[str], str]) -> None:
+    text = redact(stdout.decode("utf-8", "surrogateescape"))
     sys.stdout.flush()
-    sys.stdout.buffer.write(stdout)
+    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
     sys.stdout.buffer.flush()
 
 

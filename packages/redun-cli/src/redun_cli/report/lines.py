@@ -24,6 +24,7 @@ REASONS = {
     Reason.UNREADABLE: "the recorded result cannot be read any more",
     Reason.CACHE_OFF: "its cache is off",
     Reason.NO_CACHE: "the execution does not use earlier results",
+    Reason.SECRET: "its recorded result holds a secret, which is not kept",
     Reason.CODE_BELOW: "the code of a task below it changed, or the context that it read, or a call below it failed",
 }
 _MISSES = frozenset((Reason.INVALID, Reason.UNREADABLE, Reason.CODE_BELOW))

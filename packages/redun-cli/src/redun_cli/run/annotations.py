@@ -50,6 +50,8 @@ class Reader:
         Turns one word into a value; raises ValueError or TypeError.
     collect : callable or None
         Turns the list of all values into the argument, for parameters that take several words.
+    is_secret : bool
+        Messages do not show what was given.
     """
 
     metavar: str
@@ -57,6 +59,7 @@ class Reader:
     read: Callable[[str], Any]
     collect: Callable[[list[Any]], Any] | None = None
     is_bool: bool = False
+    is_secret: bool = False
 
     def __call__(self, word: str) -> Any:
         import argparse
@@ -64,6 +67,10 @@ class Reader:
         try:
             return self.read(word)
         except _MISFITS as error:
+            if self.is_secret:
+                raise argparse.ArgumentTypeError(
+                    f"expected {self.expects} (what was given is a secret)"
+                ) from None
             # Where Python only repeats the word, what was expected says more.
             explains = isinstance(error, _EXPLAINED) and str(error) and repr(word) not in str(error)
             reason = f" ({error})" if explains else ""

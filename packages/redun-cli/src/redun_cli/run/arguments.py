@@ -13,6 +13,8 @@ import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import attrs
+
 from redun_cli.run.annotations import Reader, reader_of
 from redun_cli.run.docstring import split_docstring
 from redun_cli.run.lookup import shorten
@@ -37,6 +39,8 @@ class TaskParser(argparse.ArgumentParser):
         Options that stand elsewhere, to be recognised where they do not belong, and where that is.
     known : collection of str
         Parameters that have a value already: they need none.
+    secret : collection of str
+        Parameters whose values are not shown.
     """
 
     def __init__(
@@ -45,6 +49,7 @@ class TaskParser(argparse.ArgumentParser):
         prog: str,
         misplaced: Mapping[str, str] | None = None,
         known: Collection[str] = (),
+        secret: Collection[str] = (),
     ) -> None:
         description, notes = split_docstring(task.doc)
         super().__init__(
@@ -61,6 +66,8 @@ class TaskParser(argparse.ArgumentParser):
             name: _reader(parameter, _annotation(task.func, parameter))
             for name, parameter in self.parameters.items()
         }
+        for name in secret:
+            self.readers[name] = attrs.evolve(self.readers[name], is_secret=True)
         for name, parameter in self.parameters.items():
             self._add_parameter(parameter, self.readers[name], notes.get(name, ""))
 
@@ -121,7 +128,7 @@ class TaskParser(argparse.ArgumentParser):
             option,
             metavar=reader.metavar,
             required=_is_required(parameter) and parameter.name not in self.known,
-            help=_help(parameter, note),
+            help=_help(parameter, note, shown=not reader.is_secret),
             **settings,
         )
         negated = "no_" + parameter.name
@@ -174,7 +181,8 @@ def _is_required(parameter: inspect.Parameter) -> bool:
     return parameter.default is _KINDS.empty and not variadic
 
 
-def _help(parameter: inspect.Parameter, note: str) -> str:
-    default = "" if parameter.default is _KINDS.empty else f"(default: {shorten(parameter.default)})"
+def _help(parameter: inspect.Parameter, note: str, *, shown: bool) -> str:
+    value = shorten(parameter.default) if shown else "<secret>"
+    default = "" if parameter.default is _KINDS.empty else f"(default: {value})"
     # An empty help text would leave the option out of the columns.
     return f"{note} {default}".strip().replace("%", "%%") or " "

@@ -182,15 +182,19 @@ def run(ctx: click.Context, /, target: str, task: str | None, task_words: list[s
         task_words = ["--help"]
 
     from redun.host.wiring import connect
+    from redun.session import secret_parameters
 
     from redun_cli.run.arguments import TaskParser
     from redun_cli.run.execution import execute
+    from redun_cli.run.masking import masked
     from redun_cli.run.mode import Mode
 
     # Plugins may know how to read values of a type.
     connect(invocation.host, invocation.config)
     names = recorded.names(found)
-    parser = TaskParser(found, f"redun run {target} {task}", misplaced_options(ctx), names)
+    secret = secret_parameters(invocation.config, found)
+    invocation.argv = masked(invocation.argv, secret)
+    parser = TaskParser(found, f"redun run {target} {task}", misplaced_options(ctx), names, secret)
     typed = parser.read(task_words)
     args, kwargs = parser.bind({**recorded.values(found, without=typed), **typed})
     return execute(invocation, found, args, kwargs, Mode.from_params(given))

@@ -37,7 +37,7 @@ def execute(
     args: Sequence[Any],
     kwargs: Mapping[str, Any],
     mode: Mode,
-    show: Callable[[Any], None] = print_result,
+    show: Callable[[Any, Callable[[str], str]], None] = print_result,
     code_of: Callable[[Exception], int] = lambda _error: 1,
 ) -> int:
     """Run one call of a task and return the exit code.
@@ -49,7 +49,7 @@ def execute(
     args, kwargs : sequence, mapping
     mode : Mode
     show : callable
-        Is given the result.
+        Is given the result, and what takes secrets out of a text.
     code_of : callable
         From the error of a workflow that failed to the exit code.
 
@@ -91,7 +91,7 @@ def _run(
     argv: list[str],
     mode: Mode,
     tags: list[tuple[str, Any]],
-    show: Callable[[Any], None],
+    show: Callable[[Any, Callable[[str], str]], None],
     code_of: Callable[[Exception], int],
 ) -> tuple[int, Exception | None]:
     """Return the exit code, and the error of a workflow that failed."""
@@ -110,16 +110,17 @@ def _run(
     except ExecutionInterrupted as interrupted:
         return 128 + interrupted.signum, None
     except DryRunResult as unfinished:
-        lines = [would_run_line(job) for job in unfinished.would_run]
+        lines = [scheduler.without_secrets(would_run_line(job)) for job in unfinished.would_run]
         sys.stderr.write(prefixed("\n".join([*lines, "unknown beyond"])))
         return 1, None
     except Exception as error:
         failure = scheduler.failure
         if failure is None:
             raise
-        sys.stderr.write(prefixed(failure_text(failure, scheduler.host.error_hints(error))))
+        told = failure_text(failure, scheduler.host.error_hints(error))
+        sys.stderr.write(prefixed(scheduler.without_secrets(told)))
         return code_of(error), error
-    show(result)
+    show(result, scheduler.without_secrets)
     return 0, None
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pprint
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from redun.value.preview import preview
@@ -14,8 +15,8 @@ from redun.value.preview import preview
 __all__ = ["print_result"]
 
 
-def print_result(result: Any) -> None:
-    """Pretty-print a result; None prints nothing."""
+def print_result(result: Any, redact: Callable[[str], str] = str) -> None:
+    """Pretty-print a result, without the secrets in it; None prints nothing."""
     if result is None:
         return
     try:
@@ -23,5 +24,5 @@ def print_result(result: Any) -> None:
     except Exception:
         # Its own `repr` fails, or it is nested too deeply; the task has succeeded all the same.
         text = preview(result)
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(redact(text) + "\n")
     sys.stdout.flush()

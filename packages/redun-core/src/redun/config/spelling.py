@@ -62,6 +62,7 @@ OPTIONS: dict[str, frozenset[str]] = {
             "timeout",
         }
     ),
+    "secrets": frozenset({"environment", "key_env", "key_file", "parameters"}),
     "tags": frozenset(),
 }
 """By the first word of a section's name, the options that redun reads there."""

@@ -62,7 +62,7 @@ class Replay(NamedTuple):
 
 
 # Plain integers: the operators of enumerations cost more than the rest of a replay.
-_LAZY, _EXTERNAL = int(ValueFlag.LAZY), int(ValueFlag.EXTERNAL)
+_LAZY, _EXTERNAL, _SECRET = int(ValueFlag.LAZY), int(ValueFlag.EXTERNAL), int(ValueFlag.SECRET)
 
 _Candidate = tuple[int, Any, "StoredValue", "StoredCall | None"]
 
@@ -117,6 +117,9 @@ class Rebuilder:
             if stored is None:
                 answers[index] = Reason.NEW
                 continue
+            if stored.flags & _SECRET:
+                answers[index] = Reason.SECRET
+                continue
             try:
                 value = self._read(stored)
             except RedunError:
@@ -138,6 +141,9 @@ class Rebuilder:
             for call in stored:
                 if not call.tasks <= current and not call.tasks - {calls[index].guard} <= current:
                     answers[index] = Reason.CODE_BELOW
+                    continue
+                if call.value.flags & _SECRET:
+                    answers[index] = Reason.SECRET
                     continue
                 try:
                     value = self._read(call.value)

@@ -52,6 +52,7 @@ class Reason(IntEnum):
     CACHE_OFF = 4
     CODE_BELOW = 5
     NO_CACHE = 6
+    SECRET = 7
 
 
 class OutputStream(IntEnum):

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from redun.scheduler.handles import Handles
     from redun.scheduler.journal import Journal
     from redun.scheduler.toll import Toll
+    from redun.secrets.vault import Vault
     from redun.task.context import Context
     from redun.task.rules import Causes
 
@@ -81,6 +82,8 @@ class Evaluator:
         32 hex digits.
     handles : Handles
         Follows the handles in arguments and results.
+    vault : Vault, optional
+        Keeps secrets out of what is recorded and shown.
 
     Attributes
     ----------
@@ -109,8 +112,10 @@ class Evaluator:
         interruption: Interruption | None = None,
         execution_id: str = "",
         handles: Handles,
+        vault: Vault | None = None,
     ) -> None:
         self._handles = handles
+        self._vault = vault
         self._rebuilder = rebuilder
         self._journal = journal
         self._inbox = inbox
@@ -159,9 +164,11 @@ class Evaluator:
         outcomes = self._outcomes
         running = outcomes.running
         demands = outcomes.demands
-        handles = self._handles
+        handles, vault = self._handles, self._vault
         try:
             while True:
+                if vault is not None and reduction.vault is None and vault.used:
+                    self._keep_secrets(vault)
                 if not interruption:
                     if handles.used:
                         reduction.handles = handles
@@ -216,6 +223,11 @@ class Evaluator:
         job: Job | None = call._redun_cell
         self.used_tasks = own if job is None or job.tasks is None else own | job.tasks
 
+    def _keep_secrets(self, vault: Vault) -> None:
+        self._reduction.vault = self._outcomes.vault = vault
+        if self._journal is not None:
+            self._journal.vault = vault
+
     # Waves.
 
     def _wave(self) -> None:
@@ -223,7 +235,7 @@ class Evaluator:
         if not calls:
             return
         fresh: list[Job] = []
-        keys = Keys(self._remembering)
+        keys = Keys(self._remembering, self._reduction.vault)
         wave = [calls.popleft() for _ in range(min(len(calls), WAVE))]
         with looked_at_together(chain.from_iterable(job.values or () for job in wave)):
             for job in wave:

@@ -143,6 +143,9 @@ class JobView:
 
         if self._values is None:
             return []
+        vault = self._job.run.vault  # type: ignore[attr-defined]
+        if vault is not None:
+            return vault.arguments(self._job, self._values)  # type: ignore[no-any-return]
         return [(name, preview(value)) for name, value in zip(self._job.names, self._values, strict=True)]
 
     @property

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from redun.errors import ValueFailure
 from redun.file.reference import Reference
 from redun.hashing.keys import CHANCE, call_hash, task_set_hash
-from redun.recorder.batch import Batch, JobStatus, Reason, TaskPart, ValueFormat
+from redun.recorder.batch import Batch, JobStatus, Reason, TaskPart, ValueFlag, ValueFormat
 from redun.recorder.ids import job_tag_id
 from redun.scheduler.cells import FAILED
 from redun.scheduler.failure import line_of
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from redun.executors.base import Completion
     from redun.recorder.interface import Recorder
     from redun.scheduler.cells import Job
+    from redun.secrets.vault import Vault
     from redun.task.task import Task
 
 __all__ = ["Journal"]
@@ -60,12 +61,18 @@ class Journal:
         The execution's id.
     max_value_size : float
         Bytes of the largest value that may be recorded.
+
+    Attributes
+    ----------
+    vault : Vault or None
+        Knows the secrets, once there may be some.
     """
 
     def __init__(
         self, recorder: Recorder, execution: int, identity: bytes, max_value_size: float = inf
     ) -> None:
         self.max_value_size = max_value_size
+        self.vault: Vault | None = None
         self._recorder = recorder
         self._execution = execution
         self._identity = identity
@@ -81,6 +88,8 @@ class Journal:
         if (force or len(batch.jobs) >= MAX_ROWS) and batch:
             self._batch = Batch()
             self._arguments.clear()
+            if self.vault is not None:
+                self.vault.screen(batch)
             self._recorder.write(batch)
 
     def settle(self) -> None:
@@ -217,7 +226,8 @@ class Journal:
         """Note the failure of a job."""
         if not job.policy.recorded:
             return
-        sealed = seal_error(error, traceback)
+        redact = self.vault.text if self.vault is not None else None
+        sealed = seal_error(error, traceback, redact)
         self.value(sealed)
         self.finished(job, sealed.hash, known=False, failed=True)
 
@@ -280,6 +290,8 @@ class Journal:
     def tag_value(self, value: Any, tags: Sequence[tuple[str, str]]) -> None:
         """Note a value and its tags."""
         sealed = seal(value)
+        if self.vault is not None:
+            sealed = self.vault.screened(sealed)
         self.value(sealed)
         self._tag("value", sealed.hash, tags)
 
@@ -299,11 +311,19 @@ class Journal:
 
     def _argument(self, value: Any, value_hash: bytes | None) -> None:
         assert value_hash is not None
+        hidden = self.vault.stand_in(value, value_hash) if self.vault is not None else None
+        if hidden is not None:
+            self.value(hidden)
+            return
         if value.__class__ not in SMALL:
             # One value may be given to each of many calls.
             if value_hash in self._arguments or value_hash in self._large_arguments:
                 return
             self._arguments.add(value_hash)
+            if getattr(value.__class__, "__redun_unrecorded__", False):
+                row = (value_hash, type_name(type(value)), 0, preview(value), 0, int(ValueFlag.SECRET), None)
+                self._batch.values.append(row)
+                return
         try:
             # Files that are given follow the world: only results hold on to what was seen of them.
             sealed = seal(value, pin=False, known=value_hash)

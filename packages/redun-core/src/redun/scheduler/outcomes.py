@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from redun.scheduler.interruption import Interruption
     from redun.scheduler.journal import Journal
     from redun.scheduler.notices import Notices
+    from redun.secrets.vault import Vault
 
 __all__ = ["Outcomes"]
 
@@ -63,6 +64,8 @@ class Outcomes:
         What failures cost.
     root_failed : bool
         The execution failed, and calls that are known are to be finished and no new ones begun.
+    vault : Vault or None
+        Knows the secrets, once there may be some.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class Outcomes:
         self.running: set[Job] = set()
         self.toll = Toll(notices.job_id)
         self.root_failed = False
+        self.vault: Vault | None = None
 
     @property
     def winding_up(self) -> bool:
@@ -143,6 +147,12 @@ class Outcomes:
         if refusal is not None:
             self.failed(job, refusal, "error")
             return
+        if self.vault is not None:
+            try:
+                sealed = self.vault.screened(sealed, job)
+            except Exception as error:
+                self.failed(job, error, "error")
+                return
         self.running.discard(job)
         if job.task.runs_async:
             self.demands.ended(job)
@@ -186,6 +196,8 @@ class Outcomes:
             check_nout(job, value)
             if value_hash is None:
                 sealed = seal(value)
+                if self.vault is not None:
+                    sealed = self.vault.screened(sealed, job)
                 value_hash = sealed.hash
                 job.stored = None
                 if self._journal is not None:

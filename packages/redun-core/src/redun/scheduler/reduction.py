@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from redun.expression.base import TaskExpression
     from redun.scheduler.handles import Handles
     from redun.scheduler.journal import Journal
+    from redun.secrets.vault import Vault
     from redun.task.context import Context
 
 __all__ = ["Reduction"]
@@ -73,6 +74,8 @@ class Reduction:
         What calls without a caller inherit; None for the empty one.
     journal : Journal or None
         Takes what special forms have to record.
+    vault : Vault or None
+        Knows the secrets, once there may be some.
     """
 
     def __init__(
@@ -89,6 +92,7 @@ class Reduction:
         self.calls: deque[Job] = deque()
         self.context: Context | None = None
         self.journal: Journal | None = None
+        self.vault: Vault | None = None
         self._on_reduced = on_reduced
         self._on_rejected = on_rejected
         self._parts = Parts(reload)

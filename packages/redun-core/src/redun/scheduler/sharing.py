@@ -5,7 +5,7 @@ Floor: scheduler.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from redun.errors import ExpressionError, UnhashableValueError
 from redun.hashing.digest import digest
@@ -17,6 +17,9 @@ from redun.scheduler.failure import line_of
 from redun.scheduler.remembering import Remembering
 from redun.task.job_info import JobInfo
 from redun.value.nested import scan
+
+if TYPE_CHECKING:
+    from redun.secrets.vault import Vault
 
 __all__ = ["SMALL", "Keys", "Sharing"]
 
@@ -33,10 +36,15 @@ class Keys:
     ----------
     remembering : Remembering
         Hashes values, and knows those of earlier waves.
+    vault : Vault or None
+        Knows which are secrets.
     """
 
-    def __init__(self, remembering: Remembering) -> None:
+    def __init__(self, remembering: Remembering, vault: Vault | None = None) -> None:
         self._remembering = remembering
+        self._vault = vault
+        if vault is not None:
+            vault.forget_wave()
         # The calls keep the values alive, and their ids their own, as long as this lives.
         self._hashes: dict[int, bytes] = {}
 
@@ -70,11 +78,15 @@ class Keys:
                 if value.__class__ is JobInfo:
                     left_out |= {job.names[position]}
             hashes.append(one)
+        vault = self._vault
+        hidden = vault.bound(job, hashes) if vault is not None else None
         job.arg_hashes = hashes
         names = job.names
         if left_out:
             names, hashes = kept(names, hashes, left_out)
         job.eval_hash = eval_hash(job.task.digest, names, hashes)
+        if hidden and vault is not None:
+            vault.hide_arguments(job.eval_hash, hidden)
 
     def _hash(self, value: Any) -> bytes:
         found = self._hashes.get(id(value))

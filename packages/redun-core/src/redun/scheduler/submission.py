@@ -236,6 +236,9 @@ class Rehearsal:
             # Each explanation costs look-ups, and nobody reads thousands.
             explain = self._explain if len(self.would_run) < EXPLAINED else None
             why = explain(job) if explain is not None else None
+            vault = self._outcomes.vault
+            if why is not None and vault is not None:
+                why = vault.text(why)
             self.would_run.append(JobView(job, self._notices.job_id(job), None, would_run=True, why=why))
 
     waiting = 0

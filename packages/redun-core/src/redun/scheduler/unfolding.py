@@ -105,6 +105,8 @@ class Unfolding:
             job.names, job.template, job.positional = task.binder.bind(leaf._redun_args, leaf._redun_kwargs)
             if run.handles is not None:
                 run.handles.called(job)
+            if run.vault is not None:
+                run.vault.made(job, leaf)
             if options is not None and CONTEXT in options:
                 change_context(job, leaf, options[CONTEXT])
         except Exception as error:

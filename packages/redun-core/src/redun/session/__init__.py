@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from redun.on_demand import importer
 from redun.session.programmatic import run
 from redun.session.scheduler import Scheduler
+from redun.session.secrets import secret_parameters
 from redun.session.setup import SetupParameter, make_scheduler, setup_parameters
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ __all__ = [
     "make_scheduler",
     "recall",
     "run",
+    "secret_parameters",
     "setup_parameters",
 ]
 

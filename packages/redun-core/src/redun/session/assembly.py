@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from redun.scheduler.interruption import Interruption
     from redun.scheduler.journal import Journal
     from redun.scheduler.settings import Settings
+    from redun.secrets.vault import Vault
     from redun.task.context import Context
 
 __all__ = ["make_evaluator", "namer"]
@@ -48,6 +49,7 @@ def make_evaluator(
     replay: bool,
     context: Context | None,
     interruption: Interruption,
+    vault: Vault,
 ) -> Evaluator:
     """Return an evaluator for one execution; without a journal it runs nothing and explains what would run."""
 
@@ -81,4 +83,5 @@ def make_evaluator(
         context=context,
         execution_id=execution.id,
         interruption=interruption,
+        vault=vault,
     )

@@ -19,6 +19,7 @@ from redun.recorder.reader_lookup import find
 from redun.recorder.reader_records import Kind
 from redun.session.scheduler import Scheduler
 from redun.task.signature import ESCAPE
+from redun.value.codes import ValueFlag
 from redun.value.seal import unseal
 
 if TYPE_CHECKING:
@@ -91,6 +92,11 @@ class RecordedCall:
         return values
 
     def _read(self, scheduler: Scheduler, argument: ArgumentRecord) -> Any:
+        if argument.value.flags & ValueFlag.SECRET:
+            raise ArgumentError(
+                f"the argument {argument.name!r} of job {self.job} is a secret, or holds one, and was not kept. "
+                "Give it again."
+            )
         try:
             return unseal(scheduler.recorder.load(argument.value.hash), argument.value.format)
         except ValueFailure as error:

@@ -39,11 +39,13 @@ from redun.session.assembly import make_evaluator, namer
 from redun.session.audience import Audience
 from redun.session.executors import Executors
 from redun.session.recording import IN_MEMORY, execution_identity, is_recorded, open_recorder, unrecorded
+from redun.session.secrets import command_of, open_vault, without_secrets
 from redun.session.settings import execution_context, execution_tags, max_value_size, status_interval
 from redun.tags import encode_tags
 from redun.task.registry import TaskRegistry, get_task_registry
 
 if TYPE_CHECKING:
+    from redun.secrets.vault import Vault
     from redun.task.context import Context
     from redun.value import TypeRegistry
 
@@ -137,6 +139,7 @@ class Scheduler:
         self._audience = Audience(observers, self.host, self.logger)
         self._interruption = Interruption()
         self.inside_of = ""
+        self._vault: Vault | None = None
         self._opened = False
         self._checked: set[Any] = set()
         self._one_run = OneAtATime()
@@ -267,16 +270,22 @@ class Scheduler:
                 settings = settings.keeping_going(keep_going)
             root = root_call(expr)
             inherited = execution_context(self.config, context)
+            given = execution_tags(self.config, tags)
+            argv = list(exec_argv) if exec_argv is not None else None
+            vault = self._vault = open_vault(self.config, making=not dryrun)
+            if vault.used:
+                inherited = vault.learn_context(inherited)
+                argv = command_of(vault, expr, argv)
+                given = [(key, vault.text(text)) for key, text in given]
             view = ExecutionView(
                 id=identity.hex(),
-                argv=list(exec_argv) if exec_argv is not None else [render(expr)],
+                argv=argv if argv is not None else [render(expr)],
                 task=root._redun_task.fullname,
             )
-            given = execution_tags(self.config, tags)
             largest = max_value_size(self.config)
             self._open()
             if dryrun:
-                return self._evaluate(root, view, None, cache, settings, inherited)  # type: ignore[no-any-return]
+                return self._evaluate(root, view, None, cache, settings, inherited, vault)  # type: ignore[no-any-return]
             added = [*self.host.execution_tags(view), *deciding_plugins(self.host)]
             view.tags = [*given, *encode_tags("a plugin", added)]
             key = None
@@ -291,16 +300,18 @@ class Scheduler:
             journal = Journal(self.recorder, key or 0, identity, largest)
             view.status = ExecutionStatus.CANCELLED
             try:
-                value = self._evaluate(root, view, journal, cache, settings, inherited)
+                value = self._evaluate(root, view, journal, cache, settings, inherited, vault)
                 view.status = ExecutionStatus.DONE
             except ExecutionInterrupted as error:
                 view.error = error
                 raise
             except Exception as error:
+                if vault.redactor:
+                    self.failure = without_secrets(vault, error, self.failure)
                 view.status, view.error = ExecutionStatus.FAILED, error
                 if self.use_task_traceback and self.failure is not None:
                     with suppress(Exception):
-                        error.redun_traceback = self.failure
+                        error.redun_traceback = self.failure  # type: ignore[attr-defined]
                 raise
             finally:
                 if key is not None:
@@ -309,6 +320,10 @@ class Scheduler:
                     self.recorder.finish_execution(key, view.status, line)
                 self._audience.tell("execution_finished", view)
             return value  # type: ignore[no-any-return]
+
+    def without_secrets(self, text: str) -> str:
+        """Return a text without the secrets that the last execution came to know, `***` in their place."""
+        return text if self._vault is None else self._vault.text(text)
 
     def interrupt(self, signum: int = 2, *, wait: bool = True) -> None:
         """Ask a running evaluation to stop; safe in signal handlers and from any thread.
@@ -354,6 +369,7 @@ class Scheduler:
         cache: bool,
         settings: Settings,
         context: Context | None,
+        vault: Vault,
     ) -> Any:
         evaluator = make_evaluator(
             view,
@@ -366,10 +382,11 @@ class Scheduler:
             replay=cache,
             context=context,
             interruption=self._interruption,
+            vault=vault,
         )
         try:
             keep_output = journal is not None and self.config.section("scheduler").get_bool("capture", True)
-            with FewerCollections(), Capturing(keep_output):
+            with FewerCollections(), Capturing(keep_output, redactor=vault.redactor):
                 return evaluator.evaluate(root)
         except DryRunResult:
             raise

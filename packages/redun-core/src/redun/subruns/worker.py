@@ -16,6 +16,7 @@ import attrs
 from redun.config import Config, load_config
 from redun.executors.remote.offered import import_known
 from redun.expression import QuotedExpression
+from redun.hashing.digest import digest
 from redun.hashing.keys import CHANCE
 from redun.scheduler.control import root_task
 from redun.scheduler.root import root_call
@@ -29,9 +30,11 @@ from redun.task.registry import get_task_registry
 __all__ = ["Settings", "subrun_root_task"]
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Settings:
     """How a scheduler inside of a job is set up; nothing here changes what the value is.
+
+    The configuration may hold passwords: it travels with the job, and is neither recorded nor shown nor hashed.
 
     Attributes
     ----------
@@ -58,6 +61,14 @@ class Settings:
     exports: Mapping[str, Any] | None = None
     cache: bool = True
     recorded: bool = True
+
+    __redun_unrecorded__ = True
+
+    def __redun_digest__(self) -> bytes:
+        return digest(b"settings")
+
+    def __repr__(self) -> str:
+        return "<settings>"
 
     def read(self) -> Config:
         """Return the configuration, where the job runs."""

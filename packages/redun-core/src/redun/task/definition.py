@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from redun.errors import TaskDefinitionError
@@ -56,6 +57,10 @@ class Definition:
             # Said here, not where it is called: not every callable tells its signature.
             _ = self.binder.signature
         self.runs_async = is_coroutine_function(func)
+        annotations = getattr(func, "__annotations__", None)
+        if annotations and any(type(each) is str and "Secret" in each for each in annotations.values()):
+            # The name may be known to type checkers alone.
+            import_module("redun.task.secrets")
         self._closes_over_data: bool | None = None
         self.__name__ = name
         self.__doc__ = func.__doc__

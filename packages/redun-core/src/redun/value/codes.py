@@ -25,3 +25,4 @@ class ValueFlag(IntFlag):
     LAZY = 1
     EXTERNAL = 2
     ERROR = 4
+    SECRET = 8

@@ -6,6 +6,7 @@ Floor: values.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import attrs
 
@@ -58,9 +59,14 @@ def message_of(error: BaseException) -> str:
         return f"(its message cannot be shown: {type(broken).__name__})"
 
 
-def seal_error(error: BaseException, traceback_text: str = "") -> Sealed:
-    """Seal an exception as JSON, so that showing it runs none of its code."""
-    value = ErrorValue(type_name(type(error)), message_of(error), traceback_text)
+def seal_error(
+    error: BaseException, traceback_text: str = "", redact: Callable[[str], str] | None = None
+) -> Sealed:
+    """Seal an exception as JSON, so that showing it runs none of its code; `redact` takes secrets out of texts."""
+    message = message_of(error)
+    if redact is not None:
+        message, traceback_text = redact(message), redact(traceback_text)
+    value = ErrorValue(type_name(type(error)), message, traceback_text)
     payload = json.dumps(attrs.asdict(value)).encode()
     return Sealed(
         value,

@@ -1,0 +1,94 @@
+"""The secrets of an execution, from its configuration, and what of it is shown before and after.
+
+Floor: composition.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from redun.expression.base import TaskExpression
+from redun.expression.render import render
+from redun.secrets.annotations import parameter_of, secrecy_of
+from redun.secrets.key import KeyRing
+from redun.secrets.settings import SecretSettings
+from redun.secrets.vault import HIDDEN, Vault
+
+if TYPE_CHECKING:
+    from redun.config import Config
+    from redun.scheduler.failure import Failure
+    from redun.task.task import Task
+
+__all__ = ["command_of", "open_vault", "secret_parameters", "without_secrets"]
+
+
+def secret_parameters(config: Config, task: Task[..., Any]) -> frozenset[str]:
+    """Return the parameters of a task that are secrets, by their annotation or by the configuration."""
+    settings = SecretSettings.read(config)
+    named = {name for name in task.signature.parameters if settings.names_parameter(task.fullname, name)}
+    return frozenset(named.union(secrecy_of(task)) & task.signature.parameters.keys())
+
+
+def open_vault(config: Config, *, making: bool = True) -> Vault:
+    """Return what keeps the secrets of an execution; without `making`, a key is not written.
+
+    Raises
+    ------
+    ConfigError
+        Section `[secrets]` cannot be read.
+    """
+    return Vault(SecretSettings.read(config), KeyRing(config, os.environ, making=making), os.environ)
+
+
+def command_of(vault: Vault, expr: Any, argv: Sequence[str] | None) -> list[str]:
+    """Return the command to record: the words, or the text of the expression, without the secrets in either."""
+    unknown = vault.discover(expr)
+    if argv is not None:
+        return vault.argv(argv)
+    if not isinstance(expr, TaskExpression):
+        return vault.argv([HIDDEN if unknown else render(expr)])
+    blackened = _blackened(vault, expr)
+    if unknown and blackened is expr:
+        return [f"{expr._redun_task.fullname}({HIDDEN})"]
+    return vault.argv([render(blackened)])
+
+
+class _Hidden:
+    def __repr__(self) -> str:
+        return HIDDEN
+
+
+def _blackened(vault: Vault, call: TaskExpression) -> TaskExpression:
+    """Return a call with its secret arguments, however short, left out."""
+    task = call._redun_task
+    secrecy = vault.secrecy(task)
+    if not secrecy:
+        return call
+    names, values, _ = task.binder.bind(call._redun_args, call._redun_kwargs)
+    hidden = {
+        id(value) for name, value in zip(names, values, strict=True) if parameter_of(task, name) in secrecy
+    }
+    args = tuple([_Hidden() if id(arg) in hidden else arg for arg in call._redun_args])
+    kwargs = {
+        name: _Hidden() if id(arg) in hidden else arg for name, arg in (call._redun_kwargs or {}).items()
+    }
+    return TaskExpression(task, args, kwargs or None, call._redun_options)
+
+
+def without_secrets(vault: Vault, error: BaseException, failure: Failure | None) -> Failure | None:
+    """Take secrets out of the error that ends an execution, and out of what is told of it."""
+    texts = None if failure is None else (failure.traceback, failure.message)
+    vault.error(error)
+    if failure is None or texts is None:
+        return None
+    return attrs.evolve(
+        failure,
+        traceback=vault.text(texts[0]),
+        message=vault.text(texts[1]),
+        stderr=vault.text(failure.stderr),
+        failed=[vault.text(line) for line in failure.failed],
+    )
