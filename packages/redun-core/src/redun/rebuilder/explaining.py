@@ -94,6 +94,8 @@ class Explanations:
         Full name of the execution's first task.
     plugins : mapping
         The plugins that have a say in hashes, with their versions.
+    stand_in : callable, optional
+        From an argument and its hash to what is shown in its place, if it is a secret or holds one.
     """
 
     def __init__(
@@ -103,6 +105,7 @@ class Explanations:
         externals_of: Callable[[Any], Sequence[Any]],
         root: str,
         plugins: Mapping[str, str],
+        stand_in: Callable[[Any, bytes], Sealed | None] | None = None,
     ) -> None:
         reader: Reader | None = getattr(recorder, "reader", None)
         self._recorder = recorder
@@ -111,6 +114,7 @@ class Explanations:
         self._externals_of = externals_of
         self._root = root
         self._plugins = plugins
+        self._stand_in = stand_in
         self._versions: dict[bytes, Version] = {}
 
     def why(self, call: CallToExplain) -> str | None:
@@ -192,6 +196,9 @@ class Explanations:
         self, explainer: Explainer, position: int, name: str, value: Any, value_hash: bytes | None
     ) -> ArgumentRecord:
         assert value_hash is not None
+        hidden = self._stand_in(value, value_hash) if self._stand_in is not None else None
+        if hidden is not None:
+            return ArgumentRecord(position, name, _record(hidden))
         try:
             sealed = seal(value, pin=False, known=value_hash)
         except ValueFailure:

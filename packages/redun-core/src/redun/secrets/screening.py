@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["screen"]
 
 _SECRET = int(ValueFlag.SECRET)
-_OUTPUTS, _VALUES, _JOBS = "outputs", "values", "jobs"
+_OUTPUTS, _VALUES, _PARTS, _JOBS = "outputs", "values", "task_parts", "jobs"
 
 
 def screen(batch: Batch, redactor: Redactor) -> None:
@@ -62,7 +62,14 @@ def _output(row: tuple[Any, ...], redactor: Redactor) -> tuple[Any, ...]:
     return execution, number, stream, text, dropped
 
 
+def _parts(row: tuple[Any, ...], redactor: Redactor) -> tuple[Any, ...]:
+    task, describe = row
+    # They are read when they are written.
+    return task, lambda: [_texts(part, redactor) for part in describe()]
+
+
 _CHANGES: dict[str, Callable[[tuple[Any, ...], Redactor], tuple[Any, ...]]] = {
     _VALUES: _value,
     _OUTPUTS: _output,
+    _PARTS: _parts,
 }

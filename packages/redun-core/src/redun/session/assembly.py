@@ -64,7 +64,7 @@ def make_evaluator(
         from redun.rebuilder.explaining import Explanations
 
         plugins = dict(deciding_plugins(host)).get(PLUGINS_TAG, {})
-        explain = Explanations(recorder, validate, externals_of, execution.task, plugins).why
+        explain = Explanations(recorder, validate, externals_of, execution.task, plugins, vault.stand_in).why
     handles = Handles(recorder, validate)
     return Evaluator(
         rebuilder=Rebuilder(recorder, get_task_registry().digests, handles.validate, externals_of),

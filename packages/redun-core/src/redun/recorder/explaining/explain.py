@@ -155,6 +155,8 @@ class Explainer:
                 return earlier, results.invalid(self.reader, self.contents, record, job)
             case Reason.UNREADABLE:
                 return earlier, [results.lost(self.reader, record)]
+            case Reason.SECRET:
+                return earlier, [Cause(CauseKind.SECRET)]
             case Reason.CODE_BELOW:
                 return earlier, results.stale(self.reader, record, job)
             case Reason.NO_CACHE:

@@ -35,6 +35,8 @@ class CauseKind(StrEnum):
     """A file of the recorded result is gone or another one."""
     LOST = "lost"
     """The recorded result is gone or cannot be read."""
+    SECRET = "secret"
+    """The recorded result holds a secret, which is not kept."""
     FAILED = "failed"
     """The earlier call did not come to a result."""
     BELOW = "below"
