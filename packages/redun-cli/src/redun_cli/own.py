@@ -24,6 +24,7 @@ COMMANDS = {
     "report": ("redun_cli.page.command:report", "Write an execution as one page to read, print and keep."),
     "viz": ("redun_cli.viz.command:viz", "Draw the call graph of an execution, or where a file came from."),
     "db": ("redun_cli.db.command:db", "Look after the record: sizes, checks, versions, backups, removal."),
+    "repl": ("redun_cli.repl.command:repl", "Open Python with the record at hand."),
     "fs": ("redun_cli.fs.command:fs", "List, show and copy files of any file system."),
     "plugins": ("redun_cli.plugins:plugins", "List plugins and what they supply."),
 }

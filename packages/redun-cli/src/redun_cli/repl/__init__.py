@@ -1,0 +1,4 @@
+"""`redun repl`: Python with the record at hand.
+
+Floor: command line.
+"""

@@ -1,0 +1,43 @@
+"""`redun repl`: what may be asked.
+
+Floor: command line.
+"""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+__all__ = ["repl"]
+
+
+class _ReplCommand(click.Command):
+    """Takes `-.17` for an id, which has the looks of an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, [re.sub(r"\A-(?=\.[0-9]+\Z)", "~1", word) for word in args])
+
+
+@click.command(cls=_ReplCommand)
+@click.argument("id_", metavar="[ID]", required=False)
+@click.option("-c", "code", metavar="CODE", help="Run this code, print what its last line gives, and end.")
+@click.pass_context
+def repl(ctx: click.Context, /, id_: str | None, code: str | None) -> None:
+    """Open Python with the record at hand; `obj` is what ID names, as for `redun log`.
+
+    Nothing can be changed there, and nothing that is stored is run, unless record.load is called. ptpython or IPython
+    serve if one is installed.
+    """
+    from redun.query.record import open_record
+
+    from redun_cli.repl.names import names_of
+    from redun_cli.repl.running import run_code
+    from redun_cli.repl.shells import converse
+
+    with open_record(ctx.obj.database) as record, record.session() as session:
+        names = names_of(record, session, None if id_ is None else re.sub(r"\A~1(?=\.)", "-", id_))
+        if code is None:
+            converse(names)
+        elif not run_code(code, names):
+            ctx.exit(1)
