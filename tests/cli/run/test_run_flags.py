@@ -66,6 +66,7 @@ def test_an_execution_says_who_ran_what(demo: Workspace) -> None:
     demo.redun("run", "wf.py", "inc", "--x", "1")
     tags = tags_of(demo)
     assert re.fullmatch(r"\d+\.\d+\S*", str(tags.pop("redun.version")[0]))
+    assert re.match(r"3\.\d+\.\d+ on \w+", str(tags.pop("redun.python")[0]))
     assert tags == {"user": ["ada"], "project": ["flags.demo"]}
 
 
@@ -198,6 +199,7 @@ def test_the_list_of_executions_leaves_out_what_all_have(demo: Workspace) -> Non
     demo.redun("run", "-t", "n=3", "wf.py", "inc", "--x", "1")
     assert demo.redun("log").stdout.splitlines()[2].endswith(":  run -t n=3 wf.py inc --x 1 (n=3)")
     detail = demo.redun("log", "-").stdout
-    assert re.search(r"^Tags: n=3, project=flags\.demo, redun\.version=\S+, user=ada$", detail, re.MULTILINE)
+    known = r"^Tags: n=3, project=flags\.demo, redun\.python=[^,]+, redun\.version=\S+, user=ada$"
+    assert re.search(known, detail, re.MULTILINE)
     demo.environ["REDUN_USER"] = "grace"
     assert demo.redun("log").stdout.splitlines()[2].endswith(" (n=3, user=ada)")

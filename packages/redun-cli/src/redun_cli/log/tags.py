@@ -18,7 +18,7 @@ from redun_cli.user import current_user
 __all__ = ["chosen_tags", "tag_lines", "tags_of", "tags_of_job", "tags_text"]
 
 _WIDTH = 60
-_AUTOMATIC = frozenset({"git_commit", "git_origin_url", "redun.plugins", "redun.version"})
+_AUTOMATIC = frozenset({"git_commit", "git_origin_url", "redun.plugins", "redun.python", "redun.version"})
 
 
 def tags_of(reader: Reader, entity: str, identity: bytes) -> dict[str, list[object]]:

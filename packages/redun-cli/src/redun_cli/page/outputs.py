@@ -6,7 +6,8 @@ Floor: command line.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
     from redun.recorder.lineage_records import Upstream
     from redun.recorder.reader import Reader
     from redun.recorder.reader_profile import JobColumns
-    from redun.recorder.reader_records import ExecutionRecord, ValueRecord
+    from redun.recorder.reader_records import ExecutionRecord, JobRecord, ValueRecord
 
 __all__ = ["Outputs", "Written", "outputs", "path_of"]
 
 _FILE = re.compile(r"\w*(?:File|Dir)\((?:path|dir)=(?P<path>.*?)(?:, hash=[0-9a-f]+)?\)", re.DOTALL)
 _FILES_SHOWN = 300
-_LOOKED_AT = 2_000
+# Files that are looked at, and jobs that may have made each.
+_LOOKED_AT = 10_000
+_CANDIDATES = 4
 _EXPLAINED = 12
 _VARIABLES = 60
 _VARIABLES_OF_FILE = 25
@@ -53,7 +56,7 @@ class Outputs:
     files : sequence of Written
         In the order of the jobs.
     more : int
-        Further results that are files, or hold some, and were not looked at or are not shown.
+        Further files, which are not shown.
     """
 
     result: ValueRecord | None
@@ -91,28 +94,26 @@ def outputs(reader: Reader, execution: ExecutionRecord, columns: JobColumns) -> 
 
 def _files(reader: Reader, execution: ExecutionRecord, columns: JobColumns) -> tuple[list[Written], int]:
     from redun.recorder.lineage import upstream
-    from redun.recorder.reader_files import producers
     from redun.recorder.reader_profile import external_results
 
-    makers: dict[bytes, int] = {}
-    more = 0
-    for found in external_results(reader, execution):
-        if len(makers) >= _LOOKED_AT:
-            more += 1
-            continue
-        # A call stands before those that it made: the last one with a result is the one that made it.
-        if path_of(found.preview) is not None:
-            makers[found.value_hash] = found.number
-    values = reader.values(makers)
+    candidates: dict[bytes, deque[int]] = {}
+    last = columns.numbers[-1] if len(columns) else 0
+    for number, value_hash in external_results(reader, execution, last):
+        if value_hash in candidates or len(candidates) < _LOOKED_AT:
+            # A call stands before those that it made: the maker of a file is among the last to return it.
+            candidates.setdefault(value_hash, deque(maxlen=_CANDIDATES)).append(number)
+    values = reader.values(candidates)
+    found = {key: numbers for key, numbers in candidates.items() if path_of(values[key].preview) is not None}
     written: list[Written] = []
-    for value_hash, number in sorted(makers.items(), key=lambda item: item[1]):
+    more = 0
+    for value_hash, numbers in sorted(found.items(), key=lambda one: (one[1][-1], values[one[0]].preview)):
         if len(written) >= _FILES_SHOWN:
             more += 1
             continue
-        job = reader.job(execution.key, number)
-        value = values[value_hash]
-        if not any(call.eval_hash == job.eval_hash for call in producers(reader, value_hash)):
+        job = _maker(reader, execution, value_hash, numbers)
+        if job is None:
             continue
+        value = values[value_hash]
         explained = len(written) < _EXPLAINED
         written.append(
             Written(
@@ -127,3 +128,16 @@ def _files(reader: Reader, execution: ExecutionRecord, columns: JobColumns) -> t
             )
         )
     return written, more
+
+
+def _maker(
+    reader: Reader, execution: ExecutionRecord, value_hash: bytes, numbers: Iterable[int]
+) -> JobRecord | None:
+    """Return the last of the jobs with a file in their results that was not given it."""
+    for number in reversed(list(numbers)):
+        job = reader.job(execution.key, number)
+        arguments = reader.arguments([job.eval_hash]).get(job.eval_hash, ())
+        given = {argument.value.hash for argument in arguments}
+        if value_hash not in given and not any(value_hash in reader.parts(one) for one in given):
+            return job
+    return None

@@ -126,16 +126,17 @@ def _facts(
     yield "redun", execution.version
     for title, key in (
         ("Python", "redun.python"),
-        ("Platform", "redun.platform"),
-        ("Plugins", "redun.plugins"),
-        ("Folder", "redun.folder"),
-        ("Configuration", "redun.config"),
+        ("Plugins that decide keys", "redun.plugins"),
     ):
         if tags.get(key):
-            yield title, ", ".join(map(_text, tags[key]))
+            yield title, ", ".join(map(_listed, tags[key]))
     used = sorted({name or "default" for name in columns.executor_names})
     if used:
         yield "Executors used", ", ".join(used)
+
+
+def _listed(value: object) -> str:
+    return ", ".join(map(_text, value.values())) if isinstance(value, dict) else _text(value)
 
 
 def _text(value: object) -> str:

@@ -7,6 +7,7 @@ to add.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,11 +37,19 @@ def automatic_tags(task: Task[..., object], without: Collection[str] = ()) -> li
     users = task.namespace.partition(".")[0] != "redun"
     known = {
         "redun.version": __version__,
+        "redun.python": _python(),
         **_repository(Path(task.source_file) if users else None),
         "user": current_user(),
         "project": task.namespace if users else None,
     }
     return [(key, value) for key, value in known.items() if value and key not in without]
+
+
+def _python() -> str:
+    """Return the version of Python and the system, without the program that `platform` may start."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    system = os.uname() if hasattr(os, "uname") else None
+    return f"{version} on {system.sysname} {system.machine}" if system else f"{version} on {sys.platform}"
 
 
 def _repository(source: Path | None) -> dict[str, str | None]:

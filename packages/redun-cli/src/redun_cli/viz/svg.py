@@ -19,7 +19,7 @@ _SMALL_LETTER = 6.0
 _PADDING = 12.0
 _HEIGHT = 30.0
 _TALL = 44.0
-_LOOP = 18.0
+_LOOP = 14.0
 
 STYLE = """
 svg.graph { font: 13px system-ui, "Segoe UI", "DejaVu Sans", sans-serif }
@@ -136,6 +136,7 @@ def _curve(route: Sequence[tuple[float, float]]) -> tuple[str, tuple[float, floa
 
 
 def _loop(box: Box) -> tuple[str, tuple[float, float]]:
+    """Return a small arch over the upper right corner, no higher than the gap above."""
     right, top = box.x + box.width, box.y
-    path = f"M{right - 26:.1f} {top:.1f}c0 {-_LOOP:.1f} {22:.1f} {-_LOOP:.1f} 16 0"
-    return path, (right - 18, top - 12)
+    path = f"M{right - 28:.1f} {top:.1f}c0 {-_LOOP:.1f} 18 {-_LOOP:.1f} 18 -2"
+    return path, (right - 44, top + 1)

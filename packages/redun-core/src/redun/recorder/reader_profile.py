@@ -23,7 +23,7 @@ from redun.recorder.reader_rows import job_status_of, task_of
 if TYPE_CHECKING:
     from redun.recorder.reader import Reader
 
-__all__ = ["ExternalResult", "JobColumns", "calls_between_tasks", "external_results", "job_columns"]
+__all__ = ["JobColumns", "calls_between_tasks", "external_results", "job_columns"]
 
 RAN_FOR = (
     "SELECT call_hash, MAX(duration) FROM job WHERE status = 1 AND call_hash IN ({ids}) GROUP BY call_hash"
@@ -33,9 +33,14 @@ JOB_ROWS = (
     " WHERE execution = ? AND number > ? ORDER BY number LIMIT ?"
 )
 EXTERNAL_RESULTS = (
-    "SELECT j.number, v.hash, v.type, v.preview FROM job j JOIN call_node c ON c.hash = j.call_hash"
+    "SELECT j.number, v.hash FROM job j JOIN call_node c ON c.hash = j.call_hash"
     " JOIN value v ON v.hash = c.value_hash"
-    " WHERE j.execution = ? AND j.number > ? AND c.failed = 0 AND (v.flags & ?) <> 0 ORDER BY j.number LIMIT ?"
+    " WHERE j.execution = ? AND j.number BETWEEN ? AND ? AND c.failed = 0 AND (v.flags & ?) <> 0 ORDER BY j.number"
+)
+EXTERNAL_PARTS = (
+    "SELECT j.number, s.child FROM job j JOIN call_node c ON c.hash = j.call_hash"
+    " JOIN subvalue s ON s.parent = c.value_hash"
+    " WHERE j.execution = ? AND j.number BETWEEN ? AND ? AND c.failed = 0 ORDER BY j.number"
 )
 CALLS_BETWEEN_TASKS = (
     "SELECT j.task, c.task, COUNT(*) FROM job j JOIN call_edge g ON g.parent = j.call_hash"
@@ -114,16 +119,6 @@ class JobColumns:
         return JobStatus(self.statuses[row])
 
 
-@attrs.frozen
-class ExternalResult:
-    """The result of a job that is a file, or holds some."""
-
-    number: int
-    value_hash: bytes
-    type: str
-    preview: str
-
-
 def job_columns(reader: Reader, execution: ExecutionRecord) -> JobColumns:
     """Return all jobs of an execution."""
     columns = JobColumns()
@@ -131,7 +126,7 @@ def job_columns(reader: Reader, execution: ExecutionRecord) -> JobColumns:
     executors: dict[str, int] = {}
     replayed: dict[bytes, int] = {}
     ran: dict[bytes, int] = {}
-    for chunk in _chunks(reader, JOB_ROWS, execution.key):
+    for chunk in _chunks(reader, execution.key):
         for number, parent, task, status, reason, executor, started, duration, call_hash in chunk:
             row = len(columns.numbers)
             columns.parents.append(NONE if parent is None else columns.row(parent))
@@ -168,16 +163,21 @@ def calls_between_tasks(reader: Reader, execution: ExecutionRecord) -> dict[tupl
     return counts
 
 
-def external_results(reader: Reader, execution: ExecutionRecord) -> Iterator[ExternalResult]:
-    """Yield the results of jobs that are files or hold some, in the order of the jobs."""
-    for chunk in _chunks(reader, EXTERNAL_RESULTS, execution.key, ValueFlag.EXTERNAL):
-        for row in chunk:
-            yield ExternalResult(*row)
+def external_results(reader: Reader, execution: ExecutionRecord, last: int) -> Iterator[tuple[int, bytes]]:
+    """Yield the numbers of jobs, up to `last`, with the files and other external values that their results are or hold.
+
+    Those of a job that made others stand before those of the jobs that it made.
+    """
+    for first in range(0, last + 1, _CHUNK):
+        numbers = (first, first + _CHUNK - 1)
+        found = reader.database.rows(EXTERNAL_RESULTS, execution.key, *numbers, ValueFlag.EXTERNAL)
+        found += reader.database.rows(EXTERNAL_PARTS, execution.key, *numbers)
+        yield from sorted(found)
 
 
-def _chunks(reader: Reader, text: str, key: int, *more: object) -> Iterator[list[Row]]:
+def _chunks(reader: Reader, key: int) -> Iterator[list[Row]]:
     after = -1
-    while rows := reader.database.rows(text, key, after, *more, _CHUNK):
+    while rows := reader.database.rows(JOB_ROWS, key, after, _CHUNK):
         yield rows
         after = rows[-1][0]
 
