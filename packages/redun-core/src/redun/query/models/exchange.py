@@ -58,12 +58,19 @@ class ForeignValue(Base):
 
 
 class Sweep(Base):
-    """A collection of garbage."""
+    """A work of maintenance; the one without an end holds the record."""
 
     __tablename__ = "sweep"
 
     number: Mapped[int] = mapped_column(primary_key=True)
-    marked: Mapped[Time]
+    purpose: Mapped[str]
+    host: Mapped[str]
+    pid: Mapped[int]
+    started: Mapped[Time]
+    heartbeat: Mapped[Time]
+    marked: Mapped[Time | None]
+    newest: Mapped[int | None]
+    ended: Mapped[Time | None]
 
 
 class Doomed(Base):
