@@ -15,31 +15,46 @@ from redun.recorder.reader_records import CallRecord, Candidate, ExecutionRecord
 
 from redun_cli.log import documents
 from redun_cli.log.execution import execution_detail
+from redun_cli.log.folding import Folding
 from redun_cli.log.job import call_detail, error_lines, job_detail
 from redun_cli.log.listing import job_documents, jobs_of_execution
 from redun_cli.log.tags import tags_of, tags_of_job
 from redun_cli.log.value import file_detail, latest_version, producing_job, task_detail, value_detail
 
-__all__ = ["documents_about", "lines_about"]
+__all__ = ["VARIABLES", "documents_about", "lines_about", "lines_of_record"]
 
 VARIABLES = 500
 """Variables of a dataflow that are shown unless more are asked for."""
 
 
-def lines_about(reader: Reader, found: Candidate, jobs: int | None, variables: int) -> Iterator[str]:
+def lines_about(
+    reader: Reader, found: Candidate, jobs: int | None, variables: int, folding: Folding | None
+) -> Iterator[str]:
     """Yield the lines about what was found: at most so many jobs of a tree, and variables of a dataflow."""
     key: Any = found.key
     if found.kind is Kind.EXECUTION:
-        return execution_detail(reader, _execution(reader, key), jobs)
+        return execution_detail(reader, _execution(reader, key), jobs, folding)
+    if found.kind is Kind.FILE:
+        return file_detail(reader, key, variables)
     if found.kind is Kind.JOB:
-        return job_detail(reader, reader.job(*key), variables)
-    if found.kind is Kind.CALL:
-        return call_detail(reader, reader.call(key), variables)
-    if found.kind is Kind.TASK:
-        return task_detail(reader, reader.task(key))
-    if found.kind is Kind.VALUE:
-        return value_detail(reader, reader.value(key), variables)
-    return file_detail(reader, key, variables)
+        return lines_of_record(reader, found.kind, reader.job(*key), variables)
+    of = {Kind.CALL: reader.call, Kind.TASK: reader.task, Kind.VALUE: reader.value}
+    return lines_of_record(reader, found.kind, of[found.kind](key), variables)
+
+
+def lines_of_record(reader: Reader, kind: Kind, record: Any, variables: int) -> Iterator[str]:
+    """Yield the lines about a record; about an execution without the tree of its jobs."""
+    if kind is Kind.EXECUTION:
+        return execution_detail(reader, record, folding=Folding(depth=0))
+    if kind is Kind.JOB:
+        return job_detail(reader, record, variables)
+    if kind is Kind.CALL:
+        return call_detail(reader, record, variables)
+    if kind is Kind.TASK:
+        return task_detail(reader, record)
+    if kind is Kind.VALUE:
+        return value_detail(reader, record, variables)
+    return file_detail(reader, record.path, variables)
 
 
 def documents_about(reader: Reader, found: Candidate, jobs: int, variables: int) -> Iterator[dict[str, Any]]:

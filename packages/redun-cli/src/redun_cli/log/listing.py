@@ -1,50 +1,94 @@
-"""Lists of records of one kind, as lines or as documents.
+"""Lists of records of one kind, as lines or as documents, with their tags.
 
 Floor: command line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, TypeVar
 
-from redun.errors import RecordNotFoundError
-from redun.recorder.ids import HASH_BYTES, prefix_range
+from redun.recorder.ids import job_tag_id
 from redun.recorder.reader import Reader
-from redun.recorder.reader_files import files
-from redun.recorder.reader_records import ExecutionRecord, JobRecord, Kind
+from redun.recorder.reader_records import JobRecord, Kind
 
 from redun_cli.log import documents
-from redun_cli.log.lines import call_line, execution_lines, file_line, job_lines, task_line, value_line
+from redun_cli.log.lines import call_line, execution_line, file_line, job_line, task_line, value_line
+from redun_cli.log.tags import tags_text
 
-__all__ = ["documents_of", "job_documents", "jobs_of_execution", "lines_of"]
+__all__ = ["document_of", "documents_of", "entity_of", "job_documents", "jobs_of_execution", "lines_of"]
 
 T = TypeVar("T")
-_PAGE = 1_000
+Tags = Mapping[str, list[object]]
+_PAGE = 500
+_ENTITIES = {
+    Kind.EXECUTION: "execution",
+    Kind.JOB: "job",
+    Kind.CALL: "call",
+    Kind.TASK: "task",
+    Kind.VALUE: "value",
+    Kind.FILE: "value",
+}
+_LINES: dict[Kind, Callable[[Any], str]] = {
+    Kind.CALL: call_line,
+    Kind.TASK: task_line,
+    Kind.VALUE: value_line,
+    Kind.FILE: file_line,
+}
+_DOCUMENTS: dict[Kind, Callable[[Any], dict[str, Any]]] = {
+    Kind.CALL: documents.call,
+    Kind.TASK: documents.task,
+    Kind.VALUE: documents.value,
+    Kind.FILE: documents.file,
+}
 
 
-def lines_of(reader: Reader, kind: Kind, limit: int, pattern: str | None = None) -> Iterator[str]:
-    """Yield a line for each record of a kind, at most `limit`, and say so when there are more."""
-    records = _records(reader, kind, pattern)
-    yield from _LINES[kind](reader, islice(records, limit))
-    if next(records, None) is not None:
-        yield f"... there are more; `--limit 0` shows them all, `--limit {2 * limit}` twice as many"
+def entity_of(kind: Kind, record: Any) -> tuple[str, bytes]:
+    """Return what tags know a record by; a file by its content."""
+    if kind is Kind.EXECUTION:
+        identity = record.id
+    elif kind is Kind.JOB:
+        identity = job_tag_id(record.execution_id, record.number)
+    else:
+        identity = record.value.hash if kind is Kind.FILE else record.hash
+    return _ENTITIES[kind], identity
 
 
-def documents_of(
-    reader: Reader, kind: Kind, limit: int, pattern: str | None = None
-) -> Iterator[dict[str, Any]]:
-    """Yield a document for each record of a kind, at most `limit`."""
-    yield from _DOCUMENTS[kind](reader, islice(_records(reader, kind, pattern), limit))
+def lines_of(reader: Reader, kind: Kind, records: Iterable[Any]) -> Iterator[str]:
+    """Yield a line for each record of a kind."""
+    jobs = kind is Kind.JOB
+    for page in _pages(records):
+        tags = _tags(reader, kind, page)
+        if kind is Kind.EXECUTION:
+            yield from (execution_line(record, tags[index]) for index, record in enumerate(page))
+            continue
+        arguments = reader.arguments(job.eval_hash for job in page) if jobs else {}
+        for record, its_tags in zip(page, tags, strict=True):
+            line = job_line(record, arguments.get(record.eval_hash, ())) if jobs else _LINES[kind](record)
+            yield f"{line} ({tags_text(its_tags)})" if its_tags else line
+
+
+def documents_of(reader: Reader, kind: Kind, records: Iterable[Any]) -> Iterator[dict[str, Any]]:
+    """Yield a document for each record of a kind."""
+    for page in _pages(records):
+        arguments = reader.arguments(job.eval_hash for job in page) if kind is Kind.JOB else {}
+        for record, tags in zip(page, _tags(reader, kind, page), strict=True):
+            passed = arguments.get(record.eval_hash, ()) if kind is Kind.JOB else ()
+            yield document_of(kind, record, passed, tags)
+
+
+def document_of(kind: Kind, record: Any, passed: Any, tags: Tags) -> dict[str, Any]:
+    """Return the document of a record with its tags."""
+    if kind is Kind.EXECUTION:
+        return documents.execution(record, tags)
+    document = documents.job(record, passed) if kind is Kind.JOB else _DOCUMENTS[kind](record)
+    return {**document, "tags": dict(tags)}
 
 
 def job_documents(reader: Reader, jobs: Iterable[JobRecord]) -> Iterator[dict[str, Any]]:
     """Yield the document of each job, with its arguments."""
-    for chunk in _pages(jobs):
-        arguments = reader.arguments(job.eval_hash for job in chunk)
-        for job in chunk:
-            yield documents.job(job, arguments.get(job.eval_hash, ()))
+    return documents_of(reader, Kind.JOB, jobs)
 
 
 def jobs_of_execution(reader: Reader, execution_key: int) -> Iterator[JobRecord]:
@@ -55,74 +99,17 @@ def jobs_of_execution(reader: Reader, execution_key: int) -> Iterator[JobRecord]
         after = page[-1].number
 
 
-def _records(reader: Reader, kind: Kind, pattern: str | None) -> Iterator[Any]:
-    if kind is Kind.EXECUTION:
-        return _executions(reader)
-    if kind is Kind.JOB:
-        return (job for execution in _executions(reader) for job in jobs_of_execution(reader, execution.key))
-    if kind is Kind.TASK:
-        return iter(reader.tasks())
-    if kind is Kind.FILE:
-        return _files(reader, pattern)
-    between: Callable[[bytes, bytes, int], list[Any]] = (
-        reader.calls_between if kind is Kind.CALL else reader.values_between
-    )
-    return _by_hash(between)
-
-
-def _executions(reader: Reader) -> Iterator[ExecutionRecord]:
-    offset = 0
-    while page := reader.executions(_PAGE, offset):
-        yield from page
-        offset += len(page)
-
-
-def _files(reader: Reader, pattern: str | None) -> Iterator[Any]:
-    none = True
-    for file in files(reader, pattern):
-        none = False
-        yield file
-    if none and pattern is not None:
-        raise RecordNotFoundError(f"no file in the record matches {pattern!r}")
-
-
-def _by_hash(between: Callable[[bytes, bytes, int], list[Any]]) -> Iterator[Any]:
-    bounds = prefix_range("", HASH_BYTES)
-    assert bounds is not None
-    first, last = bounds
-    while page := between(first, last, _PAGE):
-        yield from page
-        if page[-1].hash == last:
-            return
-        first = (int.from_bytes(page[-1].hash, "big") + 1).to_bytes(HASH_BYTES, "big")
-
-
-def _execution_documents(reader: Reader, executions: Iterable[ExecutionRecord]) -> Iterator[dict[str, Any]]:
-    for page in _pages(executions):
-        tags = reader.tags("execution", [execution.id for execution in page])
-        for execution in page:
-            yield documents.execution(execution, tags.get(execution.id, {}))
+def _tags(reader: Reader, kind: Kind, page: list[Any]) -> list[Tags]:
+    """Return the tags of each record."""
+    ids = [entity_of(kind, record)[1] for record in page]
+    found = reader.tags(_ENTITIES[kind], ids)
+    return [found.get(identity, {}) for identity in ids]
 
 
 def _pages(items: Iterable[T]) -> Iterator[list[T]]:
     iterator = iter(items)
-    while page := list(islice(iterator, _PAGE)):
+    # The first few are shown at once.
+    size = 50
+    while page := list(islice(iterator, size)):
         yield page
-
-
-_LINES: dict[Kind, Callable[[Reader, Iterable[Any]], Iterator[str]]] = {
-    Kind.EXECUTION: execution_lines,
-    Kind.JOB: job_lines,
-    Kind.CALL: lambda _reader, calls: map(call_line, calls),
-    Kind.TASK: lambda _reader, tasks: map(task_line, tasks),
-    Kind.VALUE: lambda _reader, values: map(value_line, values),
-    Kind.FILE: lambda _reader, listed: map(file_line, listed),
-}
-_DOCUMENTS: dict[Kind, Callable[[Reader, Iterable[Any]], Iterator[dict[str, Any]]]] = {
-    Kind.EXECUTION: _execution_documents,
-    Kind.JOB: job_documents,
-    Kind.CALL: lambda _reader, calls: map(documents.call, calls),
-    Kind.TASK: lambda _reader, tasks: map(documents.task, tasks),
-    Kind.VALUE: lambda _reader, values: map(documents.value, values),
-    Kind.FILE: lambda _reader, listed: map(documents.file, listed),
-}
+        size = _PAGE

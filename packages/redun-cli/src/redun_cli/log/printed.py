@@ -14,10 +14,7 @@ from redun.recorder.reader_records import Candidate, Kind
 
 from redun_cli.log import documents
 
-__all__ = ["KINDS", "printed_documents", "printed_lines"]
-
-KINDS = frozenset((Kind.JOB, Kind.EXECUTION))
-"""What has output: a job, or all jobs of an execution."""
+__all__ = ["printed_documents", "printed_lines"]
 
 
 def printed_lines(reader: Reader, found: Candidate, limit: int) -> Iterator[str]:

@@ -22,8 +22,8 @@ def cut(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 3]}..."
 
 
-def write_lines(lines: Iterable[str], stream: TextIO | None = None) -> None:
-    """Write lines, each made visible, as soon as there are some."""
+def write_lines(lines: Iterable[str], stream: TextIO | None = None, *, end: str = "\n") -> None:
+    """Write lines, each made visible and followed by `end`, as soon as there are some."""
     out = sys.stdout if stream is None else stream
     if isinstance(out, io.TextIOWrapper):
         out.reconfigure(errors="backslashreplace")
@@ -31,7 +31,7 @@ def write_lines(lines: Iterable[str], stream: TextIO | None = None) -> None:
     for line in lines:
         pending.append(visible(line))
         if len(pending) >= _LINES_AT_ONCE:
-            out.write("\n".join(pending) + "\n")
+            out.write(end.join(pending) + end)
             pending.clear()
     if pending:
-        out.write("\n".join(pending) + "\n")
+        out.write(end.join(pending) + end)

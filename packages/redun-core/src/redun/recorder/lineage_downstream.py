@@ -1,18 +1,19 @@
 """What was made of a value: the calls that used it, and those that used their results.
 
-Floor: recorder.
+Floor: recorder. Calls are looked up many at a time, for a common value is used by tens of thousands.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from redun.hashing.keys import call_hash
+from redun.recorder import reader_sql as sql
 from redun.recorder.batch import ValueFlag
 from redun.recorder.lineage_records import Use
-from redun.recorder.reader_records import CallRecord, ValueRecord
+from redun.recorder.reader_records import ArgumentRecord, CallRecord, ValueRecord
+from redun.recorder.reader_rows import call_of
 
 if TYPE_CHECKING:
     from redun.recorder.reader import Reader
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
 __all__ = ["downstream"]
 
 _LIMIT = 500
+_MOST_FOLLOWED = 500
+"""From each distance, so many calls are followed on; the others are found, but not what came of them."""
+
+# In executions of more jobs, a parent that asked for a call after another one is not looked for.
+_SHARED_SEARCH_JOBS = 2_000
+
+_Place = tuple[bytes, int]
 
 
 def downstream(
@@ -39,9 +47,9 @@ def downstream(
     """
     search = _Search(reader, limit)
     if call is None:
-        search.follow_value(value, 1)
+        search.follow_values([value.hash])
     else:
-        search.follow_call(call, 1)
+        search.follow_calls([call])
     return search.run()
 
 
@@ -51,73 +59,114 @@ class _Search:
     def __init__(self, reader: Reader, limit: int) -> None:
         self.reader = reader
         self.limit = limit
-        self.pending: deque[tuple[int, bytes, int]] = deque()
-        self.met: set[tuple[bytes, int]] = set()
+        self.next: dict[_Place, None] = {}
+        self.met: set[_Place] = set()
         self.followed: set[bytes] = set()
 
     def run(self) -> tuple[Use, ...]:
         uses: list[Use] = []
-        while self.pending and len(uses) < self.limit:
-            depth, eval_hash, position = self.pending.popleft()
-            arguments = self.reader.arguments([eval_hash]).get(eval_hash, ())
-            argument = next((one for one in arguments if one.position == position), None)
-            if argument is None:
-                continue
-            for call in self.reader.calls_of_evaluation(eval_hash, leaf_hash=self._leaf_hash(eval_hash)):
-                uses.append(Use(depth, call, argument))
-                self._follow_handed(call, argument.value, depth + 1)
-                if not call.failed:
-                    self.follow_call(call, depth + 1)
+        depth = 1
+        while self.next and len(uses) < self.limit:
+            places = list(self.next)[: self.limit - len(uses)]
+            self.next = {}
+            found = self._uses(depth, places)
+            uses += found
+            if len(uses) < self.limit:
+                self._follow(found[:_MOST_FOLLOWED])
+            depth += 1
         return tuple(uses[: self.limit])
 
-    def follow_value(self, value: ValueRecord, depth: int) -> None:
+    def follow_values(self, hashes: Iterable[bytes]) -> None:
         """Look for whatever was given a value, or a container of it."""
-        for given in (value.hash, *self.reader.containers(value.hash)):
-            self._meet(self.reader.arguments_of_value(given), depth)
+        for value_hash in hashes:
+            for given in (value_hash, *self.reader.containers(value_hash)):
+                self._meet(self.reader.arguments_of_value(given, self.limit))
 
-    def follow_call(self, call: CallRecord, depth: int) -> None:
+    def follow_calls(self, calls: Sequence[CallRecord]) -> None:
         """Look for whatever was given the result of a call, or of a call above that returned it."""
-        for maker in self._returning(call):
-            if maker.hash in self.followed:
-                continue
-            self.followed.add(maker.hash)
-            self._meet(self.reader.uses_of_call(maker.hash), depth)
-        value = self.reader.value(call.value_hash)
-        if value.flags & ValueFlag.EXTERNAL:
-            self.follow_value(value, depth)
+        makers = [maker for maker in self._returning(calls) if maker not in self.followed]
+        self.followed.update(makers)
+        found = self.reader.database.many(sql.FLOWS_FROM_MANY, makers)
+        self._meet((eval_hash, position) for eval_hash, position in found)
+        values = self.reader.values(call.value_hash for call in calls)
+        self.follow_values(value.hash for value in values.values() if value.flags & ValueFlag.EXTERNAL)
 
-    def _returning(self, call: CallRecord) -> Iterator[CallRecord]:
-        """Yield a call and those above it that returned its result as theirs."""
-        pending, met = [call], {call.hash}
-        while pending:
-            current = pending.pop()
-            yield current
-            for parent in self.reader.parents(current.hash):
-                if parent.hash not in met and parent.value_hash == call.value_hash and not parent.failed:
-                    met.add(parent.hash)
-                    pending.append(parent)
+    def _uses(self, depth: int, places: Sequence[_Place]) -> list[Use]:
+        hashes = [eval_hash for eval_hash, _ in places]
+        wanted = set(places)
+        # Of the other arguments nothing is needed, and the value is mostly one and the same.
+        rows = [
+            row
+            for row in self.reader.database.many(sql.ARGUMENT_HASHES, hashes)
+            if (row[0], row[1]) in wanted
+        ]
+        values = self.reader.values(row[3] for row in rows)
+        given = {(row[0], row[1]): ArgumentRecord(row[1], row[2], values[row[3]]) for row in rows}
+        calls = self._calls(hashes)
+        return [
+            Use(depth, call, given[place])
+            for place in places
+            if place in given
+            for call in calls.get(place[0], ())
+        ]
 
-    def _follow_handed(self, call: CallRecord, value: ValueRecord, depth: int) -> None:
+    def _calls(self, hashes: Sequence[bytes]) -> dict[bytes, list[CallRecord]]:
+        """Return the calls with each eval hash. The hash of one that made no other call follows from its evaluation."""
+        found: dict[bytes, dict[bytes, CallRecord]] = {}
+        database = self.reader.database
+        leaves = [call_hash(key, result) for key, result in database.many(sql.EVALUATIONS, hashes)]
+        for row in database.many(sql.CALLS_OF_EVALUATIONS, hashes):
+            found.setdefault(row[4], {})[row[0]] = call_of(row)
+        for call in self.reader.calls(leaves).values():
+            found.setdefault(call.eval_hash, {})[call.hash] = call
+        return {key: list(calls.values()) for key, calls in found.items()}
+
+    def _follow(self, uses: Sequence[Use]) -> None:
+        self._follow_handed(uses)
+        self.follow_calls([use.call for use in uses if not use.call.failed])
+
+    def _follow_handed(self, uses: Sequence[Use]) -> None:
         """Look for the calls to which a call handed on the value that it was given."""
-        children = self.reader.children(call.hash, self.limit)
-        arguments = self.reader.arguments(child.eval_hash for child in children)
-        self._meet(
-            [
-                (child.eval_hash, argument.position)
-                for child in children
-                for argument in arguments.get(child.eval_hash, ())
-                if argument.value.hash == value.hash
-            ],
-            depth,
-        )
+        edges = self.reader.edges((use.call.hash for use in uses), self.limit)
+        children = self.reader.calls(child for made in edges.values() for child in made)
+        arguments = self.reader.arguments(child.eval_hash for child in children.values())
+        for use in uses:
+            for child_hash in edges.get(use.call.hash, ()):
+                child = children.get(child_hash)
+                if child is not None:
+                    given = arguments.get(child.eval_hash, ())
+                    same = [one.position for one in given if one.value.hash == use.argument.value.hash]
+                    self._meet((child.eval_hash, position) for position in same)
 
-    def _meet(self, places: list[tuple[bytes, int]], depth: int) -> None:
+    def _returning(self, calls: Sequence[CallRecord]) -> list[bytes]:
+        """Return calls and those above them that returned their results."""
+        found = {call.hash: call for call in calls}
+        level = list(found.values())
+        while level:
+            above = self._parents(level)
+            parents = self.reader.calls(parent for hashes in above.values() for parent in hashes)
+            next_level = {
+                parent.hash: parent
+                for call in level
+                for parent in (parents[one] for one in above.get(call.hash, ()) if one in parents)
+                if parent.hash not in found and parent.value_hash == call.value_hash and not parent.failed
+            }
+            found.update(next_level)
+            level = list(next_level.values())
+        return list(found)
+
+    def _parents(self, calls: Sequence[CallRecord]) -> dict[bytes, list[bytes]]:
+        above: dict[bytes, list[bytes]] = {}
+        for child, parent in self.reader.database.many(sql.PARENTS, [call.hash for call in calls]):
+            above.setdefault(child, []).append(parent)
+        if len(calls) <= 20:
+            for call in calls:
+                shared = self.reader.parents(call.hash, search=_SHARED_SEARCH_JOBS)
+                above.setdefault(call.hash, []).extend(parent.hash for parent in shared)
+        return above
+
+    def _meet(self, places: Iterable[_Place]) -> None:
         for place in places:
             if place not in self.met:
                 self.met.add(place)
-                self.pending.append((depth, *place))
-
-    def _leaf_hash(self, eval_hash: bytes) -> bytes | None:
-        """Return the hash of the call that made no other call: it follows from its evaluation."""
-        result = self.reader.reduction(eval_hash)
-        return None if result is None else call_hash(eval_hash, result)
+                self.next[place] = None

@@ -155,8 +155,11 @@ class Reader:
             children.setdefault(parent, []).append(child)
         return children
 
-    def parents(self, call_hash: bytes) -> list[CallRecord]:
-        """Return the calls that made a call, those of the newest execution first."""
+    def parents(self, call_hash: bytes, *, search: int = _SHARED_SEARCH_JOBS) -> list[CallRecord]:
+        """Return the calls that made a call, those of the newest execution first.
+
+        Those that asked for it after another one are searched for in executions of at most `search` jobs.
+        """
         found: dict[bytes, None] = {}
         searched: set[int] = set()
         for job in self.jobs_of_call(call_hash):
@@ -164,13 +167,13 @@ class Reader:
                 found[above] = None
             if job.execution_key not in searched:
                 searched.add(job.execution_key)
-                found.update(dict.fromkeys(self._shared_parents(job.execution_key, call_hash)))
+                found.update(dict.fromkeys(self._shared_parents(job.execution_key, call_hash, search)))
         calls = self.calls(found)
         return [calls[key] for key in found if key in calls]
 
-    def _shared_parents(self, execution_key: int, call_hash: bytes) -> list[bytes]:
+    def _shared_parents(self, execution_key: int, call_hash: bytes, search: int) -> list[bytes]:
         """Return the parents of a call in an execution: its job names only the first of them."""
-        if self.database.rows(sql.LAST_NUMBER, execution_key)[0][0] > _SHARED_SEARCH_JOBS:
+        if self.database.rows(sql.LAST_NUMBER, execution_key)[0][0] > search:
             return []
         rows = self.database.rows(sql.PARENTS_IN_EXECUTION, execution_key, call_hash)
         return [parent for (parent,) in rows]

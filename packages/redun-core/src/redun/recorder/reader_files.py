@@ -11,12 +11,13 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from redun.recorder import reader_sql as sql
-from redun.recorder.reader_records import CallRecord, FileRecord
+from redun.recorder.reader_records import CallRecord, FileRecord, ValueRecord
+from redun.recorder.reader_rows import value_of
 
 if TYPE_CHECKING:
     from redun.recorder.reader import Reader
 
-__all__ = ["file_versions", "files", "producers"]
+__all__ = ["external_values", "file_versions", "files", "producers"]
 
 _CHUNK = 200
 # An empty file may be the result of very many calls, and in very many lists: only this many are looked at.
@@ -38,6 +39,11 @@ def files(reader: Reader, pattern: str | None = None) -> Iterator[FileRecord]:
 def file_versions(reader: Reader, path: str) -> list[FileRecord]:
     """Return the contents that the file at `path` had."""
     return _records(reader, reader.database.rows(sql.FILES_OF_PATH, path))
+
+
+def external_values(reader: Reader, hashes: Iterable[bytes]) -> list[ValueRecord]:
+    """Return those of the values that stand for something outside, such as files."""
+    return [value_of(row) for row in reader.database.many(sql.EXTERNAL_VALUES, hashes)]
 
 
 def producers(reader: Reader, value_hash: bytes) -> list[CallRecord]:

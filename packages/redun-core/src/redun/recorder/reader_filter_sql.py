@@ -6,9 +6,11 @@ Floor: recorder.
 from __future__ import annotations
 
 from redun.recorder.reader_columns import EXECUTION, JOB
+from redun.recorder.reader_records import Kind
 
 __all__ = [
     "ARGUMENT",
+    "COUNTS",
     "ENDED_BADLY",
     "EXECUTIONS_BEFORE",
     "EXECUTIONS_BY_IDS",
@@ -22,6 +24,7 @@ __all__ = [
     "TASK_KEYS_BY_HASH",
     "TASK_KEYS_BY_NAME",
     "UNTIL",
+    "count_if",
     "executions_with_job",
     "job_if",
     "jobs_if",
@@ -67,3 +70,22 @@ def executions_with_job(conditions: str) -> str:
     """Return the question for those of some executions that have such a job."""
     exists = f"EXISTS (SELECT 1 FROM job j WHERE j.execution = e.key{conditions})"
     return f"SELECT e.key FROM execution e WHERE {exists} AND e.key IN ({{ids}})"
+
+
+def count_if(conditions: str) -> str:
+    """Return the question for the number of an execution's jobs."""
+    return f"SELECT COUNT(*) FROM job j WHERE j.execution = ?{conditions}"
+
+
+COUNTS = {
+    kind: f"SELECT COUNT(*) FROM {table}"
+    for kind, table in (
+        (Kind.EXECUTION, "execution"),
+        (Kind.JOB, "job"),
+        (Kind.CALL, "call_node"),
+        (Kind.TASK, "task"),
+        (Kind.VALUE, "value"),
+        (Kind.FILE, "file"),
+    )
+}
+"""Each counts the entries of the smallest index."""

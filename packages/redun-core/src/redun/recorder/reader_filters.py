@@ -24,12 +24,20 @@ from redun.recorder.reader_tagged import few_tagged, having_tags
 if TYPE_CHECKING:
     from redun.recorder.reader import Reader
 
-__all__ = ["Filter", "filtered_executions", "filtered_jobs"]
+__all__ = ["Filter", "filtered_executions", "filtered_jobs", "jobs_by_execution"]
 
 _PAGE = 200
 _EVER = 2**62
 _newest_first = attrgetter("started", "key")
 _STATES = (ExecutionStatus.DONE, ExecutionStatus.RUNNING, ExecutionStatus.CRASHED)
+
+
+def _states(found: Collection[Any]) -> frozenset[Any]:
+    return frozenset(found)
+
+
+def _several(found: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(found)
 
 
 @attrs.frozen(kw_only=True)
@@ -62,16 +70,16 @@ class Filter:
     """
 
     executions: Collection[int] | None = None
-    execution_status: Collection[ExecutionStatus] = ()
+    execution_status: Collection[ExecutionStatus] = attrs.field(default=(), converter=_states)
     user: str | None = None
     project: str | None = None
-    execution_tags: Sequence[tuple[str, Any]] = ()
-    tags: Sequence[tuple[str, Any]] = ()
+    execution_tags: Sequence[tuple[str, Any]] = attrs.field(default=(), converter=_several)
+    tags: Sequence[tuple[str, Any]] = attrs.field(default=(), converter=_several)
     since: int | None = None
     until: int | None = None
-    tasks: Sequence[str] = ()
-    task_hashes: Sequence[str] = ()
-    status: Collection[JobStatus] = ()
+    tasks: Sequence[str] = attrs.field(default=(), converter=_several)
+    task_hashes: Sequence[str] = attrs.field(default=(), converter=_several)
+    status: Collection[JobStatus] = attrs.field(default=(), converter=_states)
     executor: str | None = None
     result: bytes | None = None
     argument: bytes | None = None
@@ -106,15 +114,35 @@ def filtered_jobs(reader: Reader, wanted: Filter) -> Iterator[JobRecord]:
     RecordNotFoundError
         No task has the name or hash that is asked for.
     """
-    tasks = task_keys(reader, wanted)
     if (few := few_tagged(reader, "job", wanted.tags)) is not None:
-        return _tagged_jobs(reader, few, wanted, tasks)
+        return _tagged_jobs(reader, few, wanted, task_keys(reader, wanted))
+    return (
+        job
+        for execution, conditions in jobs_by_execution(reader, wanted)
+        for job in _jobs_of(reader, execution, conditions, wanted)
+    )
+
+
+def jobs_by_execution(reader: Reader, wanted: Filter) -> Iterator[tuple[ExecutionRecord, list[Condition]]]:
+    """Yield executions that may have jobs that fit, with conditions of which these jobs meet just one.
+
+    Tags of jobs are left to the caller.
+    """
+    tasks = task_keys(reader, wanted)
     # A job starts after its execution, and an execution that ended before had its last job before.
     found = _executions(reader, wanted, None, wanted.until)
     if wanted.since is not None:
         since = wanted.since
         found = (one for one in found if (one.ended or one.heartbeat) >= since)
-    return _jobs_of(reader, found, wanted, tasks)
+    if tasks is not None or wanted.status:
+        # Most executions have none: they are passed over many at a time.
+        indexed = attrs.evolve(wanted, executor=None, result=None, argument=None)
+        if all(one.indexed for state in _STATES for one in job_conditions(indexed, tasks, state)):
+            found = _with_jobs(reader, found, indexed, tasks)
+    return (
+        (execution, [_timed(one, wanted) for one in job_conditions(wanted, tasks, execution.status)])
+        for execution in found
+    )
 
 
 def _executions(
@@ -172,21 +200,12 @@ def _with_jobs(
 
 
 def _jobs_of(
-    reader: Reader, found: Iterator[ExecutionRecord], wanted: Filter, tasks: list[int] | None
+    reader: Reader, execution: ExecutionRecord, conditions: list[Condition], wanted: Filter
 ) -> Iterator[JobRecord]:
-    """Yield the jobs of some executions that fit."""
-    if tasks is not None or wanted.status:
-        # Most executions have none: they are passed over many at a time.
-        indexed = attrs.evolve(wanted, executor=None, result=None, argument=None)
-        if all(one.indexed for state in _STATES for one in job_conditions(indexed, tasks, state)):
-            found = _with_jobs(reader, found, indexed, tasks)
-    for execution in found:
-        ways = [
-            _stream(reader, execution.key, _timed(condition, wanted))
-            for condition in job_conditions(wanted, tasks, execution.status)
-        ]
-        jobs = ways[0] if len(ways) == 1 else merge(*ways, key=attrgetter("number"))
-        yield from _tagged(reader, jobs, wanted)
+    """Return the jobs of an execution that fit, in the order of their numbers."""
+    ways = [_stream(reader, execution.key, condition) for condition in conditions]
+    jobs = ways[0] if len(ways) == 1 else merge(*ways, key=attrgetter("number"))
+    return _tagged(reader, jobs, wanted)
 
 
 def _stream(reader: Reader, execution: int, condition: Condition) -> Iterator[JobRecord]:

@@ -77,6 +77,7 @@ ARGUMENTS_OF_VALUE = (
 FLOWS_OF = "SELECT source FROM flow WHERE eval_hash IN ({ids})"
 FLOWS_TO = "SELECT source FROM flow WHERE eval_hash = ? AND position = ? ORDER BY source LIMIT ?"
 FLOWS_FROM = "SELECT eval_hash, position FROM flow WHERE source = ? ORDER BY eval_hash, position LIMIT ?"
+FLOWS_FROM_MANY = "SELECT eval_hash, position FROM flow WHERE source IN ({ids})"
 
 CONTAINERS = "SELECT parent FROM subvalue WHERE child = ? ORDER BY parent LIMIT ?"
 PARTS = "SELECT child FROM subvalue WHERE parent = ? ORDER BY child LIMIT ?"
@@ -101,3 +102,13 @@ TAGS = "SELECT id, key, value FROM tag WHERE entity = ? AND id IN ({ids}) ORDER 
 EVALUATION = "SELECT value_hash FROM evaluation WHERE eval_hash = ?"
 # Calls that used other tasks; a call that used none is found by its own hash.
 CALLS_OF_EVALUATION = _CALL + "WHERE c.eval_hash = ? AND c.task_set IS NOT NULL LIMIT ?"
+EVALUATIONS = "SELECT eval_hash, value_hash FROM evaluation WHERE eval_hash IN ({ids})"
+CALLS_OF_EVALUATIONS = _CALL + "WHERE c.task_set IS NOT NULL AND c.eval_hash IN ({ids})"
+PARENTS = (
+    "SELECT DISTINCT j.call_hash, p.call_hash FROM job j"
+    " JOIN job p ON p.execution = j.execution AND p.number = j.parent"
+    " WHERE p.call_hash IS NOT NULL AND j.call_hash IN ({ids})"
+)
+ARGUMENT_HASHES = "SELECT eval_hash, position, name, value_hash FROM argument WHERE eval_hash IN ({ids})"
+# Those with the flag `ValueFlag.EXTERNAL`.
+EXTERNAL_VALUES = _VALUE + "WHERE flags IN (2, 3, 6, 7) AND hash IN ({ids})"
