@@ -20,6 +20,7 @@ COMMANDS = {
     "launch": ("redun_cli.launch.command:launch", "Run a command on an executor, such as a workflow."),
     "log": ("redun_cli.log.command:log", "Show executions, jobs, values, and where files come from."),
     "why": ("redun_cli.why.command:why", "Say why jobs ran, or from where results were taken."),
+    "diff": ("redun_cli.diff.command:diff", "Show what differs between two executions."),
     "tag": ("redun_cli.tag.command:tag", "List tags, and what has them; add and remove them."),
     "report": ("redun_cli.page.command:report", "Write an execution as one page to read, print and keep."),
     "viz": ("redun_cli.viz.command:viz", "Draw the call graph of an execution, or where a file came from."),

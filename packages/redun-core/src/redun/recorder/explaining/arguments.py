@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from redun.recorder.explaining.subject import Subject
     from redun.recorder.reader_records import ValueRecord
 
-__all__ = ["compare_arguments", "compare_files", "text_of"]
+__all__ = ["compare_arguments", "compare_files", "compare_values", "text_of"]
 
 
 def compare_arguments(
@@ -65,13 +65,21 @@ def compare_arguments(
             continue
         if is_ is None and _parameter(name) not in new.version.parameters:
             continue
-        if was is None or is_ is None:
-            causes.append(
-                Cause(CauseKind.ARGUMENT, name, was.preview if was else None, is_.preview if is_ else None)
-            )
-        elif was.hash != is_.hash:
-            causes += _compare(contents, name, was, is_, plugins)
+        causes += compare_values(contents, name, was, is_, plugins)
     return causes
+
+
+def compare_values(
+    contents: Contents,
+    name: str,
+    old: ValueRecord | None,
+    new: ValueRecord | None,
+    plugins: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
+) -> list[Cause]:
+    """List what differs in one argument, which one of two calls may lack."""
+    if old is None or new is None:
+        return [Cause(CauseKind.ARGUMENT, name, old.preview if old else None, new.preview if new else None)]
+    return [] if old.hash == new.hash else _compare(contents, name, old, new, plugins)
 
 
 def _parameter(argument: str) -> str:

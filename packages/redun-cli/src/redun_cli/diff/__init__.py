@@ -1,0 +1,4 @@
+"""`redun diff`: what differs between two executions.
+
+Floor: command line.
+"""
