@@ -14,6 +14,7 @@ from typing import Any
 from redun.errors import RecorderError
 from redun.recorder import staging
 from redun.recorder.batch import Batch, TaskPart
+from redun.recorder.foreign import adopt, has_marks
 from redun.recorder.marks import Marks
 from redun.recorder.rows import insert
 from redun.recorder.tagging import drop_removed
@@ -129,8 +130,10 @@ class Inserter:
             write_parts(connection, [(keys[task], found) for task, found in parts if task in keys])
             if staged:
                 staging.prepare(connection)
-            # The payloads of others are in files, which the value store replaces when it finds them damaged.
-            connection.executemany("DELETE FROM value WHERE hash = ? AND blob IS NOT NULL", batch.unreadable)
+            # Payloads in files are replaced by the value store when it finds them damaged.
+            connection.executemany("DELETE FROM value WHERE hash = ? AND store IS NULL", batch.unreadable)
+            if has_marks(connection):
+                adopt(connection, small, stored, batch.evaluations, batch.call_nodes)
             insert(connection, "values", small, staged=staged)
             insert(connection, "stored_values", stored)
             if batch.tags:

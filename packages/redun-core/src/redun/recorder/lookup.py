@@ -35,12 +35,14 @@ _CALLS = (
     "SELECT c.eval_hash, c.hash, c.task_set, v.hash, v.format, v.flags, v.blob"
     " FROM call_node c JOIN value v ON v.hash = c.value_hash"
     " WHERE c.eval_hash IN ({}) AND c.task_set IS NOT NULL AND c.failed = 0"
-    f" AND {hidden(Kind.CALL, 'c.hash')} ORDER BY c.created DESC"
+    f" AND {hidden(Kind.CALL, 'c.hash')}"
+    " AND NOT EXISTS (SELECT 1 FROM foreign_call f WHERE f.hash = c.hash) ORDER BY c.created DESC"
 )
 _LEAVES = (
     "SELECT c.hash, t.hash FROM call_node c JOIN task t ON t.key = c.task"
     " WHERE c.hash IN ({}) AND c.task_set IS NULL AND c.failed = 0"
     f" AND {hidden(Kind.CALL, 'c.hash')}"
+    " AND NOT EXISTS (SELECT 1 FROM foreign_call f WHERE f.hash = c.hash)"
 )
 _TASK_SETS = "SELECT hash, task_hash FROM task_set WHERE hash IN ({})"
 _VALID_HANDLES = (

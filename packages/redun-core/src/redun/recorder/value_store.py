@@ -12,7 +12,7 @@ import contextlib
 import os
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
@@ -23,12 +23,29 @@ if TYPE_CHECKING:
     from redun.value.payload import Payload
     from typing_extensions import Buffer
 
-__all__ = ["FolderValueStore", "MemoryValueStore", "ValueStore", "is_undamaged"]
+__all__ = [
+    "CHECKSUM_SIZE",
+    "FolderValueStore",
+    "MemoryValueStore",
+    "ValueStore",
+    "address_of",
+    "is_undamaged",
+    "sync_folder",
+    "trailer",
+    "write_all",
+]
 
 # Checked and written piece by piece, so that each is read from memory once.
 _PIECE = 1024 * 1024
 _STALE_S = 24 * 3600
-_CHECKSUM_SIZE = 4
+CHECKSUM_SIZE = 4
+"""Bytes that follow a payload in its file."""
+
+
+def address_of(value_hash: bytes) -> str:
+    """Return where the payload of a value lies in a folder of payloads."""
+    digits = value_hash.hex()
+    return f"{digits[:2]}/{digits[2:]}"
 
 
 class ValueStore(Protocol):
@@ -96,8 +113,7 @@ class FolderValueStore:
         DatabaseFullError, DatabaseUnwritableError
             It could not be written; nothing is left behind.
         """
-        digits = value_hash.hex()
-        address = f"{digits[:2]}/{digits[2:]}"
+        address = address_of(value_hash)
         path = self.folder / address
         try:
             if not path.exists():
@@ -133,7 +149,7 @@ class FolderValueStore:
         unfinished = self.folder / f"unfinished-{os.urandom(8).hex()}"
         try:
             with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", 0) as file:
-                _write_all(file, chunks)
+                write_all(file, chunks)
                 os.fsync(file.fileno())
             os.replace(unfinished, path)
         except BaseException:
@@ -141,7 +157,7 @@ class FolderValueStore:
                 unfinished.unlink()
             raise
         for folder in (path.parent, self.folder):
-            _sync_folder(folder)
+            sync_folder(folder)
 
     def _sweep(self) -> None:
         """Remove what processes killed long ago left unfinished."""
@@ -154,7 +170,8 @@ class FolderValueStore:
                     path.unlink()
 
 
-def _write_all(file: BinaryIO, chunks: Sequence[Buffer]) -> None:
+def write_all(file: BinaryIO, chunks: Iterable[Buffer]) -> None:
+    """Write a payload, given in pieces, and its checksum."""
     checksum = 0
     for chunk in chunks:
         view = memoryview(chunk).cast("B")
@@ -162,11 +179,12 @@ def _write_all(file: BinaryIO, chunks: Sequence[Buffer]) -> None:
             piece = view[start : start + _PIECE]
             checksum = zlib.crc32(piece, checksum)
             _write_piece(file, piece)
-    _write_piece(file, memoryview(_trailer(checksum)))
+    _write_piece(file, memoryview(trailer(checksum)))
 
 
-def _trailer(checksum: int) -> bytes:
-    return checksum.to_bytes(_CHECKSUM_SIZE, "little")
+def trailer(checksum: int) -> bytes:
+    """Return what follows a payload in its file."""
+    return checksum.to_bytes(CHECKSUM_SIZE, "little")
 
 
 def _write_piece(file: BinaryIO, piece: memoryview) -> None:
@@ -189,7 +207,7 @@ def is_undamaged(path: Path) -> bool:
 def _read(path: Path) -> bytearray | None:
     """Return the payload, or None if the file is damaged."""
     with open(path, "rb", 0) as file:
-        data = bytearray(max(os.fstat(file.fileno()).st_size - _CHECKSUM_SIZE, 0))
+        data = bytearray(max(os.fstat(file.fileno()).st_size - CHECKSUM_SIZE, 0))
         checksum = 0
         rest = memoryview(data)
         while rest:
@@ -198,10 +216,11 @@ def _read(path: Path) -> bytearray | None:
             rest = rest[count:]
             if not count:
                 return None
-        return data if file.read(_CHECKSUM_SIZE + 1) == _trailer(checksum) else None
+        return data if file.read(CHECKSUM_SIZE + 1) == trailer(checksum) else None
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make sure that a file renamed into a folder stays there."""
     # Without it, a renamed file may be gone after a power cut; not every system can.
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
