@@ -32,6 +32,8 @@ class Invocation:
     ----------
     config_option : Path or None
         What `-c` said.
+    repository : str or None
+        What `-r` said.
     plugin_options : tuple of str
         What `-p` said: `no:NAME`.
     use_plugins : bool
@@ -44,6 +46,7 @@ class Invocation:
     """
 
     config_option: Path | None = None
+    repository: str | None = None
     plugin_options: tuple[str, ...] = ()
     use_plugins: bool = True
     log_level: str = "INFO"
@@ -55,6 +58,7 @@ class Invocation:
         """Read the values of the root group's options."""
         return cls(
             config_option=params["config_dir"],
+            repository=params["repository"],
             plugin_options=params["blocked"],
             use_plugins=not params["no_plugins"],
             log_level=_LEVELS.get(params["log_level"].upper(), params["log_level"].upper()),
@@ -64,10 +68,20 @@ class Invocation:
 
     @cached_property
     def config_dir(self) -> Path:
-        """The folder of the configuration, absolute; it need not exist."""
+        """The folder of the configuration, absolute; it need not exist.
+
+        Raises
+        ------
+        ConfigError
+            No repository has the name that `-r` gave.
+        """
         from redun.config import find_config_dir
 
-        return find_config_dir(self.config_option)
+        if self.repository in (None, "default"):
+            return find_config_dir(self.config_option)
+        from redun.config.repositories import named_repository
+
+        return named_repository(self.base_config, self.repository or "").config_dir
 
     @cached_property
     def config(self) -> Config:
@@ -76,16 +90,29 @@ class Invocation:
         Raises
         ------
         ConfigError
-            It cannot be read, or the folder given by `-c` holds none.
+            It cannot be read, or the folder given by `-c` or `-r` holds none.
         """
         from redun.config import load_config
         from redun.errors import ConfigError
 
-        if self.config_option is not None and not (self.config_dir / "redun.ini").is_file():
+        if self.repository in (None, "default"):
+            return self.base_config
+        if not (self.config_dir / "redun.ini").is_file():
             raise ConfigError(
-                f"{self.config_dir} holds no redun.ini; `redun init` with the same -c creates it"
+                f"the repository {self.repository!r} has no configuration: {self.config_dir} holds no redun.ini"
             )
         return load_config(self.config_dir)
+
+    @cached_property
+    def base_config(self) -> Config:
+        """The configuration that names other repositories: the same, whatever `-r` said."""
+        from redun.config import find_config_dir, load_config
+        from redun.errors import ConfigError
+
+        folder = find_config_dir(self.config_option)
+        if self.config_option is not None and not (folder / "redun.ini").is_file():
+            raise ConfigError(f"{folder} holds no redun.ini; `redun init` with the same -c creates it")
+        return load_config(folder)
 
     @cached_property
     def database(self) -> Path:

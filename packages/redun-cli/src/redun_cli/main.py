@@ -77,6 +77,7 @@ def _check_version(ctx: click.Context, _param: click.Parameter, specification: s
     type=click.Path(path_type=Path),
     help="Configuration folder. Else $REDUN_CONFIG, else the nearest .redun upward, else .redun here.",
 )
+@click.option("-r", "--repo", "repository", metavar="NAME", help="Act in this repository; see `redun repo`.")
 @click.option(
     "-p",
     "blocked",

@@ -26,6 +26,11 @@ COMMANDS = {
     "viz": ("redun_cli.viz.command:viz", "Draw the call graph of an execution, or where a file came from."),
     "db": ("redun_cli.db.command:db", "Look after the record: sizes, checks, versions, backups, removal."),
     "repl": ("redun_cli.repl.command:repl", "Open Python with the record at hand."),
+    "repo": ("redun_cli.repositories.command:repo", "Name other repositories."),
+    "push": ("redun_cli.repositories.command:push", "Send records to another repository."),
+    "pull": ("redun_cli.repositories.command:pull", "Fetch records from another repository."),
+    "export": ("redun_cli.repositories.command:export", "Write records as lines of JSON."),
+    "import": ("redun_cli.repositories.command:import_", "Take in records that were exported."),
     "fs": ("redun_cli.fs.command:fs", "List, show and copy files of any file system."),
     "plugins": ("redun_cli.plugins:plugins", "List plugins and what they supply."),
 }

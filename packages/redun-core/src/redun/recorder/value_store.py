@@ -197,11 +197,11 @@ def is_undamaged(path: Path) -> bool:
     """Tell whether a payload's file ends with the checksum of what precedes it, reading it piece by piece."""
     checksum = 0
     with open(path, "rb", 0) as file:
-        rest = os.fstat(file.fileno()).st_size - _CHECKSUM_SIZE
+        rest = os.fstat(file.fileno()).st_size - CHECKSUM_SIZE
         while rest > 0 and (piece := file.read(min(rest, _PIECE))):
             checksum = zlib.crc32(piece, checksum)
             rest -= len(piece)
-        return rest == 0 and file.read(_CHECKSUM_SIZE) == _trailer(checksum)
+        return rest == 0 and file.read(CHECKSUM_SIZE) == trailer(checksum)
 
 
 def _read(path: Path) -> bytearray | None:

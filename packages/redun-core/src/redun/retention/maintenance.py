@@ -13,7 +13,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 
-from redun.errors import RecorderError
+from redun.errors import DatabaseLockedError, RecorderError
 from redun.recorder.liveness import is_alive, this_host
 from redun.recorder.transaction import Session
 
@@ -76,7 +76,7 @@ def maintenance(session: Session, purpose: str) -> Iterator[Maintenance]:
 
     Raises
     ------
-    RecorderError
+    DatabaseLockedError
         Another work is going on.
     """
     with session.transaction() as connection:
@@ -100,7 +100,7 @@ def _begin(connection: sqlite3.Connection, purpose: str) -> int:
     ).fetchall():
         started, heartbeat, host, pid = life
         if heartbeat and is_alive(started, heartbeat, host, pid):
-            raise RecorderError(
+            raise DatabaseLockedError(
                 f"`{what}` is at work on this record, process {pid} on {host}: wait until it has ended"
             )
         interrupted = True

@@ -1,6 +1,6 @@
 """Which records are to be sent: the hashes of each kind, on disk when they are many.
 
-Floor: recorder.
+Floor: transfer.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The records that go from one repository to another, and what each field may hold.
 
-Floor: recorder. A record stands on its own: it names others by their hashes, never by the integer keys of a database,
+Floor: transfer. A record stands on its own: it names others by their hashes, never by the integer keys of a database,
 and holds what is needed to check it. `docs/repositories.md` lists them.
 """
 
@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import attrs
+
 from redun.recorder.ids import EXECUTION_BYTES, HASH_BYTES
-from redun.recorder.transfer.fields import (
+from redun.transfer.fields import (
     Bytes,
     Flag,
     Integer,

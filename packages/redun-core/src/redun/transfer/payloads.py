@@ -1,6 +1,6 @@
 """Large payloads, piece by piece: out of one value store, and into another.
 
-Floor: recorder. The path of a payload follows from its value's hash; what a database says of it is not asked. Those of
+Floor: transfer. The path of a payload follows from its value's hash; what a database says of it is not asked. Those of
 strangers lie apart, in `foreign`: there no value of ours, which might have the same hash, will take them for its own.
 """
 
@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from redun.recorder.failures import translate
-from redun.recorder.transfer.lines import PIECE
 from redun.recorder.value_store import CHECKSUM_SIZE, address_of, sync_folder, trailer, write_all
+from redun.transfer.lines import PIECE
 
 __all__ = ["FOREIGN", "foreign_address", "is_whole", "payload_path", "pieces_of", "place", "write_payload"]
 

@@ -1,6 +1,6 @@
 """What is asked of a repository whose records are sent, as standard SQL with `?` for each parameter.
 
-Floor: recorder. As in `recorder.reader_sql`, each question is answered by a key or an index, and whole tables are read
+Floor: transfer. As in `recorder.reader_sql`, each question is answered by a key or an index, and whole tables are read
 in pages, in the order of their keys. `{ids}` stands for a list of parameters.
 """
 

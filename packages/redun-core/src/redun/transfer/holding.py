@@ -1,6 +1,6 @@
 """A place beside a database where records wait until all of them are known to be sound.
 
-Floor: recorder. It is a folder `incoming-…` with a database of its own, and a file for each large payload. Until it is
+Floor: transfer. It is a folder `incoming-…` with a database of its own, and a file for each large payload. Until it is
 sealed it may be thrown away; from then on whoever merges next finishes what a killed process began. A lock tells the
 one from the other: it ends with the process that holds it.
 """
@@ -18,9 +18,9 @@ from types import TracebackType
 from typing import Any
 
 from redun.recorder.failures import translate
-from redun.recorder.transfer.lines import FIELDS
-from redun.recorder.transfer.payloads import write_payload
-from redun.recorder.transfer.records import (
+from redun.transfer.lines import FIELDS
+from redun.transfer.payloads import write_payload
+from redun.transfer.records import (
     Attempt,
     Call,
     Code,

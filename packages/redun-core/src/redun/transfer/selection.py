@@ -1,6 +1,6 @@
 """Find out which records go with what somebody asked for: everything that it came from and was made of.
 
-Floor: recorder. What the other side has already is left out, and so is what lies below it.
+Floor: transfer. What the other side has already is left out, and so is what lies below it.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from itertools import islice
 from typing import Protocol
 
 import attrs
+
 from redun.recorder.reader_database import Database, Row
-from redun.recorder.transfer import questions as sql
-from redun.recorder.transfer.wanted import Wanted
+from redun.transfer import questions as sql
+from redun.transfer.wanted import Wanted
 
 __all__ = ["EVERYTHING", "Nobody", "Other", "Roots", "Selection"]
 

@@ -1,34 +1,39 @@
 """The repository that gets records.
 
-Floor: recorder. All records are held until every one was checked; then they are merged.
+Floor: transfer. All records are held until every one was checked; then they are merged.
 """
 
 from __future__ import annotations
 
 import contextlib
 import sqlite3
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
 import attrs
-from redun.errors import RecorderError
+
+from redun.errors import DatabaseLockedError, RecorderError
 from redun.recorder.database import open_database
 from redun.recorder.failures import translate
+from redun.recorder.patience import LIMIT_S
 from redun.recorder.staging import merge as merge_staged
 from redun.recorder.transaction import Session
-from redun.recorder.transfer.checking import check, check_fields, checked_pieces, is_guarded
-from redun.recorder.transfer.holding import Holding, leftovers
-from redun.recorder.transfer.jobs import check_executions
-from redun.recorder.transfer.merging import merge
-from redun.recorder.transfer.records import Call, Record, Value
-from redun.recorder.transfer.references import check_references
+from redun.retention.maintenance import Maintenance, maintenance
+from redun.transfer.checking import check, check_fields, checked_pieces, is_guarded
+from redun.transfer.holding import Holding, leftovers
+from redun.transfer.jobs import check_executions
+from redun.transfer.merging import merge
+from redun.transfer.records import Call, Record, Value
+from redun.transfer.references import check_references
 
 __all__ = ["Received", "Target"]
 
 _TABLES = {"call": "call_node", "value": "value", "task": "task"}
 _MARKS = {"call": "foreign_call", "value": "foreign_value"}
 _CHUNK = 500
+_PAUSE_S = 0.2
 
 
 @attrs.frozen
@@ -56,6 +61,8 @@ class Target:
     Parameters
     ----------
     path : Path
+    purpose : str
+        The command, for messages to others that have to wait.
     trusted : bool
         Whether its cache may use what it gets.
     migrate : bool
@@ -67,8 +74,9 @@ class Target:
         The record cannot be written; which subclass says why.
     """
 
-    def __init__(self, path: Path, *, trusted: bool, migrate: bool = True) -> None:
+    def __init__(self, path: Path, purpose: str, *, trusted: bool, migrate: bool = True) -> None:
         self.path = path
+        self._purpose = purpose
         self._trusted = trusted
         self._session = Session(open_database(path, migrate=migrate), path)
         try:
@@ -174,17 +182,28 @@ class Target:
             holding.close()
             with self._attached(holding):
                 connection = self._session.connection
-                check_references(connection, refuse)
-                check_executions(connection, refuse)
+                works = self._works()
+                self._check_held(refuse)
                 conflicts = connection.execute(
                     "SELECT COUNT(*) FROM incoming.evaluation i JOIN main.evaluation o ON o.eval_hash = i.hash"
                     " WHERE o.value_hash <> i.result"
                 ).fetchone()[0]
-                holding.seal(repository, trusted=self._trusted)
-                new = merge(
-                    self._session, self.store, holding, repository, trusted=self._trusted, merged=merged
-                )
+                with self._alone() as work:
+                    if work.number != works + 1:
+                        # What was there a moment ago may have been collected since.
+                        self._check_held(refuse)
+                    holding.seal(repository, trusted=self._trusted)
+                    new = merge(work, self.store, holding, repository, trusted=self._trusted, merged=merged)
             return Received(holding.records, new, conflicts)
+
+    def _check_held(self, refuse: Callable[[int, str], RecorderError]) -> None:
+        check_references(self._session.connection, refuse)
+        check_executions(self._session.connection, refuse)
+
+    def _works(self) -> int:
+        """Return the number of the last work of maintenance."""
+        row = self._session.connection.execute("SELECT COALESCE(MAX(number), 0) FROM sweep").fetchone()
+        return int(row[0])
 
     def _finish_others(self) -> None:
         """Finish what processes began to merge that are gone."""
@@ -193,8 +212,23 @@ class Target:
                 sealed = holding.sealed()
                 assert sealed is not None
                 repository, trusted = sealed
-                with self._attached(holding):
-                    merge(self._session, self.store, holding, repository, trusted=trusted)
+                with self._attached(holding), self._alone() as work:
+                    merge(work, self.store, holding, repository, trusted=trusted)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[Maintenance]:
+        """Wait until no other transfer nor collection of garbage is going on, and keep others from beginning one."""
+        until = time.monotonic() + LIMIT_S
+        with contextlib.ExitStack() as stack:
+            while True:
+                try:
+                    work = stack.enter_context(maintenance(self._session, self._purpose))
+                    break
+                except DatabaseLockedError:
+                    if time.monotonic() > until:
+                        raise
+                    time.sleep(_PAUSE_S)
+            yield work
 
     @contextlib.contextmanager
     def _attached(self, holding: Holding) -> Iterator[None]:

@@ -1,6 +1,6 @@
 """Refuse a record that contradicts itself: what can be known without looking at others, or into a pickle.
 
-Floor: recorder. A call's hash follows from what it came to, a cache key from the task and its arguments, and so on, so
+Floor: transfer. A call's hash follows from what it came to, a cache key from the task and its arguments, and so on, so
 that nobody can pass off one result for another's. Values that are pickles are the exception: their hashes say what
 they mean, which only unpickling would tell. That is why those of strangers are kept apart (see `merging`).
 """
@@ -17,8 +17,8 @@ from redun.hashing.digest import digest, seed
 from redun.hashing.keys import CHANCE, call_hash, eval_hash, task_set_hash
 from redun.hashing.values import hash_value
 from redun.recorder.ids import EXECUTION_BYTES, HASH_BYTES
-from redun.recorder.transfer.lines import FIELDS, PIECE
-from redun.recorder.transfer.records import (
+from redun.transfer.lines import FIELDS, PIECE
+from redun.transfer.records import (
     Call,
     Code,
     Evaluation,

@@ -1,6 +1,6 @@
 """Refuse records that do not hang together: all that they name must be among them, or in the record that gets them.
 
-Floor: recorder. Asked of the held records in SQL, so that it does not matter how many there are.
+Floor: transfer. Asked of the held records in SQL, so that it does not matter how many there are.
 """
 
 from __future__ import annotations
@@ -8,43 +8,55 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
+from typing import NamedTuple
 
 from redun.errors import RecorderError
 from redun.hashing.keys import CHANCE, call_hash
 
-__all__ = ["check_references"]
+__all__ = ["REFERENCES", "Reference", "check_references"]
 
 
-def _missing(
-    what: str, column: str, table: str, target: str, noun: str, key: str = "hash"
-) -> tuple[str, str]:
-    """Return a question for references that lead nowhere, and what is wrong with them."""
-    question = (
-        f"SELECT r.line, r.{column} FROM incoming.{table} r WHERE r.{column} IS NOT NULL"
-        f" AND NOT EXISTS (SELECT 1 FROM incoming.{target} t WHERE t.{key} = r.{column})"
-        f" AND NOT EXISTS (SELECT 1 FROM main.{target} t WHERE t.{key} = r.{column}) LIMIT 1"
-    )
-    return question, f"{what} names the {noun} {{}}, which is neither here nor in the record"
+class Reference(NamedTuple):
+    """A column of a held table names rows of another one, which a message calls `noun`."""
+
+    what: str
+    table: str
+    column: str
+    target: str
+    noun: str
+    key: str = "hash"
+
+    def question(self, some: str = "") -> str:
+        """Return the question for references that lead nowhere."""
+        return (
+            f"SELECT r.line, r.{self.column} FROM incoming.{self.table} r WHERE r.{self.column} IS NOT NULL {some}"
+            f" AND NOT EXISTS (SELECT 1 FROM incoming.{self.target} t WHERE t.{self.key} = r.{self.column})"
+            f" AND NOT EXISTS (SELECT 1 FROM main.{self.target} t WHERE t.{self.key} = r.{self.column}) LIMIT 1"
+        )
+
+    def problem(self) -> str:
+        """Return what is wrong with them."""
+        return f"{self.what} names the {self.noun} {{}}, which is neither here nor in the record"
 
 
-_REFERENCES = [
-    _missing("the task", "code", "task_part", "code", "code"),
-    _missing("the value", "child", "subvalue", "value", "value"),
-    _missing("the value", "parent", "subvalue", "value", "value"),
-    _missing("the file", "value_hash", "file", "value", "value"),
-    _missing("the evaluation", "task", "evaluation", "task", "task"),
-    _missing("the evaluation", "result", "evaluation", "value", "value"),
-    _missing("the evaluation", "value_hash", "result", "value", "value"),
-    _missing("the evaluation", "value_hash", "argument", "value", "value"),
-    _missing("the evaluation", "source", "flow", "call_node", "call"),
-    _missing("the call", "task", "call_node", "task", "task"),
-    _missing("the call", "value_hash", "call_node", "value", "value"),
-    _missing("the call", "task_set", "call_node", "task_set", "set of tasks"),
-    _missing("the call", "child", "call_edge", "call_node", "call"),
-    _missing("the handle", "child", "handle_edge", "handle", "handle"),
-    _missing("the job", "task", "job", "task", "task"),
-    _missing("the job", "call_hash", "job", "call_node", "call"),
-]
+REFERENCES = (
+    Reference("the task", "task_part", "code", "code", "code"),
+    Reference("the value", "subvalue", "child", "value", "value"),
+    Reference("the file", "file", "value_hash", "value", "value"),
+    Reference("the evaluation", "evaluation", "task", "task", "task"),
+    Reference("the evaluation", "evaluation", "result", "value", "value"),
+    Reference("the evaluation", "result", "value_hash", "value", "value"),
+    Reference("the evaluation", "argument", "value_hash", "value", "value"),
+    Reference("the evaluation", "flow", "source", "call_node", "call"),
+    Reference("the call", "call_node", "task", "task", "task"),
+    Reference("the call", "call_node", "value_hash", "value", "value"),
+    Reference("the call", "call_node", "task_set", "task_set", "set of tasks"),
+    Reference("the call", "call_edge", "child", "call_node", "call"),
+    Reference("the handle", "handle_edge", "child", "handle", "handle"),
+    Reference("the job", "job", "task", "task", "task"),
+    Reference("the job", "job", "call_hash", "call_node", "call"),
+)
+"""By which records hang together."""
 
 _KEYED = "SELECT r.line, r.eval_hash FROM incoming.{table} r WHERE length(r.eval_hash) > 0 AND NOT EXISTS"
 _SAME_TASK = " (SELECT 1 FROM incoming.evaluation e WHERE e.hash = r.eval_hash AND e.task = r.task) LIMIT 1"
@@ -108,7 +120,7 @@ def check_references(connection: sqlite3.Connection, refuse: Callable[[int, str]
     RecorderError
         What `refuse` makes of a line and what is wrong there.
     """
-    for question, problem in chain(_REFERENCES, _OTHERS, _tags()):
+    for question, problem in chain(((one.question(), one.problem()) for one in REFERENCES), _OTHERS, _tags()):
         row = connection.execute(question).fetchone()
         if row is not None:
             line, name = row
@@ -122,8 +134,8 @@ def check_references(connection: sqlite3.Connection, refuse: Callable[[int, str]
 def _tags() -> Iterable[tuple[str, str]]:
     for table in ("tag", "tag_removed"):
         for entity, (target, key) in _TAGGED.items():
-            question, problem = _missing("the tag", "id", table, target, entity, key)
-            yield question.replace("r.id IS NOT NULL", f"r.entity = '{entity}'"), problem
+            named = Reference("the tag", table, "id", target, entity, key)
+            yield named.question(f"AND r.entity = '{entity}'"), named.problem()
         yield (
             f"SELECT r.line, r.id FROM incoming.{table} r WHERE r.entity = 'job' AND NOT EXISTS"
             " (SELECT 1 FROM incoming.execution e WHERE e.id = substr(r.id, 1, 16))"

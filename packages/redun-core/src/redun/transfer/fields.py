@@ -1,6 +1,6 @@
 """What a field of a record may hold: how it is written in JSON, and what is refused.
 
-Floor: recorder. A record comes from a stranger's file, or from a stranger's database, whose columns may hold anything.
+Floor: transfer. A record comes from a stranger's file, or from a stranger's database, whose columns may hold anything.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Send records from a repository to another, or to a file, and take them in from one.
 
-Floor: recorder.
+Floor: transfer.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 import attrs
+
 from redun.errors import RecorderError
 from redun.recorder.failures import translate
 from redun.recorder.reader_database import SQLiteDatabase
-from redun.recorder.transfer.lines import LineReader, LineWriter
-from redun.recorder.transfer.reading import Source
-from redun.recorder.transfer.selection import Nobody, Roots
-from redun.recorder.transfer.target import Received, Target
+from redun.transfer.lines import LineReader, LineWriter
+from redun.transfer.reading import Source
+from redun.transfer.selection import Nobody, Roots
+from redun.transfer.target import Received, Target
 
 __all__ = ["Exported", "Progress", "export_records", "import_records", "send"]
 

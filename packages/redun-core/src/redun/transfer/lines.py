@@ -1,6 +1,6 @@
 """Records as lines of JSON: a header, one record a line, and a footer by which a cut file is noticed.
 
-Floor: recorder. The format is that of `docs/repositories.md`. A large payload stands in lines of its own after its
+Floor: transfer. The format is that of `docs/repositories.md`. A large payload stands in lines of its own after its
 value, so that neither side ever holds more than a piece of it.
 """
 
@@ -14,10 +14,11 @@ from operator import attrgetter
 from typing import Any, BinaryIO
 
 import attrs
+
 from redun.errors import RecorderError
 from redun.recorder.revisions import HEAD
-from redun.recorder.transfer.fields import Kind, Payload, shown
-from redun.recorder.transfer.records import KINDS, Record, Value
+from redun.transfer.fields import Kind, Payload, shown
+from redun.transfer.records import KINDS, Record, Value
 
 __all__ = ["FIELDS", "FORMAT", "PIECE", "LineReader", "LineWriter"]
 

@@ -1,6 +1,6 @@
 """Executions and their jobs on their way into a record: whose they are, and which of two states is the later one.
 
-Floor: recorder. An execution is known by its random id and keeps it; the integer key that it has in a database is a
+Floor: transfer. An execution is known by its random id and keeps it; the integer key that it has in a database is a
 new one. Of our own nothing is changed.
 """
 
@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 from redun.errors import RecorderError
-from redun.recorder.transaction import Session
+from redun.retention.maintenance import Maintenance
 
 __all__ = ["check_executions", "merge_executions", "merge_jobs"]
 
@@ -108,12 +108,12 @@ def check_executions(connection: sqlite3.Connection, refuse: Callable[[int, str]
             raise refuse(row[0], problem.format(row[1].hex()))
 
 
-def merge_executions(session: Session, repository: str) -> int:
+def merge_executions(work: Maintenance, repository: str) -> int:
     """Merge executions; return how many are new."""
     new = 0
-    ids = session.connection.execute("SELECT id FROM incoming.execution ORDER BY started, id").fetchall()
+    ids = work.session.connection.execute("SELECT id FROM incoming.execution ORDER BY started, id").fetchall()
     for start in range(0, len(ids), 1000):
-        with session.transaction() as connection:
+        with work.slice() as connection:
             for (identity,) in ids[start : start + 1000]:
                 if connection.execute(_NEW, (identity,)).rowcount > 0:
                     new += 1
@@ -123,18 +123,18 @@ def merge_executions(session: Session, repository: str) -> int:
     return new
 
 
-def merge_jobs(session: Session, step: int, merged: Callable[[int], None]) -> int:
+def merge_jobs(work: Maintenance, step: int, merged: Callable[[int], None]) -> int:
     """Merge jobs, and what they printed and tried; return how many are new or came further."""
     new = 0
     place = {"execution": b"", "number": -1}
     while True:
-        rows = session.connection.execute(
+        rows = work.session.connection.execute(
             "SELECT execution, number FROM incoming.job WHERE (execution, number) > (:execution, :number)"
             " ORDER BY execution, number LIMIT 1 OFFSET :step",
             {**place, "step": step - 1},
         ).fetchall()
         until, last = rows[0] if rows else (b"\xff" * 17, 0)
-        with session.transaction() as connection:
+        with work.slice() as connection:
             for statement in (_JOBS, _ATTEMPTS, _OUTPUTS):
                 new += connection.execute(statement, {**place, "until": until, "last": last}).rowcount
         merged(step)

@@ -1,6 +1,6 @@
 """The statements that take held records into a record, in order.
 
-Floor: recorder. What others refer to comes first. Each statement runs for a span of keys, `{span}`. What is not trusted
+Floor: transfer. What others refer to comes first. Each statement runs for a span of keys, `{span}`. What is not trusted
 goes where the cache does not look: payloads to `foreign_value`, results to `foreign_evaluation`, calls are marked in
 `foreign_call`. What the record has of its own stays as it is.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from redun.recorder.transfer.payloads import FOREIGN
+from redun.transfer.payloads import FOREIGN
 
 __all__ = ["STAGES", "TAGS", "Stage"]
 

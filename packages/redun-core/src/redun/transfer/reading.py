@@ -1,6 +1,6 @@
 """Make records of what a database holds.
 
-Floor: recorder. Everything is read at one moment, while others go on writing. An execution that runs meanwhile is sent
+Floor: transfer. Everything is read at one moment, while others go on writing. An execution that runs meanwhile is sent
 as far as it got.
 """
 
@@ -13,14 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+
 from redun.recorder.batch import JobStatus
 from redun.recorder.ids import job_tag_id
 from redun.recorder.reader_database import Database, Row
-from redun.recorder.transfer import questions as sql
-from redun.recorder.transfer.checking import fits
-from redun.recorder.transfer.lines import PIECE
-from redun.recorder.transfer.payloads import is_whole, payload_path, pieces_of
-from redun.recorder.transfer.records import (
+from redun.transfer import questions as sql
+from redun.transfer.checking import fits
+from redun.transfer.lines import PIECE
+from redun.transfer.payloads import is_whole, payload_path, pieces_of
+from redun.transfer.records import (
     Attempt,
     Call,
     Code,
@@ -37,7 +38,7 @@ from redun.recorder.transfer.records import (
     TaskSet,
     Value,
 )
-from redun.recorder.transfer.selection import PAGE, Other, Roots, Selection
+from redun.transfer.selection import PAGE, Other, Roots, Selection
 
 __all__ = ["Source"]
 
@@ -231,8 +232,7 @@ def _grouped(rows: Iterable[Row]) -> dict[Any, list[Row]]:
 
 
 def _pairs(rows: Iterable[Row]) -> Iterator[tuple[Any, Any]]:
-    for first, second in rows:
-        yield first, second
+    yield from rows
 
 
 def _by_size(sizes: Iterable[tuple[bytes, int]]) -> Iterator[list[bytes]]:

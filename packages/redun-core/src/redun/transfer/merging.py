@@ -1,6 +1,6 @@
 """Take what is held into the record, in bounded steps, so that others can write in between.
 
-Floor: recorder. Each step is a transaction, and what others refer to comes first, executions and their jobs last:
+Floor: transfer. Each step is a transaction, and what others refer to comes first, executions and their jobs last:
 whatever moment it ends at, the record is sound, and to do it once more completes it.
 """
 
@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from redun.recorder.transaction import Session
-from redun.recorder.transfer.holding import Holding
-from redun.recorder.transfer.jobs import merge_executions, merge_jobs
-from redun.recorder.transfer.payloads import payload_path, place
-from redun.recorder.transfer.statements import STAGES, TAGS, Stage
+from redun.retention.maintenance import Maintenance
+from redun.transfer.holding import Holding
+from redun.transfer.jobs import merge_executions, merge_jobs
+from redun.transfer.payloads import payload_path, place
+from redun.transfer.sparing import spare_held
+from redun.transfer.statements import STAGES, TAGS, Stage
 
 __all__ = ["merge"]
 
@@ -24,7 +25,7 @@ _STEP_BYTES = 32 * 1024 * 1024
 
 
 def merge(
-    session: Session,
+    work: Maintenance,
     store: Path,
     holding: Holding,
     repository: str,
@@ -36,7 +37,8 @@ def merge(
 
     Parameters
     ----------
-    session : Session
+    work : Maintenance
+        So no garbage is collected meanwhile, which would find much that nothing leads to yet.
     store : Path
         The value store of the record.
     holding : Holding
@@ -49,18 +51,19 @@ def merge(
         Told of numbers of rows that were gone through.
     """
     names: dict[str, Any] = {"repository": repository, "trusted": int(trusted)}
+    spare_held(work)
     new = 0
     for stage in STAGES:
-        new += _merge_stage(session, store, holding, stage, names, merged)
-    new += merge_executions(session, repository)
-    new += merge_jobs(session, _STEP_ROWS, merged)
+        new += _merge_stage(work, store, holding, stage, names, merged)
+    new += merge_executions(work, repository)
+    new += merge_jobs(work, _STEP_ROWS, merged)
     for stage in TAGS:
-        new += _merge_stage(session, store, holding, stage, names, merged)
+        new += _merge_stage(work, store, holding, stage, names, merged)
     return new
 
 
 def _merge_stage(
-    session: Session,
+    work: Maintenance,
     store: Path,
     holding: Holding,
     stage: Stage,
@@ -68,13 +71,13 @@ def _merge_stage(
     merged: Callable[[int], None],
 ) -> int:
     new = 0
-    for first, last, rows in _spans(session.connection, stage):
+    for first, last, rows in _spans(work.session.connection, stage):
         span = {**names, "first": first, "last": last}
         large: list[bytes] = []
         if stage.table == "value":
             # Before the transaction: a row must not name a payload that is not safely there.
-            large = _place_payloads(session.connection, store, holding, span)
-        with session.transaction() as connection:
+            large = _place_payloads(work.session.connection, store, holding, span)
+        with work.slice() as connection:
             for number, statement in enumerate(stage.statements):
                 count = connection.execute(statement, span).rowcount
                 new += max(count, 0) if number in stage.counted else 0

@@ -1,0 +1,1 @@
+"""Repositories by name, and records that go from one to another."""
