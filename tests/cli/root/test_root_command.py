@@ -8,6 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from redun_cli.own import COMMANDS
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Workspace
@@ -18,16 +19,7 @@ def test_help_lists_the_commands_of_core(workspace: Workspace, words: list[str])
     done = workspace.redun(*words)
     assert done.stdout.startswith("Usage: redun [OPTIONS] [COMMAND] [ARGS]...")
     commands = done.stdout.split("\nCommands:\n")[1]
-    assert re.findall(r"^  (\w+)  ", commands, re.M) == [
-        "help",
-        "init",
-        "run",
-        "launch",
-        "log",
-        "tag",
-        "fs",
-        "plugins",
-    ]
+    assert re.findall(r"^  (\w+)  ", commands, re.M) == list(COMMANDS)
     assert done.stderr == ""
     assert not (workspace.folder / ".redun").exists()
 

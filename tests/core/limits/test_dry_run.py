@@ -64,9 +64,7 @@ def test_a_file_that_is_given_changed(make: Any, tmp_path: Path) -> None:
     scheduler.run(read(File(str(path))))
     path.write_text("two!")
     text = why(scheduler, read(File(str(path))))
-    assert re.fullmatch(
-        rf"file {path} \(argument file\) changed: 3 bytes, \w{{8}} -> 4 bytes, \w{{8}}", text
-    )
+    assert re.fullmatch(rf"file {path} \(argument file\) changed: 3 bytes, \w{{8}} -> 4 bytes, \w{{8}}", text)
 
 
 def test_a_file_of_the_result_is_gone(make: Any, tmp_path: Path) -> None:
