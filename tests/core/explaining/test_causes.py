@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -326,3 +327,42 @@ def test_a_cached_job_names_the_job_that_made_the_result(workflow: Any) -> None:
     assert explanation.earlier.execution_key == 1
     assert explanation.execution.task == "flow.main"
     assert explanation.code.fullname == "flow.align"
+
+
+def test_a_result_that_was_pulled_names_the_repository(workflow: Any) -> None:
+    workflow.run(FLOW, TOOLS)
+    workflow.run(FLOW, TOOLS)
+    connection = workflow.scheduler.recorder._session.connection
+    connection.execute("INSERT INTO origin (execution, repository, received) VALUES (1, 'lab', 0)")
+    (explanation,) = workflow.explanations("align")
+    assert explanation.repository == "lab"
+
+
+INDEPENDENT = {
+    "edited_tools.LIMIT": ("LIMIT = 3", "LIMIT = 4"),
+    "edited_tools.TABLE": ('"a": 1', '"a": 2'),
+    "edited_tools.Model": ("return 2", "return 3"),
+    "edited_tools.clean": ("x.strip()", "x.lstrip()"),
+    "edited_tools.trim": ("clean(x)[:LIMIT]", "clean(x)[0:LIMIT]"),
+}
+CALLED = {"": ("* deep *", "* deep * 1 *"), "deep": ("return align(x)", "return align(x, deep=2)")}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_edits_together_are_all_named_and_no_others(workflow: Any, seed: int) -> None:
+    """Also arguments that change beside code, and layout and comments, which never count."""
+    chance = Random(seed)
+    helpers = {name for name in INDEPENDENT if chance.random() < 0.5}
+    called = {name for name in CALLED if chance.random() < 0.5}
+    tools, flow = TOOLS + "\n    # A remark.\n", FLOW
+    for name in helpers:
+        tools = tools.replace(*INDEPENDENT[name])
+    for name in called:
+        flow = flow.replace(*CALLED[name])
+    workflow.run(FLOW, TOOLS)
+    workflow.run(flow, tools)
+    expected = {("helper", name) for name in helpers}
+    expected |= {("argument" if name else "code", name) for name in called}
+    (explanation,) = workflow.explanations("align")
+    assert set(kinds(explanation.causes)) == expected
+    assert len(explanation.causes) == len(expected)

@@ -32,6 +32,7 @@ def explanation_document(explanation: Explanation) -> Document:
         "causes": [cause_document(cause) for cause in explanation.causes],
         "earlier": None if explanation.earlier is None else _earlier(explanation.earlier),
         "match": None if explanation.match is None else explanation.match.name,
+        "repository": explanation.repository,
         "code": None
         if code is None
         else {"task_hash": code.hash.hex(), "file": code.file, "line": code.line, "version": code.version},

@@ -50,6 +50,8 @@ def _cached_lines(explanation: Explanation) -> Iterator[str]:
         yield "Its result was not made, but taken from the record:"
     yield f"  made by  Job {made.id}, which {_ended(made)} on {local(made.started)}"
     yield f"  in       Exec {execution.id.hex()[:8]}: {' '.join(execution.argv)}"
+    if explanation.repository is not None:
+        yield f"  from     repository {explanation.repository}"
     yield f"  by code  {code.hash.hex()[:8]} of {code.fullname}, {code.file}:{code.line}"
 
 

@@ -182,6 +182,7 @@ class Explainer:
         made = results.made_by(self.search, job)
         if made is None:
             return Explanation(job, job.reason)
+        pulled = self.reader.database.rows(sql.ORIGIN, made.execution_key)
         return Explanation(
             job,
             job.reason,
@@ -189,6 +190,7 @@ class Explainer:
             self.execution(made.execution_key),
             Match.KEY,
             code=self.reader.task(made.task_hash),
+            repository=pulled[0][0] if pulled else None,
         )
 
     def _plugins_of(self, execution: int) -> Mapping[str, str]:

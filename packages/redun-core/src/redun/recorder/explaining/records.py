@@ -109,6 +109,8 @@ class Explanation:
         All differences; empty for a cached job.
     code : TaskRecord or None
         Of a cached job, the version of the task that made the result.
+    repository : str or None
+        Of a cached job whose result was pulled, from where.
     """
 
     job: JobRecord
@@ -118,6 +120,7 @@ class Explanation:
     match: Match | None = None
     causes: tuple[Cause, ...] = ()
     code: TaskRecord | None = None
+    repository: str | None = None
 
 
 @attrs.frozen

@@ -34,6 +34,8 @@ TASKS_BY_HASH = _TASK + "WHERE hash IN ({ids})"
 SMALL_PAYLOADS = "SELECT hash, format, blob FROM value WHERE size <= ? AND hash IN ({ids})"
 EXECUTIONS_BY_KEY = _EXECUTION + "WHERE key IN ({ids})"
 
+ORIGIN = "SELECT repository FROM origin WHERE execution = ?"
+
 # Of an execution: how many jobs of each task ran, and for which reason.
 RAN = "SELECT task, reason, COUNT(*) FROM job WHERE execution = ? AND status <> 2 GROUP BY task, reason"
 # The bound of `number` lets SQLite see that its index has them in this order.
