@@ -36,6 +36,17 @@ def noted(folder, word, seconds=0.0):
     return word
 
 
+@task(executor="process", cache=False)
+def hold(megabytes):
+    held = bytearray(megabytes * 1_000_000)
+    return len(held)
+
+
+@task(executor="process", cache=False)
+def hold_little(turn):
+    return turn
+
+
 @task
 def recover(error):
     return f"{type(error).__name__}: {error}"

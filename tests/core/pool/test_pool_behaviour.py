@@ -242,3 +242,25 @@ def test_a_fork_leaves_libraries_what_they_close(tmp_path):
     csv.read_csv(tmp_path / "table.csv")
     with Scheduler({"executors.process": {"type": "process", "start_method": "fork"}}) as scheduler:
         assert scheduler.run(tasks.where.options(cache=False)())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no process can forget what it had")
+def test_the_most_memory_of_a_task_is_recorded_with_the_call_that_had_it(tmp_path):
+    database = tmp_path / "redun.db"
+    config = {
+        "backend": {"db_uri": f"sqlite:///{database}"},
+        "executors.process": {"type": "process", "max_workers": "1"},
+    }
+    with Scheduler(config) as scheduler:
+        for call in (tasks.hold(200), tasks.hold(10), tasks.hold(400), *map(tasks.hold_little, range(5))):
+            scheduler.run(call)
+    with closing(sqlite3.connect(database)) as connection:
+        rows = connection.execute(
+            "SELECT x.key, t.name, g.value FROM execution x JOIN job j ON j.execution = x.key"
+            " JOIN task t ON t.key = j.task JOIN tag g ON g.entity = 'job' AND substr(g.id, 1, 16) = x.id AND g.key = 'peak_memory' ORDER BY x.key"
+        ).fetchall()
+    # What is little more than before is not told again, and what another task had does not count.
+    assert [(key, name) for key, name, _ in rows] == [(1, "hold"), (3, "hold"), (4, "hold_little")]
+    first, third, little = (int(value) for *_, value in rows)
+    assert 200_000_000 < first < 400_000_000 < third
+    assert little < 200_000_000

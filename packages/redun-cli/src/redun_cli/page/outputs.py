@@ -54,7 +54,7 @@ class Outputs:
     flow : Upstream or None
         Where the result came from.
     files : sequence of Written
-        In the order of the jobs.
+        Those of the latest jobs first: what comes out at the end before what was made on the way.
     more : int
         Further files, which are not shown.
     """
@@ -106,7 +106,8 @@ def _files(reader: Reader, execution: ExecutionRecord, columns: JobColumns) -> t
     found = {key: numbers for key, numbers in candidates.items() if path_of(values[key].preview) is not None}
     written: list[Written] = []
     more = 0
-    for value_hash, numbers in sorted(found.items(), key=lambda one: (one[1][-1], values[one[0]].preview)):
+    latest = sorted(found.items(), key=lambda one: (-one[1][-1], values[one[0]].preview))
+    for value_hash, numbers in latest:
         if len(written) >= _FILES_SHOWN:
             more += 1
             continue

@@ -5,20 +5,18 @@ Floor: executors.
 
 from __future__ import annotations
 
+import os
+import resource
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from resource import struct_rusage
-
-__all__ = ["KernelKills", "peak_bytes"]
+__all__ = ["KernelKills", "Peaks", "peak_bytes"]
 
 _UNIT = 1 if sys.platform == "darwin" else 1024
 
 
-def peak_bytes(usage: struct_rusage) -> int:
+def peak_bytes(usage: resource.struct_rusage) -> int:
     """Return the most memory that a process has had, in bytes."""
     return usage.ru_maxrss * _UNIT
 
@@ -66,3 +64,37 @@ def _oom_kills(path: Path) -> int:
             if line.startswith("oom_kill "):
                 return int(line.split()[1])
     return 0
+
+
+class Peaks:
+    """The most memory that calls in this process have, told where a task has more than ever before.
+
+    What is worth keeping is the most that a task needs: few calls raise it, and only those are told.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, float] = {}
+        self._mark = 0
+        self._below = 0
+
+    def begin(self, task: str) -> None:
+        """Let the kernel forget what this process had before a call, where that would hide what the call has."""
+        if self._mark <= self._known.get(task, 0):
+            return
+        with suppress(OSError):
+            file = os.open("/proc/self/clear_refs", os.O_WRONLY)
+            try:
+                os.write(file, b"5")
+            finally:
+                os.close(file)
+
+    def end(self, task: str) -> int | None:
+        """Return the bytes that a call of a task had at most, if that is a tenth more than its earlier calls had."""
+        peak = self._mark = peak_bytes(resource.getrusage(resource.RUSAGE_SELF))
+        below = peak_bytes(resource.getrusage(resource.RUSAGE_CHILDREN))
+        if below > self._below:
+            self._below, peak = below, max(peak, below)
+        if peak <= self._known.get(task, 0):
+            return None
+        self._known[task] = 1.1 * peak
+        return peak

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from redun.errors import ExecutorError
 from redun.executors.base import Completion
+from redun.executors.memory_use import Peaks
 from redun.executors.perform import perform
 from redun.executors.pool import wire
 from redun.executors.pool.descriptors import Descriptors
@@ -99,6 +100,7 @@ class _Worker:
         self._modules: tuple[str, ...] = ()
         self._tasks: dict[int, Task[..., Any] | _Failed] = {}
         self._scripts = Scripts()
+        self._peaks = Peaks()
         self._descriptors: Descriptors | None = None
         # For a message when there is no memory left.
         self._reserve: bytearray | None = bytearray(1 << 20)
@@ -172,7 +174,11 @@ class _Worker:
         head, *arguments = message.buffers
         job_id = str(head[20:], "ascii")
         work = RemoteWork(task, bytes(head[:20]), job_id, _NO_OPTIONS, arguments, self._modules)
+        self._peaks.begin(task.fullname)
         completion = perform(work, self._scripts)
+        peak = self._peaks.end(task.fullname)
+        if peak is not None:
+            completion = completion._replace(tags=[("peak_memory", peak)])
         if self._descriptors is not None:
             outputs = self._descriptors.merge(completion.outputs)
             if outputs is not completion.outputs:
