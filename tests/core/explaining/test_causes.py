@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from redun.errors import DryRunResult
 from redun.recorder.batch import Reason
 from redun.recorder.explaining import CauseKind, Match, words_of
 
@@ -140,6 +141,19 @@ def test_the_cause_is_what_was_edited(workflow: Any, name: str) -> None:
     (group,) = workflow.groups("align")
     assert kinds(group.causes) == expected
     assert (group.jobs, group.looked_at, group.of) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_a_dry_run_says_beforehand_what_is_said_afterwards(workflow: Any, name: str) -> None:
+    before, after, _ = EDITS[name]
+    workflow.run(*before)
+    with pytest.raises(DryRunResult) as caught:
+        workflow.run(*after, dryrun=True)
+    would = {job.task_name.removeprefix("flow."): job.why for job in caught.value.would_run}
+    workflow.run(*after)
+    for task, why in would.items():
+        said = "; ".join(words_of(cause) for cause in workflow.causes(task))
+        assert why == (None if "an option turns its cache off" in said else said)
 
 
 def test_code_comes_with_a_diff_and_the_way_to_it(workflow: Any) -> None:
@@ -366,3 +380,35 @@ def test_any_edits_together_are_all_named_and_no_others(workflow: Any, seed: int
     (explanation,) = workflow.explanations("align")
     assert set(kinds(explanation.causes)) == expected
     assert len(explanation.causes) == len(expected)
+
+
+def test_the_context_that_was_read_below_changed(workflow: Any) -> None:
+    flow = """
+        @task
+        def scaled(x: int, factor: int = get_context("factor", 1)):
+            return x * factor
+
+        @task(check_valid="shallow", allowed_cache_results={"ULTIMATE", "CSE"})
+        def main():
+            return scaled(2)
+        """
+    workflow.run(flow, context={"factor": 1})
+    workflow.run(flow, context={"factor": 2})
+    (explanation,) = workflow.explanations("main")
+    assert explanation.reason is Reason.CODE_BELOW
+    assert [cause.kind for cause in explanation.causes] == [CauseKind.CONTEXT]
+    assert [words_of(cause) for cause in workflow.causes("scaled")] == ["argument factor changed: 1 -> 2"]
+
+
+def test_a_result_that_is_gone_or_damaged(workflow: Any) -> None:
+    workflow.run(FLOW, TOOLS)
+    connection = workflow.scheduler.recorder._session.connection
+    connection.execute("DELETE FROM evaluation")
+    workflow.run(FLOW, TOOLS)
+    assert [(cause.kind, cause.name) for cause in workflow.causes("align")] == [(CauseKind.LOST, "")]
+    connection.execute("UPDATE value SET blob = X'00' WHERE preview = ?", ("'oneone'",))
+    workflow.run(FLOW, TOOLS)
+    (explanation,) = workflow.explanations("align")
+    assert explanation.reason is Reason.UNREADABLE
+    (cause,) = explanation.causes
+    assert (cause.kind, cause.old) == (CauseKind.LOST, "'oneone'")

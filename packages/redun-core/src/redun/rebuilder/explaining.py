@@ -14,7 +14,7 @@ from redun.recorder.explaining.code import Version
 from redun.recorder.explaining.explain import Explainer
 from redun.recorder.explaining.records import Cause, CauseKind
 from redun.recorder.explaining.results import below
-from redun.recorder.explaining.subject import DEEPEST, NOWHERE, Place, Subject, left_out
+from redun.recorder.explaining.subject import DEEPEST, MOST_SIBLINGS, NOWHERE, Place, Subject, left_out
 from redun.recorder.explaining.words import words_of
 from redun.recorder.reader_records import ArgumentRecord, ValueRecord
 from redun.task.parts import task_parts
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["CallToExplain", "Explanations"]
 
 _SHOWN = 3
+_SIBLINGS = 500
+"""Calls after which the keys of their siblings are collected anew."""
 _LATEST = 2**62
 """Every recorded execution is an earlier one."""
 
@@ -116,6 +118,7 @@ class Explanations:
         self._plugins = plugins
         self._stand_in = stand_in
         self._versions: dict[bytes, Version] = {}
+        self._made: dict[int, tuple[int, frozenset[bytes]]] = {}
 
     def why(self, call: CallToExplain) -> str | None:
         """Return why a call would run; None where its reason says all."""
@@ -169,8 +172,6 @@ class Explanations:
                 range(len(call.names)), call.names, call.values or (), call.arg_hashes or (), strict=True
             )
         ]
-        siblings = call.owner.children if call.owner is not None else None
-        made = {sibling.eval_hash for sibling in siblings or ()}
         version = self._version(call.task)
         return Subject(
             call.task.fullname,
@@ -181,8 +182,17 @@ class Explanations:
             self._root,
             _LATEST,
             lambda: _place(call),
-            made.__contains__,
+            lambda key: key in self._made_beside(call),
         )
+
+    def _made_beside(self, call: CallToExplain) -> frozenset[bytes]:
+        """Return the keys of the calls that the same call makes, as far as it had them a moment ago."""
+        counted, made = self._made.get(id(call.owner), (-_SIBLINGS, frozenset()))
+        if call.number - counted >= _SIBLINGS:
+            children = (call.owner.children if call.owner is not None else None) or ()
+            made = frozenset([child.eval_hash for child in children])
+            self._made[id(call.owner)] = call.number, made
+        return made
 
     def _version(self, task: Task[..., Any]) -> Version:
         known = self._versions.get(task.digest)
@@ -235,6 +245,8 @@ def _place(call: CallToExplain) -> Place:
     step: CallToExplain | None = call
     while step is not None:
         siblings = (step.owner.children if step.owner is not None else None) or ()
+        if len(siblings) > MOST_SIBLINGS:
+            return NOWHERE
         ordinal = sum(
             sibling.task.fullname == step.task.fullname and 0 < sibling.number < step.number
             for sibling in siblings

@@ -112,14 +112,14 @@ def _compare_parts(old: Version, new: Version) -> list[Cause]:
     if before and after and _digests(before) != _digests(after):
         causes.append(Cause(CauseKind.CODE, diff=unified(old.source, new.source)))
     changed = {part.name for part in (*before.values(), *after.values())} if causes else set()
-    both = [key for key in new.parts if key in old.parts and key[0] in _CODE]
+    both = [key for key in sorted(new.parts) if key in old.parts and key[0] in _CODE]
     helpers = [key for key in both if old.parts[key].digest != new.parts[key].digest]
     changed.update(name for _, name in helpers)
     for key in helpers:
         causes.append(_helper(old.parts[key], new.parts[key], new))
     # What came or went because its user was edited is no cause of its own.
     for ours, theirs, added in ((new, old, True), (old, new, False)):
-        for key, part in ours.parts.items():
+        for key, part in sorted(ours.parts.items()):
             if key in theirs.parts or part.kind not in _CODE or part.via is None:
                 continue
             if part.via in changed or not any(part.via == name for _, name in theirs.parts):

@@ -17,7 +17,15 @@ from redun.recorder import reader_sql
 from redun.recorder.batch import JobStatus
 from redun.recorder.explaining import sql
 from redun.recorder.explaining.records import Match
-from redun.recorder.explaining.subject import DEEPEST, NOWHERE, Place, Subject, key_with, left_out
+from redun.recorder.explaining.subject import (
+    DEEPEST,
+    MOST_SIBLINGS,
+    NOWHERE,
+    Place,
+    Subject,
+    key_with,
+    left_out,
+)
 from redun.recorder.reader_rows import job_of, task_of
 
 if TYPE_CHECKING:
@@ -28,7 +36,6 @@ __all__ = ["Nearest", "Search"]
 
 _VERSIONS = 200
 _LINEAGE_STEPS = 30
-_SIBLINGS = 5_000
 _SHARING = 200
 _OF_ARGUMENT = 40
 
@@ -205,14 +212,14 @@ class Search:
             asked = execution, parent, key
             if asked not in self._children:
                 if parent is None:
-                    rows = self.reader.database.rows(sql.ROOTS, execution, key, _SIBLINGS + 1)
+                    rows = self.reader.database.rows(sql.ROOTS, execution, key, MOST_SIBLINGS + 1)
                 else:
                     rows = self.reader.database.rows(
-                        sql.CHILDREN_OF_TASK, execution, parent, key, _SIBLINGS + 1
+                        sql.CHILDREN_OF_TASK, execution, parent, key, MOST_SIBLINGS + 1
                     )
                 self._children[asked] = [number for (number,) in rows]
             numbers += self._children[asked]
-        return sorted(numbers) if len(numbers) <= _SIBLINGS else None
+        return sorted(numbers) if len(numbers) <= MOST_SIBLINGS else None
 
     # -- by arguments
 

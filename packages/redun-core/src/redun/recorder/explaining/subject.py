@@ -16,7 +16,10 @@ from redun.recorder.explaining.code import Version
 if TYPE_CHECKING:
     from redun.recorder.reader_records import ArgumentRecord
 
-__all__ = ["DEEPEST", "NOWHERE", "Place", "Subject", "key_with", "left_out"]
+__all__ = ["DEEPEST", "MOST_SIBLINGS", "NOWHERE", "Place", "Subject", "key_with", "left_out"]
+
+MOST_SIBLINGS = 5_000
+"""Nor are the calls of a job that made more of the same task."""
 
 _MOST_ARGUMENTS = 10
 
