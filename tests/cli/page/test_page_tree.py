@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from redun.recorder.batch import JobStatus
 from redun.recorder.reader_profile import NONE, JobColumns
@@ -60,6 +60,7 @@ def seen(columns: JobColumns) -> tuple[int, int]:
     return lined, hidden
 
 
+@settings(deadline=None)
 @given(trees)
 def test_every_job_is_shown_once(tree: tuple[tuple[int, ...], list[int]]) -> None:
     parents, tasks = tree
@@ -127,6 +128,7 @@ graphs = st.integers(0, 14).flatmap(
 )
 
 
+@settings(deadline=None)
 @given(graphs)
 def test_boxes_do_not_overlap_and_arrows_point_right(graph: tuple[int, list[tuple[int, int]]]) -> None:
     count, pairs = graph

@@ -257,7 +257,9 @@ def test_the_most_memory_of_a_task_is_recorded_with_the_call_that_had_it(tmp_pat
     with closing(sqlite3.connect(database)) as connection:
         rows = connection.execute(
             "SELECT x.key, t.name, g.value FROM execution x JOIN job j ON j.execution = x.key"
-            " JOIN task t ON t.key = j.task JOIN tag g ON g.entity = 'job' AND substr(g.id, 1, 16) = x.id AND g.key = 'peak_memory' ORDER BY x.key"
+            " JOIN task t ON t.key = j.task"
+            " JOIN tag g ON g.entity = 'job' AND substr(g.id, 1, 16) = x.id AND g.key = 'peak_memory'"
+            " ORDER BY x.key"
         ).fetchall()
     # What is little more than before is not told again, and what another task had does not count.
     assert [(key, name) for key, name, _ in rows] == [(1, "hold"), (3, "hold"), (4, "hold_little")]
