@@ -267,6 +267,15 @@ class Capturing:
                 self._factory.redactors.append(self._redactor)
             logging.setLogRecordFactory(self._factory)
 
+    def redact(self, redactor: Redactor) -> None:
+        """Take secrets out of what is passed on, from now on."""
+        if self._on:
+            self._redactor = redactor
+            for _, router in self._routers:
+                router.redactors.append(redactor)
+            assert self._factory is not None
+            self._factory.redactors.append(redactor)
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:

@@ -269,6 +269,12 @@ class Job(Cell):
         """The full id: 32 hex digits of the execution, a dot and the number."""
         return f"{self.run.execution_id}.{self.number}"  # type: ignore[attr-defined]
 
+    @property
+    def secrets(self) -> tuple[str | bytes | float, ...]:
+        """What the process that runs the body must not show."""
+        vault = self.run.vault  # type: ignore[attr-defined]
+        return () if vault is None else vault.redactor.known
+
     def began(self) -> None:
         """Nobody wants to know when the body of a call without a timeout begins."""
 

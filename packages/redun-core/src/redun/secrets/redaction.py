@@ -38,7 +38,7 @@ class Redactor:
     """
 
     def __init__(self) -> None:
-        self._known: set[str | bytes] = set()
+        self._known: dict[str | bytes | float, None] = {}
         self._texts: tuple[str, ...] = ()
         self._data: tuple[bytes, ...] = ()
         self._numbers: frozenset[str] = frozenset()
@@ -46,6 +46,11 @@ class Redactor:
 
     def __bool__(self) -> bool:
         return bool(self._data)
+
+    @property
+    def known(self) -> tuple[str | bytes | float, ...]:
+        """The secrets, for another redactor."""
+        return tuple(self._known)
 
     def add(self, secret: object) -> bool:
         """Take a secret: a text, bytes or a number; False if it is too short to be looked for in other texts."""
@@ -58,7 +63,7 @@ class Redactor:
         secret = str.__str__(secret) if isinstance(secret, str) else secret
         with self._adding:
             if secret not in self._known:
-                self._known.add(secret)
+                self._known[secret] = None
                 if isinstance(secret, bytes):
                     try:
                         texts = text_forms(secret.decode())
@@ -76,8 +81,8 @@ class Redactor:
         if len(text) < ENCODED:
             return False
         with self._adding:
-            if text not in self._known:
-                self._known.add(text)
+            if secret not in self._known:
+                self._known[secret] = None
                 self._numbers |= {text}
                 # As it stands in the pickle of anything that holds it.
                 self._extend({text}, {text.encode(), dumps(secret, 2)[2:-1]})
@@ -128,6 +133,13 @@ class Redactor:
                     most = length
                     break
         return most
+
+    def piece(self, data: bytes, *, last: bool) -> tuple[bytes, bytes]:
+        """Return a piece of a stream without secrets, and its end if that may begin one and more is to come."""
+        text = self.text(data.decode("utf-8", "surrogateescape"))
+        begun = 0 if last else self.begun(text)
+        cut = len(text) - begun
+        return text[:cut].encode("utf-8", "surrogateescape"), text[cut:].encode("utf-8", "surrogateescape")
 
     def in_text(self, text: str) -> bool:
         """Tell whether a text holds a secret."""

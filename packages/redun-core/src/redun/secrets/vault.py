@@ -79,7 +79,7 @@ class Vault:
     @property
     def used(self) -> bool:
         """There may be secrets: somebody wrote `Secret`, or the configuration names some."""
-        return _MARKING in sys.modules or bool(self._settings)
+        return _MARKING in sys.modules or bool(self._settings) or bool(self.redactor)
 
     def text(self, text: str) -> str:
         """Return a text without the secrets in it."""

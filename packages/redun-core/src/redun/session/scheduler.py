@@ -140,6 +140,7 @@ class Scheduler:
         self._interruption = Interruption()
         self.inside_of = ""
         self._vault: Vault | None = None
+        self._secrets: tuple[Any, ...] = ()
         self._opened = False
         self._checked: set[Any] = set()
         self._one_run = OneAtATime()
@@ -272,7 +273,7 @@ class Scheduler:
             inherited = execution_context(self.config, context)
             given = execution_tags(self.config, tags)
             argv = list(exec_argv) if exec_argv is not None else None
-            vault = self._vault = open_vault(self.config, making=not dryrun)
+            vault = self._vault = open_vault(self.config, self._secrets, making=not dryrun)
             if vault.used:
                 inherited = vault.learn_context(inherited)
                 argv = command_of(vault, expr, argv)
@@ -320,6 +321,10 @@ class Scheduler:
                     self.recorder.finish_execution(key, view.status, line)
                 self._audience.tell("execution_finished", view)
             return value  # type: ignore[no-any-return]
+
+    def keep_secret(self, secrets: Iterable[Any]) -> None:
+        """Take texts, bytes and numbers for secrets, in all executions from now on."""
+        self._secrets = (*self._secrets, *secrets)
 
     def without_secrets(self, text: str) -> str:
         """Return a text without the secrets that the last execution came to know, `***` in their place."""

@@ -6,7 +6,7 @@ Floor: composition.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -33,15 +33,18 @@ def secret_parameters(config: Config, task: Task[..., Any]) -> frozenset[str]:
     return frozenset(named.union(secrecy_of(task)) & task.signature.parameters.keys())
 
 
-def open_vault(config: Config, *, making: bool = True) -> Vault:
-    """Return what keeps the secrets of an execution; without `making`, a key is not written.
+def open_vault(config: Config, known: Iterable[Any] = (), *, making: bool = True) -> Vault:
+    """Return what keeps the secrets of an execution, some being known; without `making`, a key is not written.
 
     Raises
     ------
     ConfigError
         Section `[secrets]` cannot be read.
     """
-    return Vault(SecretSettings.read(config), KeyRing(config, os.environ, making=making), os.environ)
+    vault = Vault(SecretSettings.read(config), KeyRing(config, os.environ, making=making), os.environ)
+    for secret in known:
+        vault.learn(secret)
+    return vault
 
 
 def command_of(vault: Vault, expr: Any, argv: Sequence[str] | None) -> list[str]:

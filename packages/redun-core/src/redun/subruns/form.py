@@ -58,6 +58,7 @@ class _LookAround(Effect):
             exports=owner.policy.exports,
             cache=run.replay,
             recorded=owner.policy.recorded,
+            secrets=run.vault.redactor.known if run.vault is not None else (),
         )
         context = form.owner.context if form.owner is not None else None
         return _Surroundings(context.values if context is not None else {}, settings)

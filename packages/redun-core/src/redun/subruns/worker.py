@@ -52,6 +52,8 @@ class Settings:
         Results of earlier executions may be used.
     recorded : bool
         The execution is recorded.
+    secrets : tuple
+        What the execution around keeps secret.
     """
 
     config: Mapping[str, Mapping[str, Any]] | None
@@ -61,6 +63,7 @@ class Settings:
     exports: Mapping[str, Any] | None = None
     cache: bool = True
     recorded: bool = True
+    secrets: tuple[Any, ...] = ()
 
     __redun_unrecorded__ = True
 
@@ -98,6 +101,7 @@ def subrun_root_task(
     execution_id = uuid.uuid4().hex
     with make_scheduler(settings.read()) as scheduler:
         scheduler.inside_of = job.job_id
+        scheduler.keep_secret(settings.secrets)
         value = scheduler.run(
             call,
             cache=settings.cache,

@@ -15,9 +15,12 @@ from contextlib import suppress
 from tempfile import mkstemp
 from threading import Event, Lock, Thread
 from time import sleep
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from redun.executors.output import Kept, Output, output_of
+
+if TYPE_CHECKING:
+    from redun.secrets.redaction import Redactor
 
 __all__ = ["Descriptors", "last_words"]
 
@@ -52,6 +55,11 @@ class Descriptors:
     def broken(self) -> bool:
         """A body has closed a stream."""
         return any(stream.closed for stream in self._streams)
+
+    def redact(self, redactor: Redactor) -> None:
+        """Take secrets out of what is passed on, from now on."""
+        for diverted in self._diverted:
+            diverted.redactor = redactor
 
     def busy(self) -> None:
         """Pass on what is written, from now on."""
@@ -100,6 +108,8 @@ class _Diverted:
         os.close(writer)
         self._kept = Kept()
         self._lock = Lock()
+        self.redactor: Redactor | None = None
+        self._begun = b""
 
     @property
     def used(self) -> bool:
@@ -112,13 +122,20 @@ class _Diverted:
     def _pass_on(self) -> None:
         while chunk := os.read(self.reader, _CHUNK):
             self._kept.write(chunk)
-            # Perhaps nobody reads it any more; it is kept all the same.
-            with suppress(OSError):
-                os.write(self.outer, chunk)
+            self._show(chunk)
+
+    def _show(self, chunk: bytes, *, last: bool = False) -> None:
+        if self.redactor is not None:
+            chunk, self._begun = self.redactor.piece(self._begun + chunk, last=last)
+        # Perhaps nobody reads it any more; it is kept all the same.
+        with suppress(OSError):
+            os.write(self.outer, chunk)
 
     def merge(self, outputs: Sequence[Output]) -> Sequence[Output]:
         with self._lock:
             self._pass_on()
+            if self._begun:
+                self._show(b"", last=True)
             os.ftruncate(self.reader, 0)
             os.lseek(self.reader, 0, os.SEEK_SET)
             kept, self._kept = self._kept, Kept()
@@ -131,17 +148,28 @@ class _Diverted:
         return sorted([*others, whole._replace(dropped=whole.dropped + dropped)])
 
 
-def last_words(readers: Sequence[int]) -> list[Output]:
+def last_words(readers: Sequence[int], secrets: Sequence[str | bytes | float] = ()) -> list[Output]:
     """Return what a process that has ended wrote for its last call, and pass on what it did not pass on itself.
 
     Parameters
     ----------
     readers : sequence of int
         `Descriptors.readers` of that process, as received by this one.
+    secrets : sequence
+        What is not to be passed on.
     """
+    redactor = None
+    if secrets:
+        from redun.secrets.redaction import Redactor
+
+        redactor = Redactor()
+        for secret in secrets:
+            redactor.add(secret)
     outputs = []
     for number, reader in enumerate(readers, 1):
         while chunk := os.read(reader, _CHUNK):
+            if redactor is not None:
+                chunk, _ = redactor.piece(chunk, last=True)
             with suppress(OSError):
                 os.write(number, chunk)
         kept = Kept()

@@ -312,7 +312,7 @@ class Dispatcher(Thread):
     def _ended(self, member: Member, status: int, peak: int) -> None:
         self._return(member.take_back())
         killed_by_kernel = self._kills.any() if status else False
-        words = last_words(member.readers)
+        words = last_words(member.readers, member.secrets)
         for call in member.lost():
             error, cause = fatality(call.work.task.fullname, status, peak, out_of_memory=killed_by_kernel)
             self._deliver(call, Completion(call.work, None, error, cause, outputs=words))

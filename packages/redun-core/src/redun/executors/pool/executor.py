@@ -89,7 +89,7 @@ class ProcessExecutor:
         """Take calls."""
         from redun.executors.pool.surroundings import Surroundings
 
-        here = Surroundings.here()
+        here = Surroundings.here(getattr(works[0], "secrets", ()) if works else ())
         if here != self._surroundings:
             self._surroundings = here
         assert self._surroundings is not None

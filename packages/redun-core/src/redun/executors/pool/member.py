@@ -104,6 +104,11 @@ class Member:
         self.channel.send(wire.SETUP, [setup])
 
     @property
+    def secrets(self) -> tuple[str | bytes | float, ...]:
+        """What is not to be shown of what it writes."""
+        return () if self._surroundings is None else self._surroundings.secrets
+
+    @property
     def serves(self) -> bool:
         """It may be sent calls."""
         return self.ready and self.leaving_s is None and not self.killed

@@ -26,17 +26,20 @@ class Surroundings(NamedTuple):
     environ : mapping of str to str
     path, argv : tuple of str
         Of the module `sys`.
+    secrets : tuple
+        What is not to be shown.
     """
 
     folder: str
     environ: Mapping[str, str]
     path: tuple[str, ...]
     argv: tuple[str, ...]
+    secrets: tuple[str | bytes | float, ...] = ()
 
     @classmethod
-    def here(cls) -> Surroundings:
+    def here(cls, secrets: tuple[str | bytes | float, ...] = ()) -> Surroundings:
         """Return those of this process."""
-        return cls(current_folder(), dict(os.environ), tuple(map(str, sys.path)), tuple(sys.argv))
+        return cls(current_folder(), dict(os.environ), tuple(map(str, sys.path)), tuple(sys.argv), secrets)
 
     def take_on(self) -> None:
         """Make them those of this process, as far as the folder still exists."""

@@ -10,7 +10,7 @@ import os
 import pickle
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -32,6 +32,7 @@ from redun.task.registry import get_task_registry
 if TYPE_CHECKING:
     from redun.executors.pool.task_numbers import FoundAt
     from redun.executors.pool.wire import Channel, Message
+    from redun.secrets.redaction import Redactor
     from redun.task.task import Task
 
 __all__ = ["CUT_OFF", "OUT_OF_MEMORY", "Prepare", "work"]
@@ -102,6 +103,8 @@ class _Worker:
         self._scripts = Scripts()
         self._peaks = Peaks()
         self._descriptors: Descriptors | None = None
+        self._capturing: Capturing | None = None
+        self._redactor: Redactor | None = None
         # For a message when there is no memory left.
         self._reserve: bytearray | None = bytearray(1 << 20)
 
@@ -126,6 +129,8 @@ class _Worker:
             elif kind == wire.SURROUNDINGS:
                 self._surroundings = Surroundings(*pickle.loads(message.buffers[0]))
                 self._surroundings.take_on()
+                if self._surroundings.secrets:
+                    self._keep_secret(self._surroundings.secrets)
             elif kind == wire.SETUP:
                 self._set_up(*pickle.loads(message.buffers[0]))
             else:
@@ -140,9 +145,22 @@ class _Worker:
             self._descriptors.busy()
         else:
             sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-        Capturing(capture).__enter__()
+        self._capturing = Capturing(capture)
+        self._capturing.__enter__()
         readers = [] if self._descriptors is None else self._descriptors.readers
         self._channel.send(wire.READY, descriptors=readers)
+
+    def _keep_secret(self, secrets: Sequence[str | bytes | float]) -> None:
+        if self._redactor is None:
+            from redun.secrets.redaction import Redactor
+
+            self._redactor = Redactor()
+            if self._capturing is not None:
+                self._capturing.redact(self._redactor)
+            if self._descriptors is not None:
+                self._descriptors.redact(self._redactor)
+        for secret in secrets:
+            self._redactor.add(secret)
 
     def _call(self, message: Message) -> None:
         number = message.first
