@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
 import re
 import string
@@ -13,6 +15,8 @@ from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
+from click.testing import CliRunner
+from redun_cli.main import redun
 
 PROGRAM = """
 import base64, html, json, logging, os, pickle, shlex, subprocess, sys, threading, time, urllib.parse
@@ -208,16 +212,14 @@ def forms(secret: str) -> set[bytes]:
     return {text.encode() for text in texts | quoted | {inner}}
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_no_secret_is_found_anywhere(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_no_secret_is_found_anywhere(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     secret, token, key, password = (characters(4 * seed + number) for number in range(4))
     pin = str(random.Random(seed).randrange(10**8, 10**9))
     (tmp_path / "workflow.py").write_text(textwrap.dedent(PROGRAM))
     configured = password.replace("$", "$$")
     (tmp_path / ".redun").mkdir()
     (tmp_path / ".redun" / "redun.ini").write_text(INI.format(password=configured))
-    import os
-
     environ = {**os.environ, "LEAK_TOKEN": token, "OUT": str(tmp_path)}
     command = [
         sys.executable,
@@ -225,27 +227,23 @@ def test_no_secret_is_found_anywhere(tmp_path: Path, seed: int) -> None:
         "redun_cli",
         "run",
         "--context",
-        f'api={{"key": {_json(key)}}}',
+        f'api={{"key": {json.dumps(key)}}}',
         "workflow.py",
     ]
     told: list[bytes] = []
     for words in (
         ["main", "--secret", secret, f"--pin={pin}"],
         ["failing", "--secret", secret],
-        ["main", "--secret", secret, f"--pin={pin}"],
+        *([["main", "--secret", secret, f"--pin={pin}"]] if seed > 1 else []),
     ):
         done = subprocess.run([*command, *words], cwd=tmp_path, env=environ, capture_output=True, check=False)
         assert done.returncode == (words[0] == "failing"), done.stderr.decode()[-3000:]
         told += [done.stdout, done.stderr]
+    monkeypatch.chdir(tmp_path)
     for words in (["log"], ["log", "-"], ["log", "-", "--output"], ["log", "--job"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "redun_cli", *words],
-            cwd=tmp_path,
-            env=environ,
-            capture_output=True,
-            check=True,
-        )
-        told.append(done.stdout)
+        answer = CliRunner().invoke(redun, words, catch_exceptions=False)
+        assert answer.exit_code == 0, answer.output
+        told.append(answer.stdout_bytes)
     (tmp_path / ".redun" / "redun.ini").unlink()
     files = {str(path): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     files |= {f"stream {number}": data for number, data in enumerate(told)}
@@ -259,12 +257,6 @@ def test_no_secret_is_found_anywhere(tmp_path: Path, seed: int) -> None:
     assert not found, "\n".join(found)
     assert b"***" in told[0]
     assert re.search(rb"secret=<secret>", told[1])
-
-
-def _json(text: str) -> str:
-    import json
-
-    return json.dumps(text)
 
 
 def _around(data: bytes, needle: bytes) -> bytes:

@@ -34,6 +34,8 @@ def value_detail(reader: Reader, value: ValueRecord, limit: int) -> Iterator[str
         yield from indented(error_lines(reader, value), 2)
         return
     yield f"  {value.preview}"
+    if value.flags & ValueFlag.SECRET:
+        yield "  It is a secret, or holds one: its content is not kept."
     parts = reader.values(reader.parts(value.hash, _SHOWN))
     if parts:
         yield ""

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from redun.recorder.batch import JobStatus, Reason
-from redun.scheduler.failure import line_of
 
 if TYPE_CHECKING:
     from redun.scheduler.events import AttemptView, JobView, Transition
@@ -67,13 +66,12 @@ def _which(attempt: AttemptView | None) -> str:
 
 
 def _retry_line(job: JobView) -> str | None:
-    attempt, error = job.attempt, job.error
-    if attempt is None or attempt.delay_s is None or error is None:
+    attempt = job.attempt
+    if attempt is None or attempt.delay_s is None or job.error is None:
         # It waits for units of a limit: the table shows that.
         return None
     # One line: the whole text comes with the failure, should the last attempt fail as well.
-    text = (line_of(error).splitlines() or [""])[0]
     return (
-        f"{PREFIX}Retry  Job {job.id}:  attempt {attempt.number} of {attempt.most} failed ({text}); "
+        f"{PREFIX}Retry  Job {job.id}:  attempt {attempt.number} of {attempt.most} failed ({job.error_line}); "
         f"the next in {attempt.delay_s:.1f} s\n"
     )

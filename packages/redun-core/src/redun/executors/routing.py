@@ -58,7 +58,12 @@ class _Bytes:
         return written
 
     def _write_without(self, job: Slot | None, data: Any) -> int:
-        text = self._router.without_secrets(bytes(data).decode("utf-8", "surrogateescape"), job)
+        text = bytes(data).decode("utf-8", "surrogateescape")
+        if job is not None:
+            # What was held back, perhaps the first bytes of a character.
+            held = job.line(self._router, "", whole=True)
+            text = (held + text).encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+        text = self._router.without_secrets(text, job)
         self._stream.write(text.encode("utf-8", "surrogateescape"))
         return len(data)
 

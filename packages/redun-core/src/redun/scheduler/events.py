@@ -149,6 +149,17 @@ class JobView:
         return [(name, preview(value)) for name, value in zip(self._job.names, self._values, strict=True)]
 
     @property
+    def error_line(self) -> str:
+        """The first line of the error, its class before it; empty without one."""
+        if self.error is None:
+            return ""
+        from redun.scheduler.failure import line_of
+
+        vault = self._job.run.vault  # type: ignore[attr-defined]
+        text = line_of(self.error) if vault is None else vault.text(line_of(self.error))
+        return (text.splitlines() or [""])[0]
+
+    @property
     def executor(self) -> str:
         """The executor's name."""
         return self._job.policy.executor

@@ -55,9 +55,13 @@ class KeyRing:
         ConfigError
             There is no key, or nobody should use it.
         """
+        return blake2b(value_hash, digest_size=HASH_SIZE, key=self.check(), person=_PERSON).digest()
+
+    def check(self) -> bytes:
+        """Return the key; raises as `hash` does."""
         if self._key is None:
             self._key = self._find()
-        return blake2b(value_hash, digest_size=HASH_SIZE, key=self._key, person=_PERSON).digest()
+        return self._key
 
     def _find(self) -> bytes:
         section = self._config.section("secrets")

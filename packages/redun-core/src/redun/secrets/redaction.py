@@ -23,6 +23,10 @@ REDACTED = "***"
 
 _WINDOW = 1 << 20
 _CUT = "..."
+_CHARACTER = 4
+"""Bytes of the longest character."""
+_BROKEN = "".join(map(chr, range(0xDC80, 0xDD00)))
+"""What `surrogateescape` makes of bytes that are no text."""
 
 
 class Redactor:
@@ -112,6 +116,11 @@ class Redactor:
 
     def begun(self, text: str) -> int:
         """Return how many characters at the end of a text may be the beginning of a secret."""
+        whole = text.rstrip(_BROKEN)
+        # Bytes of a character that was cut in two.
+        broken = len(text) - len(whole)
+        if 0 < broken < _CHARACTER:
+            return broken + self.begun(whole)
         most = 0
         for form in self._texts:
             tail = text[-(len(form) - 1) :]

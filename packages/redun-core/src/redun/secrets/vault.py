@@ -85,6 +85,17 @@ class Vault:
         """Return a text without the secrets in it."""
         return self.redactor.text(text) if self.redactor else text
 
+    def check(self) -> None:
+        """See to it that there is a key, if there are secrets.
+
+        Raises
+        ------
+        ConfigError
+            There is none, or nobody should use it.
+        """
+        if self.redactor:
+            self._keys.check()
+
     # What is secret.
 
     def secrecy(self, task: Task[..., Any]) -> Secrecy:
@@ -383,3 +394,8 @@ class Vault:
                 one.args = tuple([self.text(arg) if type(arg) is str else arg for arg in one.args])
                 if hasattr(one, "__notes__"):
                     one.__notes__ = [self.text(note) for note in one.__notes__]
+            for name in (*vars(one), "filename", "filename2", "strerror"):
+                text = getattr(one, name, None)
+                if type(text) is str and self.redactor.in_text(text):
+                    with suppress(Exception):
+                        setattr(one, name, self.text(text))

@@ -277,6 +277,7 @@ class Scheduler:
             if vault.used:
                 inherited = vault.learn_context(inherited)
                 argv = command_of(vault, expr, argv)
+                vault.check()
                 given = [(key, vault.text(text)) for key, text in given]
             view = ExecutionView(
                 id=identity.hex(),
