@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TypeVar
 
+from redun.recorder.batch import JobStatus
 from redun.recorder.ids import short
 from redun.recorder.reader import Reader
 from redun.recorder.reader_records import (
@@ -25,6 +26,7 @@ from redun.recorder.reader_records import (
 from redun_cli.log.moments import local
 from redun_cli.log.tags import chosen_tags, tags_text
 from redun_cli.log.writing import cut
+from redun_cli.report.lines import WORDS
 
 __all__ = [
     "arguments_text",
@@ -74,10 +76,12 @@ def command_text(argv: Sequence[str]) -> str:
 
 
 def job_line(job: JobRecord, arguments: Sequence[ArgumentRecord], *, full: bool = False) -> str:
-    """Return `Job <id> [CACHED] <time>:  <task>(<arguments>)`."""
+    """Return `Job <id> [ DONE ] <time>:  <task>(<arguments>) (<why it ran>)`; the reason in full is told elsewhere."""
     shown = f"{job.execution_id.hex()}.{job.number}" if full else job.id
     call = cut(f"{job.task}({arguments_text(arguments)})", _CALL_WIDTH)
-    return f"Job {shown} [{job.status.name:^6}] {local(job.started)}:  {call}"
+    line = f"Job {shown} [{job.status.name:^6}] {local(job.started)}:  {call}"
+    ran = job.status is not JobStatus.CACHED and job.reason in WORDS and not full
+    return f"{line} ({WORDS[job.reason]})" if ran else line
 
 
 def job_lines(reader: Reader, jobs: Iterable[JobRecord]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from redun.recorder.batch import JobStatus, Reason
 if TYPE_CHECKING:
     from redun.scheduler.events import AttemptView, JobView, Transition
 
-__all__ = ["PREFIX", "REASONS", "call_text", "job_line", "prefixed", "would_run_line"]
+__all__ = ["PREFIX", "REASONS", "WORDS", "call_text", "job_line", "prefixed", "would_run_line"]
 
 PREFIX = "[redun] "
 
@@ -26,6 +26,17 @@ REASONS = {
     Reason.SECRET: "its recorded result holds a secret, which is not kept",
     Reason.CODE_BELOW: "the code of a task below it changed, or the context that it read, or a call below it failed",
 }
+WORDS = {
+    Reason.NEW: "new",
+    Reason.INVALID: "invalid",
+    Reason.UNREADABLE: "lost",
+    Reason.CACHE_OFF: "uncached",
+    Reason.CODE_BELOW: "code",
+    Reason.NO_CACHE: "uncached",
+    Reason.SECRET: "secret",
+}
+"""The same in one word, for lists."""
+
 _MISSES = frozenset((Reason.INVALID, Reason.UNREADABLE, Reason.CODE_BELOW))
 
 
