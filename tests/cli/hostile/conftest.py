@@ -55,6 +55,19 @@ def record(strings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) ->
     return made
 
 
+@pytest.fixture(scope="session")
+def plain(record: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A record like the hostile one, of harmless texts."""
+    folder = tmp_path_factory.mktemp("plain") / ".redun"
+    folder.mkdir()
+    made = type(record)(folder / "redun.db")
+    made.fill(
+        {"one": "one", "two": "two two", "lines": "a\nb\nc", "path": "dir/file.txt", "long": "x" * 5_000}
+    )
+    (folder / "redun.ini").write_text("[backend]\ndb_uri = sqlite:///redun.db\n")
+    return made
+
+
 @pytest.fixture
 def redun(record: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Shown]]:
     """Run the command line in this process; whatever is no mistake of the user's is raised."""

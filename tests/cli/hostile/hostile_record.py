@@ -35,6 +35,7 @@ class Written:
     """Where a text stands."""
 
     text: str
+    changed: str
     execution: bytes
     task: bytes
     call: bytes
@@ -61,10 +62,14 @@ class HostileRecord:
         self.connection = open_database(path)
         self.connection.execute("BEGIN")
         self.written: dict[str, Written] = {}
+        self.executions = 0
         self.together = digest(b"execution", b"of all")[:16]
 
     def fill(self, texts: Mapping[str, str]) -> None:
         """Write each text, and commit."""
+        for name, text in texts.items():
+            # An earlier version of task and arguments, so that there is something to compare with.
+            self.write(name, text, changed=" changed")
         for name, text in texts.items():
             self.written[name] = self.write(name, text)
         self.write_all()
@@ -97,17 +102,14 @@ class HostileRecord:
             store=text if text.startswith(("/", "..")) else None,
         )
 
-    def write(self, name: str, text: str) -> Written:
-        """Write one text everywhere."""
-        number = len(self.written) + 1
-        one = Written(
-            text,
-            digest(b"execution", name.encode())[:16],
-            *(
-                digest(kind, name.encode())
-                for kind in (b"task", b"call", b"failed", b"value", b"file", b"error")
-            ),
-        )
+    def write(self, name: str, text: str, changed: str = "") -> Written:
+        """Write one text everywhere; with `changed`, with that behind it in code and in previews."""
+        self.executions += 1
+        number = self.executions
+        seed = f"{name}{changed}".encode()
+        kinds = (b"task", b"call", b"failed", b"value", b"file", b"error")
+        hashes = [digest(kind, seed) for kind in kinds]
+        one = Written(text, changed, digest(b"execution", seed)[:16], *hashes)
         self.values(one)
         self.tasks(one, number)
         self.calls(one, number)
@@ -118,7 +120,7 @@ class HostileRecord:
     def values(self, one: Written) -> None:
         """Write a value, a file that holds its text, and an error."""
         text = one.text
-        self.value(one.value, text, ValueFlag.PLAIN, self.payload)
+        self.value(one.value, text + one.changed, ValueFlag.PLAIN, self.payload)
         self.value(one.file, text, ValueFlag.EXTERNAL, self.payload)
         frame = {"file": text, "line": 1, "name": text, "function": text, "source": text, "code": text}
         error = {"type": text, "message": text, "traceback": text, "frames": [frame], "stderr": text}
@@ -136,13 +138,13 @@ class HostileRecord:
             namespace=text,
             name=text,
             parameters=json.dumps([text, "x"]),
-            source=f'def f(x):\n    """{text}"""\n    # {text}\n',
+            source=f'def f(x):\n    """{text}"""\n    # {text}\n    return {text!r}{one.changed}\n',
             file=text,
             line=number,
             version=text,
         )
         code = digest(b"code", one.task)
-        self.insert("code", hash=code, text=text)
+        self.insert("code", hash=code, text=f"{text}\n{one.changed}")
         self.insert("task_part", task=number, kind=text, name=text, digest=code, via=text, code=code)
 
     def calls(self, one: Written, number: int) -> None:
@@ -203,9 +205,13 @@ class HostileRecord:
 
     def write_all(self) -> None:
         """Write one execution more, the last, whose root made all the calls."""
-        key = len(self.written) + 1
+        key = self.executions + 1
         # Those of many thousand characters have been shown enough on their own.
-        chosen = [(place, one) for place, one in enumerate(self.written.values(), 1) if len(one.text) < 500]
+        chosen = [
+            (place, one)
+            for place, one in enumerate(self.written.values(), self.executions - len(self.written) + 1)
+            if len(one.text) < 500
+        ]
         calls = [(place, one, call) for place, one in chosen for call in (one.call, one.failed_call)]
         root, result, task = (digest(kind, b"of all") for kind in (b"call", b"value", b"task"))
         outer = digest(b"eval", root)

@@ -9,7 +9,6 @@ from typing import Any
 from xml.etree import ElementTree
 
 import html5lib
-import pytest
 from redun.visible import visible
 
 Redun = Callable[..., Any]
@@ -30,19 +29,6 @@ MARKUP = [
     "lone surrogate",
     "nul",
 ]
-
-
-@pytest.fixture(scope="session")
-def plain(record: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A record like the hostile one, of harmless texts."""
-    folder = tmp_path_factory.mktemp("plain") / ".redun"
-    folder.mkdir()
-    made = type(record)(folder / "redun.db")
-    made.fill(
-        {"one": "one", "two": "two two", "lines": "a\nb\nc", "path": "dir/file.txt", "long": "x" * 5_000}
-    )
-    (folder / "redun.ini").write_text("[backend]\ndb_uri = sqlite:///redun.db\n")
-    return made
 
 
 def page_of(redun: Redun, made: Any, execution: bytes) -> str:

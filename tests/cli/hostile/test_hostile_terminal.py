@@ -106,3 +106,17 @@ def test_tags_of_hostile_keys(redun: Redun, record: Any) -> None:
     for one in record.written.values():
         key = one.text.partition("=")[0]
         check_terminal(redun("tag", "list", "--", key or "x"))
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_why(redun: Redun, record: Any, form: str) -> None:
+    everything = redun("why", record.together.hex(), "--format", form)
+    check_terminal(everything)
+    assert everything.code == 0, everything.err
+    for name, one in record.written.items():
+        for identity in one.ids[1:3]:
+            shown = redun("why", identity, "--format", form)
+            check_terminal(shown)
+            assert shown.code == 0, (name, shown.err)
+            if form == "json":
+                assert json.loads(shown.out)

@@ -100,6 +100,8 @@ class Frames:
         """
         if frame.task == STEP_RESULT and frame.above is not None and frame.above.task == STEP:
             frame = frame.above
+        # A record that redun did not write may have calls that contain each other.
+        seen = {frame.hash}
         while True:
             call = frame.call
             if frame.task == STEP:
@@ -111,6 +113,9 @@ class Frames:
             same = [child for child in last if child.value_hash == call.value_hash]
             if not same:
                 return frame, [Frame(child, child, frame) for child in last]
+            if same[-1].hash in seen:
+                return frame, []
+            seen.add(same[-1].hash)
             frame = Frame(same[-1], same[-1], frame)
 
     def children(self, frame: Frame) -> dict[bytes, int]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
-from redun.errors import RecordNotFoundError
+from redun.errors import RecordNotFoundError, RedunError
 from redun.recorder import reader_sql as sql
 from redun.recorder.batch import JobStatus
 from redun.recorder.reader_database import Database, SQLiteDatabase
@@ -35,6 +35,8 @@ ALL = 2**62
 _MANY = 200
 # Beyond it, a search of one execution's edges takes longer than a person waits.
 _SHARED_SEARCH_JOBS = 100_000
+# What rows cause that redun did not write.
+_UNEXPLAINED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 def open_reader(location: str | Path) -> Reader:
@@ -65,7 +67,12 @@ class Reader:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        try:
+            if isinstance(error, _UNEXPLAINED) and not isinstance(error, RedunError):
+                # Rather than to check each row beforehand, which nobody needs.
+                self.database.explain(error)
+        finally:
+            self.close()
 
     def close(self) -> None:
         """Disconnect."""
@@ -110,7 +117,8 @@ class Reader:
     def ancestors(self, job: JobRecord) -> list[JobRecord]:
         """Return the jobs above a job, the execution's root first."""
         path: list[JobRecord] = []
-        while job.parent is not None:
+        # Made before their children; else it would be no tree, and perhaps without end.
+        while job.parent is not None and job.parent < job.number:
             job = self.job(job.execution_key, job.parent)
             path.append(job)
         return path[::-1]

@@ -36,6 +36,9 @@ class Database(Protocol):
     def many(self, sql: str, ids: Iterable[object], *before: object) -> Iterator[Row]:
         """Yield the rows for any number of `ids`, put in chunks where `sql` says `{ids}`."""
 
+    def explain(self, error: Exception) -> None:
+        """Raise why reading failed, if that is because of rows that redun cannot have written."""
+
     def close(self) -> None:
         """Disconnect."""
 
@@ -177,6 +180,19 @@ class SQLiteDatabase:
         """Yield the rows for any number of `ids`."""
         for text, chunk in chunks(sql, ids):
             yield from self.rows(text, *before, *chunk)
+
+    def explain(self, error: Exception) -> None:
+        """Raise DatabaseCorruptError if the error comes of rows that redun cannot have written."""
+        from redun.recorder.soundness import unsound_row
+
+        try:
+            found = unsound_row(self._connection)
+        except sqlite3.Error as damage:
+            raise self._translate(damage) from error
+        if found is not None:
+            raise DatabaseCorruptError(
+                f"{self.path} holds what redun did not write: {found}; take a backup in its place, or a new record"
+            ) from error
 
     def close(self) -> None:
         """Disconnect."""

@@ -36,5 +36,8 @@ class LentDatabase:
         for text, chunk in chunks(sql, ids):
             yield from self.rows(text, *before, *chunk)
 
+    def explain(self, error: Exception) -> None:
+        """Explain nothing: the recorder of this process wrote it."""
+
     def close(self) -> None:
         """Leave it open: it is the recorder's."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from redun.recorder import reader_sql as sql
+from redun.recorder import reader_columns as columns
 from redun.recorder.ids import EXECUTION_BYTES
 from redun.recorder.reader import ALL, Reader
 from redun.recorder.reader_records import ExecutionRecord, JobRecord
@@ -30,8 +30,6 @@ ENTITIES = ("execution", "job", "call", "task", "value")
 Wanted = tuple[str, str | None]
 """A key and the JSON text of its value; None stands for any."""
 
-_EXECUTION = sql.EXECUTION_BY_KEY.partition(" WHERE ")[0]
-_JOB = sql.JOB.partition(" WHERE ")[0]
 _COUNTS = ", ".join(f"SUM(CASE WHEN entity = '{entity}' THEN 1 ELSE 0 END)" for entity in ENTITIES)
 
 # These two read the index of tags, once and in its order.
@@ -40,10 +38,10 @@ PAIRS = f"SELECT key, value, {_COUNTS} FROM tag GROUP BY key, value ORDER BY key
 # `{first}` and `{condition}` stand for a key with or without a value, `{others}` for any number of `ALSO`.
 IDS = "SELECT DISTINCT t.id FROM tag t WHERE t.entity = ? AND {first}{others} ORDER BY t.id LIMIT ?"
 EXECUTIONS = (
-    f"{_EXECUTION} WHERE id IN (SELECT t.id FROM tag t WHERE t.entity = 'execution' AND {{first}}{{others}})"
+    f"{columns.EXECUTION}WHERE id IN (SELECT t.id FROM tag t WHERE t.entity = 'execution' AND {{first}}{{others}})"
     " ORDER BY started DESC, key DESC LIMIT ?"
 )
-JOBS = f"{_JOB} WHERE e.id = ? AND j.number IN ({{ids}})"
+JOBS = f"{columns.JOB}WHERE e.id = ? AND j.number IN ({{ids}})"
 ALSO = " AND EXISTS (SELECT 1 FROM tag o WHERE o.entity = t.entity AND o.id = t.id AND {condition})"
 
 
