@@ -230,4 +230,9 @@ def _ranks(keys: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str, i
             waiting[target] -= 1
             if not waiting[target]:
                 ready.append(target)
+    entered = {target for source, target in edges if source != target}
+    for key in keys:
+        # What nothing leads to stands beside what it leads to, rather than far off at the left.
+        if key not in entered and after[key]:
+            ranks[key] = min(ranks[target] for target in after[key]) - 1
     return ranks

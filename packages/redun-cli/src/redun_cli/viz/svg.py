@@ -20,6 +20,7 @@ _PADDING = 12.0
 _HEIGHT = 30.0
 _TALL = 44.0
 _LOOP = 14.0
+_DETAIL_WIDTH = 44
 
 STYLE = """
 svg.graph { font: 13px system-ui, "Segoe UI", "DejaVu Sans", sans-serif }
@@ -93,7 +94,7 @@ def svg(graph: Graph, *, alone: bool = True, identity: str = "graph") -> Iterato
 
 
 def _size(node: Node) -> tuple[float, float]:
-    widest = max(_width(shortened(node.label)) * _LETTER, _width(shortened(node.detail, 60)) * _SMALL_LETTER)
+    widest = max(_width(shortened(node.label)) * _LETTER, _width(shortened(node.detail, _DETAIL_WIDTH)) * _SMALL_LETTER)
     return max(48.0, widest + 2 * _PADDING), _TALL if node.detail else _HEIGHT
 
 
@@ -115,7 +116,7 @@ def _box(node: Node, box: Box) -> Iterator[str]:
     if node.detail:
         yield (
             f'<text class="detail" x="{x:.1f}" y="{first + 15:.1f}" text-anchor="middle">'
-            f"{escaped(shortened(node.detail, 60))}</text>"
+            f"{escaped(shortened(node.detail, _DETAIL_WIDTH))}</text>"
         )
     yield "</g>"
 
