@@ -6,14 +6,19 @@ import re
 from typing import Any
 
 import pytest
-from redun.recorder import reader_sql
+from redun.recorder import reader_profile_sql, reader_sql
 from redun.recorder.comparing import sql as comparing_sql
 from redun.recorder.explaining import sql as explaining_sql
 from redun.recorder.reader import Reader
 
 QUERIES = {
     name: text.replace("{ids}", "?, ?")
-    for name, text in {**vars(comparing_sql), **vars(explaining_sql), **vars(reader_sql)}.items()
+    for name, text in {
+        **vars(comparing_sql),
+        **vars(explaining_sql),
+        **vars(reader_profile_sql),
+        **vars(reader_sql),
+    }.items()
     if name.isupper() and not name.startswith("_")
 }
 # These list a whole table, in the order of an index.

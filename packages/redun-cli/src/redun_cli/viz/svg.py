@@ -94,7 +94,9 @@ def svg(graph: Graph, *, alone: bool = True, identity: str = "graph") -> Iterato
 
 
 def _size(node: Node) -> tuple[float, float]:
-    widest = max(_width(shortened(node.label)) * _LETTER, _width(shortened(node.detail, _DETAIL_WIDTH)) * _SMALL_LETTER)
+    widest = max(
+        _width(shortened(node.label)) * _LETTER, _width(shortened(node.detail, _DETAIL_WIDTH)) * _SMALL_LETTER
+    )
     return max(48.0, widest + 2 * _PADDING), _TALL if node.detail else _HEIGHT
 
 

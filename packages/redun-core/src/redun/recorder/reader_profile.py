@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import attrs
+from redun.recorder import reader_profile_sql as profile_sql
 from redun.recorder import reader_sql as sql
 from redun.recorder.batch import JobStatus, ValueFlag
 from redun.recorder.ids import job_tag_id
@@ -24,29 +25,6 @@ if TYPE_CHECKING:
     from redun.recorder.reader import Reader
 
 __all__ = ["JobColumns", "calls_between_tasks", "external_results", "job_columns"]
-
-RAN_FOR = (
-    "SELECT call_hash, MAX(duration) FROM job WHERE status = 1 AND call_hash IN ({ids}) GROUP BY call_hash"
-)
-JOB_ROWS = (
-    "SELECT number, parent, task, status, reason, executor, started, duration, call_hash FROM job"
-    " WHERE execution = ? AND number > ? ORDER BY number LIMIT ?"
-)
-EXTERNAL_RESULTS = (
-    "SELECT j.number, v.hash FROM job j JOIN call_node c ON c.hash = j.call_hash"
-    " JOIN value v ON v.hash = c.value_hash"
-    " WHERE j.execution = ? AND j.number BETWEEN ? AND ? AND c.failed = 0 AND (v.flags & ?) <> 0 ORDER BY j.number"
-)
-EXTERNAL_PARTS = (
-    "SELECT j.number, s.child FROM job j JOIN call_node c ON c.hash = j.call_hash"
-    " JOIN subvalue s ON s.parent = c.value_hash"
-    " WHERE j.execution = ? AND j.number BETWEEN ? AND ? AND c.failed = 0 ORDER BY j.number"
-)
-CALLS_BETWEEN_TASKS = (
-    "SELECT j.task, c.task, COUNT(*) FROM job j JOIN call_edge g ON g.parent = j.call_hash"
-    " JOIN call_node c ON c.hash = g.child WHERE j.execution = ? AND j.status <> ? GROUP BY j.task, c.task"
-)
-JOB_TAGS = "SELECT id, value FROM tag WHERE entity = 'job' AND id BETWEEN ? AND ? AND key = ?"
 
 _CHUNK = 5_000
 _MOST_BELOW = 300_000
@@ -153,7 +131,7 @@ def calls_between_tasks(reader: Reader, execution: ExecutionRecord) -> dict[tupl
 
     What a call did that was replayed as a whole is left out: it made no job here.
     """
-    rows = reader.database.rows(CALLS_BETWEEN_TASKS, execution.key, JobStatus.CACHED)
+    rows = reader.database.rows(profile_sql.CALLS_BETWEEN_TASKS, execution.key, JobStatus.CACHED)
     keys = {key for caller, callee, _ in rows for key in (caller, callee)}
     names = {row[0]: task_of(row).fullname for row in reader.database.many(sql.TASKS_BY_KEY, keys)}
     counts: dict[tuple[str, str], int] = {}
@@ -170,14 +148,16 @@ def external_results(reader: Reader, execution: ExecutionRecord, last: int) -> I
     """
     for first in range(0, last + 1, _CHUNK):
         numbers = (first, first + _CHUNK - 1)
-        found = reader.database.rows(EXTERNAL_RESULTS, execution.key, *numbers, ValueFlag.EXTERNAL)
-        found += reader.database.rows(EXTERNAL_PARTS, execution.key, *numbers)
+        found = reader.database.rows(
+            profile_sql.EXTERNAL_RESULTS, execution.key, *numbers, ValueFlag.EXTERNAL
+        )
+        found += reader.database.rows(profile_sql.EXTERNAL_PARTS, execution.key, *numbers)
         yield from sorted(found)
 
 
 def _chunks(reader: Reader, key: int) -> Iterator[list[Row]]:
     after = -1
-    while rows := reader.database.rows(JOB_ROWS, key, after, _CHUNK):
+    while rows := reader.database.rows(profile_sql.JOB_ROWS, key, after, _CHUNK):
         yield rows
         after = rows[-1][0]
 
@@ -186,7 +166,7 @@ def _save(reader: Reader, saved: array[int], replayed: dict[bytes, int], ran: Co
     """Add up what was not run, each call once: at the replayed job above it. Tell whether that was all."""
     owners, level = dict(replayed), list(replayed)
     while level:
-        for call_hash, duration in reader.database.many(RAN_FOR, level):
+        for call_hash, duration in reader.database.many(profile_sql.RAN_FOR, level):
             saved[owners[call_hash]] += duration or 0
         if len(owners) > len(replayed) + _MOST_BELOW:
             return False
@@ -201,7 +181,7 @@ def _save(reader: Reader, saved: array[int], replayed: dict[bytes, int], ran: Co
 
 def _memory(reader: Reader, execution: ExecutionRecord, columns: JobColumns) -> Iterable[tuple[int, int]]:
     first, last = job_tag_id(execution.id, 0), job_tag_id(execution.id, _LAST)
-    for identity, text in reader.database.rows(JOB_TAGS, first, last, "peak_memory"):
+    for identity, text in reader.database.rows(profile_sql.JOB_TAGS, first, last, "peak_memory"):
         row = columns.row(int.from_bytes(identity[len(execution.id) :], "big"))
         try:
             amount = json.loads(text)
