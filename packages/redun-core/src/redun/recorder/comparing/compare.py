@@ -205,7 +205,7 @@ class Comparison:
             for call in (self._old.calls[old], self._new.calls[new])
             if call
         }
-        return dict(self.reader.database.many(sql.RESULTS, calls))
+        return dict(self.reader.database.many(sql.RESULTS, sorted(calls)))
 
     # -- what is shown of a job
 

@@ -143,7 +143,8 @@ def _arguments(reader: Reader, keys: set[bytes]) -> dict[bytes, bytes]:
     names: list[str] = []
     hashes: list[bytes] = []
     current: bytes | None = None
-    for key, name, value in reader.database.many(sql.ARGUMENT_HASHES, keys):
+    # In order, so that neighbours find their page at hand.
+    for key, name, value in reader.database.many(sql.ARGUMENT_HASHES, sorted(keys)):
         if key != current:
             if current is not None:
                 found[current] = args_hash(tuple(names), hashes)
