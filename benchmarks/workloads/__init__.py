@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from benchmarks.settings import Settings
 from benchmarks.table import Row
-from benchmarks.workloads import array, depth, fan_out, processes, scale, start
+from benchmarks.workloads import array, depth, fan_out, processes, questions, scale, start
 
 __all__ = ["WORKLOADS"]
 
@@ -17,4 +17,5 @@ WORKLOADS: dict[str, Callable[[Settings], Sequence[Row]]] = {
     "depth": depth.run,
     "start": start.run,
     "array": array.run,
+    "questions": questions.run,
 }
