@@ -278,7 +278,6 @@ class Scheduler:
                 inherited = vault.learn_context(inherited)
                 argv = command_of(vault, expr, argv)
                 vault.check()
-                given = [(key, vault.text(text)) for key, text in given]
             view = ExecutionView(
                 id=identity.hex(),
                 argv=argv if argv is not None else [render(expr)],
@@ -289,7 +288,7 @@ class Scheduler:
             if dryrun:
                 return self._evaluate(root, view, None, cache, settings, inherited, vault)  # type: ignore[no-any-return]
             added = [*self.host.execution_tags(view), *deciding_plugins(self.host)]
-            view.tags = [*given, *encode_tags("a plugin", added)]
+            view.tags = [(tag, vault.text(text)) for tag, text in (*given, *encode_tags("a plugin", added))]
             key = None
             if not prov or not is_recorded(root):
                 root = unrecorded(root)

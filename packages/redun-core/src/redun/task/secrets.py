@@ -23,7 +23,9 @@ class _Mark:
         return "Secret"
 
 
-Secret = Annotated[T, _Mark()]
+_SECRET = _Mark()
+
+Secret = Annotated[T, _SECRET]
 if not TYPE_CHECKING:
     # The alias itself has that of the type variable.
     Secret.__doc__ = inspect.cleandoc(
