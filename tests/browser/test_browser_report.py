@@ -164,12 +164,17 @@ def test_a_phone_scrolls_one_way(visit: Visit, name: str) -> None:
 
 
 def test_paper_shows_what_is_folded(visit: Visit) -> None:
-    page = visit("failed.html").page
+    page = visit("failed.html", color_scheme="dark").page
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = false })")
     page.emulate_media(media="print")
     for place in ("#failures pre >> nth=0", "#tree .leaf >> nth=0"):
         assert page.locator(place).bounding_box()["height"] > 5
     assert page.locator("nav").is_hidden()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('section')).backgroundColor")
+        == "rgb(255, 255, 255)"
+    )
     assert (
         page.locator("#code pre").first.bounding_box() is None
         or not page.locator("#code pre").first.is_visible()

@@ -161,6 +161,8 @@ def test_a_crashed_and_a_running_execution(builder: Any, records: Any, page: Pag
         assert badges == f"✓ 1 done {'?' if state == 'lost' else '▸'} 1 {state}"
         sign = "last sign of life" if word == "crashed" else "still running when this page was written"
         assert sign in shown.one("section", id="summary").text()
+        bars = shown.one("section", id="timeline").one("svg", class_="lanes").all("rect", class_=state)
+        assert [bar.text().rpartition(" · ")[2] for bar in bars] == [state]
         assert "None was recorded" in shown.one("section", id="outputs").text()
 
 

@@ -145,7 +145,7 @@ def timeline(columns: JobColumns, begin: int, end: int) -> Timeline | None:
 def _ran(columns: JobColumns, row: int) -> bool:
     status = columns.statuses[row]
     if columns.durations[row] == NONE:
-        return status == JobStatus.RUNNING
+        return status in (JobStatus.RUNNING, JobStatus.LOST)
     return status != JobStatus.CACHED
 
 
