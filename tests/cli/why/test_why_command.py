@@ -12,7 +12,7 @@ Documents = Callable[..., list[Any]]
 
 def test_a_job_with_other_code(ask: Ask) -> None:
     text = ask("why", "~2.2")
-    assert re.search(r"Job \w+\.2 \[ DONE \] .*:  shown\.align\(name='a'\)\n\nIt ran:\n", text)
+    assert re.search(r"Job \w+\.2 \[ DONE \] .*:  shown\.align\(name='a'\) \(new\)\n\nIt ran:\n", text)
     assert "  * version changed: 1 -> 2\n" in text
     assert re.search(r"Compared with Job \w+\.2 of .* \(the same arguments\)\.\n", text)
 

@@ -59,6 +59,9 @@ class Comparison:
         self._matching = Matching(reader, self._old, self._new)
         self._results = self._read_results()
         self._contents = Contents(reader)
+        # As places in a short list: there are few combinations and many jobs.
+        self._combinations: list[tuple[Change, ...]] = []
+        self._changed = self._find_changes()
 
     def executions(self) -> list[ChangedExecution]:
         """List what differs in the executions themselves: arguments of the root, command, states, versions, tags."""
@@ -172,10 +175,19 @@ class Comparison:
             if old == NONE:
                 yield None, new, (Change.ADDED,)
             else:
-                yield old, new, self._changes(old, new)
+                yield old, new, self._combinations[self._changed[new]]
         for old, new in enumerate(self._matching.new_of_old):
             if new == NONE:
                 yield old, None, (Change.REMOVED,)
+
+    def _find_changes(self) -> bytearray:
+        places: dict[tuple[Change, ...], int] = {}
+        found = bytearray(len(self._new))
+        for new, old in enumerate(self._matching.old_of_new):
+            if old != NONE:
+                found[new] = places.setdefault(self._changes(old, new), len(places))
+        self._combinations = list(places)
+        return found
 
     def _changes(self, old: int, new: int) -> tuple[Change, ...]:
         before, after = self._old, self._new

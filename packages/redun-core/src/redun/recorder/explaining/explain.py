@@ -197,5 +197,6 @@ class Explainer:
         if execution not in self._plugins:
             identity = self.execution(execution).id
             found = self.reader.tags("execution", [identity]).get(identity, {}).get(PLUGINS_TAG, [{}])[0]
-            self._plugins[execution] = found if isinstance(found, dict) else {}
+            known = found.items() if isinstance(found, dict) else ()
+            self._plugins[execution] = {name: str(version) for name, version in known}
         return self._plugins[execution]
