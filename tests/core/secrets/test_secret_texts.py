@@ -77,6 +77,16 @@ def test_lines_and_numbers() -> None:
     assert redactor.text("pin 735228913") == "pin ***"
 
 
+def test_many_secrets_at_once() -> None:
+    many = [f"token-{number * 7919:06}-of-the-lab" for number in range(300)]
+    redactor = knowing(*many)
+    text = " ".join(many)
+    assert redactor.text(text) == " ".join(["***"] * 300)
+    assert redactor.in_data(b"x" + b64encode(many[42].encode()))
+    assert redactor.text("token- of the lab") == "token- of the lab"
+    assert not redactor.in_text("no token-of-the-lab")
+
+
 def test_what_is_cut_is_no_secret_any_more() -> None:
     redactor = knowing("correct-horse-battery")
     assert redactor.clipped("'abc correct-ho...") == "'abc ***..."

@@ -12,6 +12,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from redun.secrets.forms import ENCODED, SHORTEST, bytes_forms, data_forms, text_forms
+from redun.secrets.needles import Needles
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -43,13 +44,13 @@ class Redactor:
 
     def __init__(self) -> None:
         self._known: dict[str | bytes | float, None] = {}
-        self._texts: tuple[str, ...] = ()
-        self._data: tuple[bytes, ...] = ()
+        self._texts: Needles[str] = Needles()
+        self._data: Needles[bytes] = Needles()
         self._numbers: frozenset[str] = frozenset()
         self._adding = Lock()
 
     def __bool__(self) -> bool:
-        return bool(self._data)
+        return len(self._data) > 0
 
     @property
     def known(self) -> tuple[str | bytes | float, ...]:
@@ -93,13 +94,12 @@ class Redactor:
         return True
 
     def _extend(self, texts: Iterable[str], data: Iterable[bytes]) -> None:
-        # The longest first: one secret may begin with another.
-        self._texts = tuple(sorted({*self._texts, *texts}, key=len, reverse=True))
-        self._data = tuple({*self._data, *data})
+        self._texts.add(texts)
+        self._data.add(data)
 
     def text(self, text: str) -> str:
         """Return a text with all secrets in it replaced."""
-        found = [form for form in self._texts if form in text]
+        found = self._texts.found(text)
         if not found:
             return text
         return re.sub("|".join(map(re.escape, found)), REDACTED, text)
@@ -152,7 +152,7 @@ class Redactor:
 
     def in_text(self, text: str) -> bool:
         """Tell whether a text holds a secret."""
-        return any(form in text for form in self._texts)
+        return self._texts.occur(text)
 
     def is_number(self, number: object) -> bool:
         """Tell whether a number is a secret."""
@@ -160,18 +160,14 @@ class Redactor:
 
     def in_data(self, data: Buffer) -> bool:
         """Tell whether bytes hold a secret."""
-        forms = self._data
-        if not forms:
+        if not self:
             return False
         if isinstance(data, bytes) and len(data) <= _WINDOW:
-            return any(form in data for form in forms)
+            return self._data.occur(data)
         view = memoryview(data).cast("B")
-        overlap = max(map(len, forms))
-        for start in range(0, view.nbytes, _WINDOW):
-            window = bytes(view[start : start + _WINDOW + overlap])
-            if any(form in window for form in forms):
-                return True
-        return False
+        overlap = self._data.longest
+        windows = (bytes(view[start : start + _WINDOW + overlap]) for start in range(0, view.nbytes, _WINDOW))
+        return any(map(self._data.occur, windows))
 
     def in_payload(self, payload: Any) -> bool:
         """Tell whether a payload, in one piece or several, holds a secret."""
