@@ -87,3 +87,11 @@ REMOVED_JOB_TAGS = (
     "SELECT entity, id, key, value, removed FROM tag_removed WHERE entity = 'job' AND id BETWEEN ? AND ?"
     " ORDER BY id, key, value"
 )
+ALL_TAGS = (
+    "SELECT entity, id, key, value FROM tag WHERE entity = ? AND (id, key, value) > (?, ?, ?)"
+    " ORDER BY id, key, value LIMIT ?"
+)
+ALL_REMOVED_TAGS = (
+    "SELECT entity, id, key, value, removed FROM tag_removed WHERE entity = ? AND (id, key, value) > (?, ?, ?)"
+    " ORDER BY id, key, value LIMIT ?"
+)

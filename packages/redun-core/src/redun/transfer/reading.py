@@ -218,9 +218,20 @@ class Source:
             )
             yield from (RemovedTag(*row) for row in removed if row[2] != PINNED)
         for entity in _ENTITIES:
+            if selection.everything:
+                # Also those of what the other side has: they may be new.
+                yield from (Tag(*row) for row in self._all_tags(sql.ALL_TAGS, entity))
+                yield from (RemovedTag(*row) for row in self._all_tags(sql.ALL_REMOVED_TAGS, entity))
+                continue
             for page in selection.wanted.pages(entity):
                 yield from (Tag(*row) for row in self.database.many(sql.TAGS, page, entity))
                 yield from (RemovedTag(*row) for row in self.database.many(sql.REMOVED_TAGS, page, entity))
+
+    def _all_tags(self, question: str, entity: str) -> Iterator[Row]:
+        last: Row = (b"", "", "")
+        while rows := self.database.rows(question, entity, *last, PAGE):
+            yield from rows
+            last = rows[-1][1:4]
 
 
 def _grouped(rows: Iterable[Row]) -> dict[Any, list[Row]]:

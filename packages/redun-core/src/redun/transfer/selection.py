@@ -76,6 +76,7 @@ class Selection:
         self.wanted = Wanted()
         self.executions: list[int] = []
         """Keys of those that are sent."""
+        self.everything = False
         self.skipped: list[int] = []
         """Keys of those that the other side has: their tags are sent all the same."""
         self._database = database
@@ -88,6 +89,7 @@ class Selection:
     def gather(self, roots: Roots, looked_at: Callable[[int], None] = lambda _: None) -> None:
         """Add what somebody asked for, and what belongs to it; `looked_at` is told of numbers of calls and jobs."""
         self._looked_at = looked_at
+        self.everything = roots.everything
         executions: Iterable[int] = roots.executions
         if roots.everything:
             executions = (key for (key,) in self._table(sql.ALL_EXECUTIONS, first=0))
