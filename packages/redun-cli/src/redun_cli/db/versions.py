@@ -42,7 +42,7 @@ def go(
     with looking(database) as connection:
         present = revision_of(connection, database)
     write_lines([*heading(config_dir), f"Initial db version: {present}"])
-    if backup is None and offer and sys.stdin.isatty():
+    if backup is None and offer and _on_terminal():
         answer = click.prompt(
             "Copy the record first? A file name, or nothing for no copy", default="", show_default=False
         )
@@ -56,3 +56,7 @@ def go(
     write_lines([f"Final db version: {after}"])
     if after != HEAD:
         write_lines([f"This redun brings it to {HEAD} again when it next opens it: go on with an older one."])
+
+
+def _on_terminal() -> bool:
+    return sys.stdin.isatty()

@@ -15,7 +15,7 @@ Both cost one look at two small tables for each transaction, as long as nothing 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from redun.hashing.keys import call_hash
 if TYPE_CHECKING:
     from redun.recorder.batch import Batch
 
-__all__ = ["Kind", "Marks", "hidden", "spare"]
+__all__ = ["Kind", "Marks", "hidden", "spare", "spare_below"]
 
 
 class Kind(IntEnum):
@@ -127,27 +127,47 @@ class Marks:
             spare(connection, _referred_to(batch))
 
 
-def spare(connection: sqlite3.Connection, rows: dict[Kind, set[bytes]]) -> None:
+def spare(connection: sqlite3.Connection, rows: Mapping[Kind, Collection[bytes]]) -> None:
     """Take marks away from rows, and from all that they refer to; within a transaction."""
     pending = {kind: set(hashes) for kind, hashes in rows.items()}
     while pending:
         kind, hashes = pending.popitem()
-        found = set(
-            _in_chunks(
-                connection, f"SELECT hash FROM doomed WHERE kind = {int(kind)} AND hash IN ({{}})", hashes
+        query = f"SELECT hash FROM doomed WHERE kind = {int(kind)} AND hash IN ({{}})"
+        if found := set(_in_chunks(connection, query, hashes)):
+            connection.executemany(
+                f"DELETE FROM doomed WHERE kind = {int(kind)} AND hash = ?", [(one,) for one in found]
             )
-        )
-        if not found:
-            continue
-        connection.executemany(
-            f"DELETE FROM doomed WHERE kind = {int(kind)} AND hash = ?", [(one,) for one in found]
-        )
-        for below, query in _REFERENCES[kind]:
-            if referred := set(_in_chunks(connection, query, found)):
+            for below, referred in _referred(connection, kind, found):
                 pending.setdefault(below, set()).update(referred)
-        if kind is Kind.VALUE:
-            # A handle is known among values by its state.
-            pending.setdefault(Kind.HANDLE, set()).update(found)
+
+
+def spare_below(connection: sqlite3.Connection, kind: Kind, rows: Collection[bytes]) -> None:
+    """Take marks away from all that rows without a mark refer to; within a transaction."""
+    for below, referred in _referred(connection, kind, rows):
+        spare(connection, {below: referred})
+
+
+def _referred(
+    connection: sqlite3.Connection, kind: Kind, rows: Collection[bytes]
+) -> Iterator[tuple[Kind, Collection[bytes]]]:
+    for below, query in _REFERENCES[kind]:
+        yield below, set(_in_chunks(connection, query, rows))
+    if kind is Kind.EVALUATION:
+        yield Kind.CALL, set(_leaf_calls(connection, rows))
+    elif kind is Kind.VALUE:
+        # A handle is known among values by its state.
+        yield Kind.HANDLE, rows
+
+
+def _leaf_calls(connection: sqlite3.Connection, evaluations: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the calls that are taken for recorded by whoever finds an evaluation whose value is no expression."""
+    wanted = list(evaluations)
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        marks = ", ".join("?" * len(chunk))
+        query = f"SELECT eval_hash, value_hash FROM evaluation WHERE eval_hash IN ({marks})"
+        for key, value in connection.execute(query, chunk):
+            yield call_hash(key, value)
 
 
 def _check_alive(connection: sqlite3.Connection, execution: int) -> None:
@@ -173,7 +193,7 @@ def _referred_to(batch: Batch) -> dict[Kind, set[bytes]]:
     evaluations.update(row[0] for row in batch.flows)
     evaluations.update(row[2] for row in batch.call_nodes)
     evaluations.update(job[2] for job in jobs)
-    # Whoever finds an evaluation whose value is no expression takes for granted that this call is recorded.
+    # See `_leaf_calls`.
     calls = {call_hash(key, value) for key, value in batch.evaluations}
     calls.update(row[0] for row in batch.call_nodes)
     calls.update(child for *_, child in batch.call_edges)

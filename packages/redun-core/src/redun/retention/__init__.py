@@ -9,12 +9,15 @@ the second is a risk: rows are content-addressed, a run that goes on may come to
 now. A row goes in three steps.
 
 1. *Mark.* In a snapshot, everything unreachable is found and then marked in `doomed`. Look-ups of earlier results do
-   not see marked rows. When all is marked, the newest execution of that moment is noted.
-2. *Wait.* Marked rows are deleted only when every execution that began before the marks were complete has ended. One
-   that began later has never seen them, for an execution is recorded before its first look-up. One that began before
-   may have seen such a row and hold it in memory, whatever caches it has: it is waited for.
-3. *Sweep.* In a snapshot taken after that, what is reachable is worked out anew: what the older executions came to
-   refer to loses its mark, with all below. The rest is deleted, if still marked, in short transactions.
+   not see marked rows. What was recorded between the snapshot and the last mark may refer to what was marked: in a
+   second snapshot, what is reachable by then loses its mark, and so does all that unmarked rows refer to. From then on
+   no row without a mark refers to one with a mark; the newest execution of that moment is noted.
+2. *Wait.* Marked rows are deleted only when every execution that began before that moment has ended. One that began
+   later has never seen them, for an execution is recorded before its first look-up. One that began before may have
+   seen such a row and hold it in memory, whatever caches it has: it is waited for.
+3. *Sweep.* What the older executions came to refer to has lost its mark by then, for whoever commits a reference takes
+   the mark away, with all marks below. The rest, if a snapshot taken after those executions ended does not reach it
+   either, is deleted in short transactions.
 
 A younger execution may also record such a row itself, for it computes the same. Whoever records a row, or one that
 refers to it, takes its mark away in the same transaction, and the marks of all that it refers to (`recorder.marks`).
@@ -33,7 +36,7 @@ What remains, and how it is met:
 * *A second collection* is refused by a row in `sweep`; each transaction checks that the row is still the newest.
 * *A collection that was killed* leaves rows that are marked or unmarked, never a reference that leads nowhere,
   because rows go before what they refer to. It may have taken away the mark of a row and not yet the marks below: the
-  next one therefore takes everything that began until then for older than all marks that it finds.
+  next one therefore takes all marks that it finds for its own, as old as itself.
 """
 
 from __future__ import annotations

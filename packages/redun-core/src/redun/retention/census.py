@@ -13,7 +13,7 @@ from redun.recorder.batch import ExecutionStatus
 from redun.recorder.liveness import is_alive
 from redun.recorder.marks import Kind
 
-__all__ = ["LiveExecution", "bury", "live_executions"]
+__all__ = ["LiveExecution", "bury", "live_executions", "newest_key"]
 
 _RUNNING, _CRASHED = int(ExecutionStatus.RUNNING), int(ExecutionStatus.CRASHED)
 # Another process may have written CRASHED about one that merely sleeps.
@@ -51,6 +51,14 @@ def bury(connection: sqlite3.Connection, number: int) -> list[LiveExecution]:
         [(int(Kind.DEAD), one.id, number) for one in dead],
     )
     return live
+
+
+def newest_key(connection: sqlite3.Connection) -> int:
+    """Return the greatest key that an execution has had."""
+    ((key,),) = connection.execute(
+        "SELECT max(coalesce((SELECT max(key) FROM execution), 0), coalesce((SELECT max(newest) FROM sweep), 0))"
+    )
+    return int(key)
 
 
 def _unended(connection: sqlite3.Connection) -> list[LiveExecution]:

@@ -13,10 +13,10 @@ import attrs
 
 from redun.errors import RecorderError
 from redun.retention import reach
-from redun.retention.census import LiveExecution, bury, live_executions
+from redun.retention.census import LiveExecution, bury, live_executions, newest_key
 from redun.retention.estimate import estimate
 from redun.retention.maintenance import maintenance
-from redun.retention.marking import mark, spare_reached
+from redun.retention.marking import close, mark, spare_reached, spare_referred
 from redun.retention.opening import check_present, looking, revision_of, values_folder, writing
 from redun.retention.payloads import Payloads
 from redun.retention.removing import remove_executions
@@ -123,6 +123,7 @@ def collect(path: Path, selection: Selection, tell: Callable[[str, int], None] =
             if payloads is not None:
                 payloads.recover(work)
             connection = session.connection
+            work.polite = bool(live_executions(connection))
             executions = remove_executions(work, _chosen(connection, selection), tell)
             reach.prepare(connection)
             with reach.snapshot(connection) as version:
@@ -130,17 +131,19 @@ def collect(path: Path, selection: Selection, tell: Callable[[str, int], None] =
             spare_reached(work)
             mark(work)
             with work.slice():
-                live = bury(connection, work.number)
-            ripe = ripe_sweeps(connection, min((one.key for one in live), default=None))
-            rows = Tally()
-            if ripe:
-                with reach.snapshot(connection) as now:
-                    # Those that have ended since may refer to what was marked.
-                    if now != version:
-                        reach.find_unreachable(connection)
+                live, latest = bury(connection, work.number), newest_key(connection)
+            with reach.snapshot(connection) as now:
+                # What was recorded since, and by executions that have ended, may refer to what was marked.
                 if now != version:
-                    spare_reached(work)
-                rows = sweep(work, ripe, payloads, tell)
+                    reach.find_unreachable(connection)
+            if now != version:
+                spare_reached(work)
+                spare_referred(work)
+            work.polite = bool(live)
+            quiet = close(work) <= latest and not live
+            ripe = ripe_sweeps(connection, min((one.key for one in live), default=None))
+            ripe = [number for number in ripe if quiet or number != work.number]
+            rows = sweep(work, ripe, payloads, tell) if ripe else Tally()
             if payloads is not None:
                 count, size = payloads.remove_strays(work)
                 rows.add("stray payload", count, size)

@@ -31,11 +31,17 @@ class Maintenance:
     session : Session
     number : int
         Of its row in `sweep`.
+
+    Attributes
+    ----------
+    polite : bool
+        Others are recording: between two transactions leave them as much time as one took.
     """
 
     def __init__(self, session: Session, number: int) -> None:
         self.session = session
         self.number = number
+        self.polite = False
         self._beat = 0
 
     @contextlib.contextmanager
@@ -47,6 +53,14 @@ class Maintenance:
         RecorderError
             Another one has begun meanwhile.
         """
+        with self._transaction() as connection:
+            begun = time.monotonic()
+            yield connection
+        if self.polite:
+            time.sleep(min(time.monotonic() - begun, _SLICE_S))
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self.session.transaction() as connection:
             (newest,) = connection.execute("SELECT max(number) FROM sweep").fetchone()
             if newest != self.number:
@@ -107,11 +121,8 @@ def _begin(connection: sqlite3.Connection, purpose: str) -> int:
     now = time.time_ns() // 1000
     (newest,) = connection.execute("SELECT coalesce(max(key), 0) FROM execution").fetchone()
     if interrupted:
-        # It may have taken away some marks and not those of what the rows refer to: all that began until now are
-        # as old as those marks.
-        connection.execute(
-            "UPDATE sweep SET newest = max(coalesce(newest, 0), ?), ended = coalesce(ended, ?)", (newest, now)
-        )
+        # It may have taken away some marks and not those of what the rows refer to: no mark counts as complete.
+        connection.execute("UPDATE sweep SET marked = NULL, ended = coalesce(ended, ?)", (now,))
     (last, floor) = connection.execute(
         "SELECT coalesce(max(number), 0), coalesce(max(newest), 0) FROM sweep"
     ).fetchone()

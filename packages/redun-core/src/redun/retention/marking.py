@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import time
 
-from redun.recorder.marks import ROWS, Kind
+from redun.recorder.marks import ROWS, Kind, spare_below
 from redun.retention.maintenance import Maintenance, Pace
 from redun.retention.reach import REACHED
 
-__all__ = ["mark", "spare_reached"]
+__all__ = ["close", "mark", "spare_reached", "spare_referred"]
 
 # Entries of the cache before what they lead to.
 _ORDER = (Kind.EVALUATION, Kind.CALL, Kind.TASK_SET, Kind.VALUE, Kind.TASK, Kind.HANDLE)
@@ -47,7 +47,7 @@ def spare_reached(work: Maintenance) -> int:
 
 
 def mark(work: Maintenance) -> None:
-    """Mark what is unreachable, then note when that was and which execution was the newest."""
+    """Mark what is unreachable; only `close` makes the marks count."""
     pace = Pace()
     for kind in _ORDER:
         last = b""
@@ -61,9 +61,33 @@ def mark(work: Maintenance) -> None:
             with pace.measured(), work.slice() as connection:
                 connection.executemany(_MARK, [(int(kind), one, work.number) for (one,) in hashes])
             last = hashes[-1][0]
+
+
+def spare_referred(work: Maintenance) -> None:
+    """Take away the marks of all that unmarked rows refer to, though nothing leads to these.
+
+    They were recorded after the first snapshot, when what they refer to had no mark to be taken away.
+    """
+    unmarked = (
+        "SELECT u.hash FROM temp.unreachable u WHERE u.kind = ? AND u.hash > ? AND NOT EXISTS"
+        " (SELECT 1 FROM doomed d WHERE d.kind = u.kind AND d.hash = u.hash) ORDER BY u.hash LIMIT ?"
+    )
+    pace = Pace()
+    for kind in ROWS:
+        last = b""
+        while hashes := work.session.connection.execute(unmarked, (int(kind), last, pace.rows)).fetchall():
+            with pace.measured(), work.slice() as connection:
+                spare_below(connection, kind, {one for (one,) in hashes})
+            last = hashes[-1][0]
+
+
+def close(work: Maintenance) -> int:
+    """Note that all is marked, and no row without a mark refers to one with it; return the newest execution's key."""
     with work.slice() as connection:
         connection.execute(
             "UPDATE sweep SET marked = ?, newest = max(coalesce(newest, 0),"
             " (SELECT coalesce(max(key), 0) FROM execution)) WHERE number = ?",
             (time.time_ns() // 1000, work.number),
         )
+        ((newest,),) = connection.execute("SELECT newest FROM sweep WHERE number = ?", (work.number,))
+    return int(newest)

@@ -19,7 +19,7 @@ from redun.retention.maintenance import Maintenance, Pace
 
 __all__ = ["Payloads"]
 
-_SQLITE = b"SQLite format 3\0"
+_DATABASES = {".db", ".sqlite", ".sqlite3"}
 _FOLDER = re.compile(r"[0-9a-f]{2}")
 _FILE = re.compile(r"[0-9a-f]{38}")
 # A payload is written before its row: what is younger is left for the next time.
@@ -45,8 +45,9 @@ class Payloads:
         """Return another database in the same folder, whose payloads lie here too."""
         if not self.folder.is_dir():
             return None
+        # By their names: to open and close a database drops the locks that this process may have on it.
         for path in sorted(self._database.parent.iterdir()):
-            if path.is_file() and path.resolve() != self._database.resolve() and _is_database(path):
+            if path.suffix in _DATABASES and path.resolve() != self._database.resolve():
                 return path
         return None
 
@@ -131,11 +132,3 @@ def _named(connection: sqlite3.Connection, value_hash: bytes) -> bool:
         (value_hash, value_hash),
     ).fetchone()
     return row is not None
-
-
-def _is_database(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(len(_SQLITE)) == _SQLITE
-    except OSError:
-        return False

@@ -10,7 +10,10 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 
+from redun.hashing.keys import call_hash
 from redun.recorder.marks import Kind
 from redun.recorder.staging import leftovers
 
@@ -56,6 +59,12 @@ WITH RECURSIVE reached(hash) AS (
  SELECT h.hash FROM handle h JOIN temp.reached_value r ON r.hash = h.hash
  UNION SELECT e.parent FROM reached r JOIN handle_edge e ON e.child = r.hash
 ) SELECT hash FROM reached
+"""
+# Whoever finds an evaluation whose value is no expression takes for granted that this call is recorded.
+_LEAF_CALLS = """
+INSERT OR IGNORE INTO temp.reached_call
+SELECT c.hash FROM temp.reached_evaluation r JOIN evaluation e ON e.eval_hash = r.eval_hash
+JOIN call_node c ON c.hash = leaf_call(e.eval_hash, e.value_hash)
 """
 _REACHED_CALLS = "temp.reached_call r JOIN call_node c ON c.hash = r.hash"
 _SOURCES: tuple[tuple[Kind, str, str], ...] = (
@@ -120,6 +129,7 @@ _ALL: tuple[tuple[Kind, str], ...] = (
 
 def prepare(connection: sqlite3.Connection) -> None:
     """Make the temporary tables: `gone` takes the keys of executions to do without."""
+    connection.create_function("leaf_call", 2, call_hash, deterministic=True)
     connection.execute("CREATE TEMP TABLE gone (key INTEGER PRIMARY KEY)")
     for table in REACHED.values():
         column = "eval_hash" if table == REACHED[Kind.EVALUATION] else "hash"
@@ -150,9 +160,12 @@ def find_unreachable(connection: sqlite3.Connection) -> None:
     for table in ("unreachable", "unreachable_file", *REACHED.values()):
         connection.execute(f"DELETE FROM temp.{table}")
     connection.execute(_CALLS.format(staged=_STAGED_CALLS if "staged_call_node" in present else ""))
-    for kind, table, query in _SOURCES:
-        if not table.startswith("staged_") or table in present:
-            connection.execute(f"INSERT OR IGNORE INTO temp.{REACHED[kind]} {query}")
+    for kind, sources in groupby(_SOURCES, itemgetter(0)):
+        for _, table, query in sources:
+            if not table.startswith("staged_") or table in present:
+                connection.execute(f"INSERT OR IGNORE INTO temp.{REACHED[kind]} {query}")
+        if kind is Kind.EVALUATION:
+            connection.execute(_LEAF_CALLS)
     connection.execute(_VALUES_WITHIN)
     connection.execute(_HANDLES)
     for kind, query in _ALL:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
+import attrs
+
 from redun.recorder.marks import Kind
 from redun.retention.maintenance import Maintenance, Pace
 from redun.retention.payloads import Payloads
@@ -16,57 +18,76 @@ from redun.retention.tally import Tally
 
 __all__ = ["ripe_sweeps", "sweep"]
 
-_TAGS = (
-    "DELETE FROM tag WHERE entity = '{0}' AND id = ?",
-    "DELETE FROM tag_removed WHERE entity = '{0}' AND id = ?",
-)
 
-# Each step goes through all marked rows of a kind; the last step of a kind takes the marks along.
-_STEPS: tuple[tuple[Kind, bool, tuple[str, ...]], ...] = (
-    (
+def _tags(entity: str) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (table, f"DELETE FROM {table} WHERE entity = '{entity}' AND id = ?")
+        for table in ("tag", "tag_removed")
+    )
+
+
+@attrs.frozen
+class _Step:
+    """One way through all marked rows of a kind.
+
+    Attributes
+    ----------
+    kind : Kind
+    deletions : tuple of (str, str)
+        What is deleted, and how, by a hash.
+    last : bool
+        The marks go, too.
+    """
+
+    kind: Kind
+    deletions: tuple[tuple[str, str], ...]
+    last: bool = True
+
+
+_STEPS = (
+    _Step(
         Kind.EVALUATION,
-        True,
         tuple(
-            f"DELETE FROM {table} WHERE eval_hash = ?"
+            (table, f"DELETE FROM {table} WHERE eval_hash = ?")
             for table in ("evaluation", "argument", "flow", "foreign_evaluation")
         ),
     ),
-    (Kind.CALL, False, ("DELETE FROM call_edge WHERE parent = ?",)),
-    (
+    _Step(Kind.CALL, (("call_edge", "DELETE FROM call_edge WHERE parent = ?"),), last=False),
+    _Step(
         Kind.CALL,
-        True,
         (
-            "DELETE FROM foreign_call WHERE hash = ?",
-            *(text.format("call") for text in _TAGS),
-            "DELETE FROM call_node WHERE hash = ?",
+            ("foreign_call", "DELETE FROM foreign_call WHERE hash = ?"),
+            *_tags("call"),
+            ("call", "DELETE FROM call_node WHERE hash = ?"),
         ),
     ),
-    (Kind.TASK_SET, True, ("DELETE FROM task_set WHERE hash = ?",)),
-    (Kind.VALUE, False, ("DELETE FROM subvalue WHERE parent = ?",)),
-    (
+    _Step(Kind.TASK_SET, (("task_set", "DELETE FROM task_set WHERE hash = ?"),)),
+    _Step(Kind.VALUE, (("subvalue", "DELETE FROM subvalue WHERE parent = ?"),), last=False),
+    _Step(
         Kind.VALUE,
-        True,
         (
-            "DELETE FROM foreign_value WHERE hash = ?",
-            *(text.format("value") for text in _TAGS),
-            "DELETE FROM value WHERE hash = ?",
+            ("foreign_value", "DELETE FROM foreign_value WHERE hash = ?"),
+            *_tags("value"),
+            ("value", "DELETE FROM value WHERE hash = ?"),
         ),
     ),
-    (
+    _Step(
         Kind.TASK,
-        True,
         (
-            "DELETE FROM task_part WHERE task = (SELECT key FROM task WHERE hash = ?)",
-            *(text.format("task") for text in _TAGS),
-            "DELETE FROM task WHERE hash = ?",
+            ("task_part", "DELETE FROM task_part WHERE task = (SELECT key FROM task WHERE hash = ?)"),
+            *_tags("task"),
+            ("task", "DELETE FROM task WHERE hash = ?"),
         ),
     ),
-    (
+    _Step(
         Kind.HANDLE,
-        False,
-        ("DELETE FROM handle_edge WHERE child = ?", "DELETE FROM handle_edge WHERE parent = ?"),
+        (
+            ("handle_edge", "DELETE FROM handle_edge WHERE child = ?"),
+            ("handle_edge", "DELETE FROM handle_edge WHERE parent = ?"),
+        ),
+        last=False,
     ),
-    (Kind.HANDLE, True, ("DELETE FROM handle WHERE hash = ?",)),
+    _Step(Kind.HANDLE, (("handle", "DELETE FROM handle WHERE hash = ?"),)),
 )
 _CODE = "DELETE FROM code WHERE hash NOT IN (SELECT code FROM task_part WHERE code IS NOT NULL)"
 
@@ -90,10 +111,40 @@ def sweep(
         None: files of the value store stay.
     tell : callable
         Told what is being deleted, and how many so far.
+
+    Returns
+    -------
+    Tally
+        What was deleted.
     """
     tally = Tally()
-    for kind, last, statements in _STEPS:
-        _step(work, kind, statements, ripe, payloads, tally if last else None, tell)
+    numbers = ", ".join(map(str, ripe))
+    marked = (
+        "SELECT u.hash FROM temp.unreachable u JOIN doomed d ON d.kind = u.kind AND d.hash = u.hash"
+        f" WHERE u.kind = ? AND u.hash > ? AND d.sweep IN ({numbers}) ORDER BY u.hash LIMIT ?"
+    )
+    for step in _STEPS:
+        pace = Pace()
+        position, count = b"", 0
+        while rows := work.session.connection.execute(
+            marked, (int(step.kind), position, pace.rows)
+        ).fetchall():
+            position = rows[-1][0]
+            with pace.measured(), work.slice() as connection:
+                # Somebody may have recorded some of them anew since.
+                still = [row for row in rows if _is_marked(connection, step.kind, row[0])]
+                if step.last and step.kind is Kind.VALUE:
+                    _remove_files(connection, still, payloads, tally)
+                for name, statement in step.deletions:
+                    tally.add(name, connection.executemany(statement, still).rowcount if still else 0)
+                if step.last:
+                    connection.executemany(
+                        f"DELETE FROM doomed WHERE kind = {int(step.kind)} AND hash = ?", still
+                    )
+            if payloads is not None:
+                payloads.delete()
+            count += len(still)
+            tell(step.deletions[-1][0].replace("_", " "), count)
     with work.slice() as connection:
         tally.add("code", connection.execute(_CODE).rowcount)
         connection.execute(
@@ -102,66 +153,26 @@ def sweep(
     return tally
 
 
-def _step(
-    work: Maintenance,
-    kind: Kind,
-    statements: tuple[str, ...],
-    ripe: list[int],
-    payloads: Payloads | None,
-    tally: Tally | None,
-    tell: Callable[[str, int], None],
-) -> None:
-    numbers = ", ".join(str(number) for number in ripe)
-    found = (
-        "SELECT u.hash FROM temp.unreachable u JOIN doomed d ON d.kind = u.kind AND d.hash = u.hash"
-        f" WHERE u.kind = ? AND u.hash > ? AND d.sweep IN ({numbers}) ORDER BY u.hash LIMIT ?"
-    )
-    pace = Pace()
-    position, count = b"", 0
-    while True:
-        hashes = work.session.connection.execute(found, (int(kind), position, pace.rows)).fetchall()
-        if not hashes:
-            return
-        position = hashes[-1][0]
-        with pace.measured(), work.slice() as connection:
-            # Somebody may have recorded some of them anew since.
-            still = [
-                row
-                for row in hashes
-                if connection.execute(
-                    "SELECT 1 FROM doomed WHERE kind = ? AND hash = ?", (int(kind), *row)
-                ).fetchone()
-            ]
-            if tally is not None:
-                _settle(connection, kind, still, payloads, tally)
-            for statement in statements:
-                connection.executemany(statement, still)
-        if payloads is not None:
-            payloads.delete()
-        count += len(still)
-        tell(kind.name.lower(), count)
+def _is_marked(connection: sqlite3.Connection, kind: Kind, found: bytes) -> bool:
+    row = connection.execute(
+        "SELECT 1 FROM doomed WHERE kind = ? AND hash = ?", (int(kind), found)
+    ).fetchone()
+    return row is not None
 
 
-def _settle(
-    connection: sqlite3.Connection,
-    kind: Kind,
-    rows: list[tuple[bytes]],
-    payloads: Payloads | None,
-    tally: Tally,
+def _remove_files(
+    connection: sqlite3.Connection, values: list[tuple[bytes]], payloads: Payloads | None, tally: Tally
 ) -> None:
-    """Take marks away along with the rows, and what is known of values elsewhere."""
-    connection.executemany(f"DELETE FROM doomed WHERE kind = {int(kind)} AND hash = ?", rows)
-    tally.add(kind.name.lower(), len(rows))
-    if kind is not Kind.VALUE:
-        return
-    for row in rows:
-        paths = connection.execute(
-            "SELECT path FROM temp.unreachable_file WHERE value_hash = ?", row
-        ).fetchall()
-        for (path,) in paths:
-            connection.execute("DELETE FROM file WHERE path = ? AND value_hash = ?", (path, *row))
-        stored = connection.execute(
-            "SELECT store FROM value WHERE hash = ? AND store IS NOT NULL", row
-        ).fetchone()
-        if stored is not None and payloads is not None:
-            tally.add("payload", 1, payloads.set_aside(stored[0]))
+    """Take values out of the index of files, and their payloads out of the value store."""
+    paths = "SELECT path FROM temp.unreachable_file WHERE value_hash = ?"
+    stored = "SELECT store FROM value WHERE hash = ? AND store IS NOT NULL"
+    for value in values:
+        for (path,) in connection.execute(paths, value).fetchall():
+            tally.add(
+                "file",
+                connection.execute(
+                    "DELETE FROM file WHERE path = ? AND value_hash = ?", (path, *value)
+                ).rowcount,
+            )
+        if payloads is not None and (row := connection.execute(stored, value).fetchone()) is not None:
+            tally.add("payload", 1, payloads.set_aside(row[0]))

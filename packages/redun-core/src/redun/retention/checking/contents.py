@@ -21,8 +21,8 @@ __all__ = ["files", "payloads", "values"]
 
 _CHUNK = 500
 _VALUES = (
-    "SELECT hash, size, format, flags, length(blob), CASE WHEN format = 0 THEN NULL ELSE blob END FROM value"
-    f" WHERE hash > ? AND {hidden(Kind.VALUE, 'value.hash')} ORDER BY hash LIMIT ?"
+    "SELECT hash, size, format, flags, length(blob), CASE WHEN format = 0 THEN NULL ELSE CAST(blob AS BLOB) END"
+    f" FROM value WHERE hash > ? AND {hidden(Kind.VALUE, 'value.hash')} ORDER BY hash LIMIT ?"
 )
 _PICKLE, _JSON, _RAW = int(ValueFormat.PICKLE), int(ValueFormat.JSON), int(ValueFormat.RAW)
 

@@ -1,0 +1,64 @@
+"""Collections one after another beside processes that run, replay and compute anew."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from redun.retention.checking import check
+from redun.retention.collecting import collect
+from redun.retention.selection import Selection
+from retention_work import problems, run_everything
+
+HERE = Path(__file__).parent
+ROUNDS = 100
+
+
+@pytest.mark.slow
+def test_four_processes_run_beside_a_hundred_collections(tmp_path: Path) -> None:
+    database = tmp_path / "record" / "redun.db"
+    stop = tmp_path / "stop"
+    run_everything(database, [1, 2])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])}
+    worker = [sys.executable, str(HERE / "retention_worker.py")]
+    processes = [
+        subprocess.Popen(
+            [*worker, str(database), str(seed), str(stop)],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for seed in range(1, 5)
+    ]
+    removed = swept = 0
+    try:
+        for number in range(ROUNDS):
+            selection = Selection(everything=True) if number % 3 else Selection(keep_last=1)
+            done = collect(database, selection)
+            removed += done.executions.counts.get("execution", 0)
+            swept += done.rows.counts.get("value", 0)
+            if number % 10 == 9:
+                assert problems(database) == [], number
+            assert all(process.poll() is None for process in processes)
+        stop.touch()
+        runs = []
+        for process in processes:
+            output, errors = process.communicate(timeout=120)
+            # Each run holds itself to its result.
+            assert process.returncode == 0, errors
+            runs.append(int(output))
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+    assert min(runs) > 3
+    assert removed > 20
+    assert swept > 100
+    assert problems(database) == []
+    collect(database, Selection())
+    assert [one for one in check(database, deep=True) if one.kind != "stray payload"] == []
+    run_everything(database, [1, 2, 3])
