@@ -61,6 +61,8 @@ class _Search:
         self.limit = limit
         self.next: dict[_Place, None] = {}
         self.met: set[_Place] = set()
+        # What was found by its value is known already: name and value of the argument.
+        self.given: dict[_Place, tuple[str, bytes]] = {}
         self.followed: set[bytes] = set()
 
     def run(self) -> tuple[Use, ...]:
@@ -80,7 +82,10 @@ class _Search:
         """Look for whatever was given a value, or a container of it."""
         for value_hash in hashes:
             for given in (value_hash, *self.reader.containers(value_hash)):
-                self._meet(self.reader.arguments_of_value(given, self.limit))
+                rows = self.reader.database.rows(sql.NAMED_ARGUMENTS_OF_VALUE, given, self.limit)
+                found = {(eval_hash, position): (name, given) for eval_hash, position, name in rows}
+                self.given.update(found)
+                self._meet(found)
 
     def follow_calls(self, calls: Sequence[CallRecord]) -> None:
         """Look for whatever was given the result of a call, or of a call above that returned it."""
@@ -93,15 +98,7 @@ class _Search:
 
     def _uses(self, depth: int, places: Sequence[_Place]) -> list[Use]:
         hashes = [eval_hash for eval_hash, _ in places]
-        wanted = set(places)
-        # Of the other arguments nothing is needed, and the value is mostly one and the same.
-        rows = [
-            row
-            for row in self.reader.database.many(sql.ARGUMENT_HASHES, hashes)
-            if (row[0], row[1]) in wanted
-        ]
-        values = self.reader.values(row[3] for row in rows)
-        given = {(row[0], row[1]): ArgumentRecord(row[1], row[2], values[row[3]]) for row in rows}
+        given = self._arguments(places)
         calls = self._calls(hashes)
         return [
             Use(depth, call, given[place])
@@ -110,6 +107,21 @@ class _Search:
             for call in calls.get(place[0], ())
         ]
 
+    def _arguments(self, places: Sequence[_Place]) -> dict[_Place, ArgumentRecord]:
+        """Return the arguments at some places; their value is mostly one and the same."""
+        known = {place: self.given.pop(place) for place in places if place in self.given}
+        rest = set(places).difference(known)
+        for eval_hash, position, name, value_hash in self.reader.database.many(
+            sql.ARGUMENT_HASHES, (eval_hash for eval_hash, _ in rest)
+        ):
+            if (eval_hash, position) in rest:
+                known[eval_hash, position] = (name, value_hash)
+        values = self.reader.values(value_hash for _, value_hash in known.values())
+        return {
+            place: ArgumentRecord(place[1], name, values[value_hash])
+            for place, (name, value_hash) in known.items()
+        }
+
     def _calls(self, hashes: Sequence[bytes]) -> dict[bytes, list[CallRecord]]:
         """Return the calls with each eval hash. The hash of one that made no other call follows from its evaluation."""
         found: dict[bytes, dict[bytes, CallRecord]] = {}
@@ -117,7 +129,8 @@ class _Search:
         leaves = [call_hash(key, result) for key, result in database.many(sql.EVALUATIONS, hashes)]
         for row in database.many(sql.CALLS_OF_EVALUATIONS, hashes):
             found.setdefault(row[4], {})[row[0]] = call_of(row)
-        for call in self.reader.calls(leaves).values():
+        # In their order, so that neighbours find their page at hand.
+        for call in self.reader.calls(sorted(leaves)).values():
             found.setdefault(call.eval_hash, {})[call.hash] = call
         return {key: list(calls.values()) for key, calls in found.items()}
 

@@ -73,6 +73,9 @@ ARGUMENTS = (
 ARGUMENTS_OF_VALUE = (
     "SELECT eval_hash, position FROM argument WHERE value_hash = ? ORDER BY eval_hash, position LIMIT ?"
 )
+NAMED_ARGUMENTS_OF_VALUE = (
+    "SELECT eval_hash, position, name FROM argument WHERE value_hash = ? ORDER BY eval_hash, position LIMIT ?"
+)
 
 FLOWS_OF = "SELECT source FROM flow WHERE eval_hash IN ({ids})"
 FLOWS_TO = "SELECT source FROM flow WHERE eval_hash = ? AND position = ? ORDER BY source LIMIT ?"
