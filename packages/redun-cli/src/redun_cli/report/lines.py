@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from redun.recorder.batch import JobStatus, Reason
+from redun.visible import visible, visible_lines
 
 if TYPE_CHECKING:
     from redun.scheduler.events import AttemptView, JobView, Transition
@@ -41,13 +42,13 @@ _MISSES = frozenset((Reason.INVALID, Reason.UNREADABLE, Reason.CODE_BELOW))
 
 
 def prefixed(text: str) -> str:
-    """Put the prefix before each line and end with a newline."""
-    return "".join(f"{PREFIX}{line}".rstrip() + "\n" for line in text.split("\n"))
+    """Put the prefix before each line, made visible, and end with a newline."""
+    return "".join(f"{PREFIX}{line}".rstrip() + "\n" for line in visible_lines(text).split("\n"))
 
 
 def call_text(job: JobView) -> str:
     """Render a call with all arguments by name."""
-    return f"{job.task_name}({', '.join([f'{name}={preview}' for name, preview in job.arguments])})"
+    return visible(f"{job.task_name}({', '.join([f'{name}={preview}' for name, preview in job.arguments])})")
 
 
 def job_line(transition: Transition) -> str | None:
@@ -83,6 +84,6 @@ def _retry_line(job: JobView) -> str | None:
         return None
     # One line: the whole text comes with the failure, should the last attempt fail as well.
     return (
-        f"{PREFIX}Retry  Job {job.id}:  attempt {attempt.number} of {attempt.most} failed ({job.error_line}); "
+        f"{PREFIX}Retry  Job {job.id}:  attempt {attempt.number} of {attempt.most} failed ({visible(job.error_line)}); "
         f"the next in {attempt.delay_s:.1f} s\n"
     )

@@ -9,9 +9,11 @@ import sys
 import time
 from typing import TYPE_CHECKING, TextIO
 
+from redun.visible import visible
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from redun_cli.report.plain import PlainReporter
 
@@ -67,7 +69,7 @@ class LiveReporter(PlainReporter):
         for column in columns:
             table.add_column(column, justify="right", style=_STYLES.get(column), min_width=len(column))
         for task, counts in rows[: _MAX_ROWS + 1]:
-            table.add_row(task, *(str(count) if count else "·" for count in counts))
+            table.add_row(Text(visible(task)), *(str(count) if count else "·" for count in counts))
         if len(rows) > _MAX_ROWS + 1:
             table.add_row(f"… {len(rows) - _MAX_ROWS - 1} more tasks")
         return table

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from redun import __version__
 from redun.config import init_config
 from redun.errors import DryRunResult, ExecutionInterrupted
+from redun.visible import visible_lines
 
 from redun_cli.report.failure import failure_text
 from redun_cli.report.lines import PREFIX, prefixed, would_run_line
@@ -149,8 +150,15 @@ def _reporter(invocation: Invocation, mode: Mode) -> PlainReporter | None:
 def _write_log(level: str) -> None:
     """Write what the engine logs to stderr, like our own lines."""
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter(f"{PREFIX}%(levelname)s: %(message)s"))
+    handler.setFormatter(_Visible(f"{PREFIX}%(levelname)s: %(message)s"))
     log = logging.getLogger("redun")
     log.addHandler(handler)
     log.setLevel(level)
     log.propagate = False
+
+
+class _Visible(logging.Formatter):
+    """A message may quote anything, such as the path of a file."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return visible_lines(super().format(record))

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from redun.value.preview import preview
+from redun.visible import visible_lines
 
 __all__ = ["print_result"]
 
@@ -24,5 +25,5 @@ def print_result(result: Any, redact: Callable[[str], str] = str) -> None:
     except Exception:
         # Its own `repr` fails, or it is nested too deeply; the task has succeeded all the same.
         text = preview(result)
-    sys.stdout.write(redact(text) + "\n")
+    sys.stdout.write(visible_lines(redact(text)) + "\n")
     sys.stdout.flush()
