@@ -16,6 +16,7 @@ from typing import Any
 import attrs
 import pytest
 
+pytestmark = pytest.mark.slow
 Redun = Callable[..., Any]
 
 WORKFLOW = '''

@@ -77,6 +77,7 @@ def _stored(text: str) -> str:
     return json.dumps(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_each_record_in_detail(redun: Redun, record: Any, form: str) -> None:
     for name, one in record.written.items():
@@ -92,6 +93,7 @@ def test_each_record_in_detail(redun: Redun, record: Any, form: str) -> None:
                 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_what_jobs_printed(redun: Redun, record: Any, form: str) -> None:
     for one in record.written.values():
