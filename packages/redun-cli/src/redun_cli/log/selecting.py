@@ -5,6 +5,7 @@ Floor: command line.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from itertools import islice
@@ -19,7 +20,14 @@ from redun.recorder.reader_files import files
 from redun.recorder.reader_filters import Filter, filtered_executions, filtered_jobs
 from redun.recorder.reader_records import CallRecord, FileRecord, Kind, TaskRecord, ValueRecord
 from redun.recorder.reader_tagged import few_tagged, having_tags
-from redun.recorder.reader_touched import calls_of, files_of, tasks_by_key, tasks_of, values_of
+from redun.recorder.reader_touched import (
+    calls_of,
+    files_of,
+    tasks_by_key,
+    tasks_of,
+    values_of,
+    values_of_type,
+)
 
 from redun_cli.log.choosing import Choice
 
@@ -72,6 +80,8 @@ def _values(reader: Reader, choice: Choice) -> Iterator[ValueRecord]:
         found = values_of(reader, _jobs(reader, choice.filter))
     elif (few := few_tagged(reader, "value", choice.filter.tags)) is not None:
         found = iter(reader.values(few).values())
+    elif len(choice.value_types) == 1 and not re.search(r"[*?[]", choice.value_types[0]):
+        return values_of_type(reader, choice.value_types[0])
     else:
         found = _by_hash(reader.values_between)
     types = choice.value_types

@@ -12,12 +12,15 @@ __all__ = [
     "ARGUMENT",
     "COUNTS",
     "ENDED_BADLY",
+    "ENDED_BADLY_ANYWHERE",
     "EXECUTIONS_BEFORE",
     "EXECUTIONS_BY_IDS",
     "EXECUTIONS_BY_KEYS",
     "EXECUTOR",
     "OF_TASK",
     "RESULT",
+    "RUNNING_EXECUTIONS",
+    "RUNNING_JOBS",
     "SINCE",
     "TAGGED",
     "TAGGED_KEY",
@@ -40,6 +43,10 @@ TAGGED = "SELECT id FROM tag WHERE key = ? AND value = ? AND entity = ? LIMIT ?"
 TAGGED_KEY = "SELECT id FROM tag WHERE key = ? AND entity = ? ORDER BY value LIMIT ?"
 TASK_KEYS_BY_NAME = "SELECT key, namespace FROM task WHERE name = ?"
 TASK_KEYS_BY_HASH = "SELECT key FROM task WHERE hash BETWEEN ? AND ?"
+
+ENDED_BADLY_ANYWHERE = "SELECT execution, number FROM job WHERE status > 2 AND status = ? LIMIT ?"
+RUNNING_EXECUTIONS = "SELECT key FROM execution WHERE status = 0 AND started > 0"
+RUNNING_JOBS = "SELECT execution, number FROM job WHERE execution = ? AND status = 0 LIMIT ?"
 
 # Conditions on a job `j`. Saying `status > 2` in so many words lets the partial index be used.
 ENDED_BADLY = " AND j.status > 2 AND j.status = ?"

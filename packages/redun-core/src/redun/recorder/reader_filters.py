@@ -6,7 +6,7 @@ the rest is checked on the way.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from heapq import merge
 from itertools import islice
 from operator import attrgetter
@@ -17,6 +17,7 @@ from redun.recorder import reader_filter_sql as sql
 from redun.recorder.batch import ExecutionStatus, JobStatus
 from redun.recorder.ids import EXECUTION_BYTES, job_tag_id
 from redun.recorder.reader_conditions import Condition, job_conditions, task_keys
+from redun.recorder.reader_places import few_places
 from redun.recorder.reader_records import ExecutionRecord, JobRecord
 from redun.recorder.reader_rows import execution_of, job_of
 from redun.recorder.reader_tagged import few_tagged, having_tags
@@ -116,6 +117,8 @@ def filtered_jobs(reader: Reader, wanted: Filter) -> Iterator[JobRecord]:
     """
     if (few := few_tagged(reader, "job", wanted.tags)) is not None:
         return _tagged_jobs(reader, few, wanted, task_keys(reader, wanted))
+    if (places := few_places(reader, wanted.result, wanted.argument)) is not None:
+        return _jobs_at(reader, places, wanted, task_keys(reader, wanted))
     return (
         job
         for execution, conditions in jobs_by_execution(reader, wanted)
@@ -229,20 +232,25 @@ def _tagged_jobs(
     reader: Reader, few: set[bytes], wanted: Filter, tasks: list[int] | None
 ) -> Iterator[JobRecord]:
     """Yield the jobs that have a rare tag and fit."""
-    numbers: dict[bytes, list[int]] = {}
+    numbers: dict[bytes, set[int]] = {}
     for identity in having_tags(reader, "job", few, wanted.tags):
-        numbers.setdefault(identity[:EXECUTION_BYTES], []).append(
-            int.from_bytes(identity[EXECUTION_BYTES:], "big")
-        )
-    keys = {row[0] for row in reader.database.many(sql.EXECUTIONS_BY_IDS, numbers)}
-    if wanted.executions is not None:
-        keys &= set(wanted.executions)
+        number = int.from_bytes(identity[EXECUTION_BYTES:], "big")
+        numbers.setdefault(identity[:EXECUTION_BYTES], set()).add(number)
+    rows = reader.database.many(sql.EXECUTIONS_BY_IDS, numbers)
+    return _jobs_at(reader, {row[0]: numbers[row[1]] for row in rows}, wanted, tasks)
+
+
+def _jobs_at(
+    reader: Reader, places: Mapping[int, Collection[int]], wanted: Filter, tasks: list[int] | None
+) -> Iterator[JobRecord]:
+    """Yield those jobs, of each execution by number, that fit."""
+    keys = set(places) if wanted.executions is None else set(places).intersection(wanted.executions)
     for execution in _executions(reader, attrs.evolve(wanted, executions=keys), None, None):
         conditions = [_timed(one, wanted) for one in job_conditions(wanted, tasks, execution.status)]
-        for number in sorted(numbers[execution.id]):
+        for number in sorted(places[execution.key]):
             for text, parameters, _ in conditions:
                 rows = reader.database.rows(sql.job_if(text), execution.key, number, *parameters)
-                yield from map(job_of, rows)
+                yield from _tagged(reader, map(job_of, rows), wanted)
 
 
 def _timed(condition: Condition, wanted: Filter) -> Condition:

@@ -62,6 +62,8 @@ TASKS = _TASK + "ORDER BY namespace, name, key"
 
 VALUES = _VALUE + "WHERE hash IN ({ids})"
 VALUES_BY_PREFIX = _VALUE + "WHERE hash BETWEEN ? AND ? ORDER BY hash LIMIT ?"
+# Walks the index of hashes: of a rare type, all of it.
+VALUES_OF_TYPE = _VALUE + "WHERE hash > ? AND type IN (?, ?) ORDER BY hash LIMIT ?"
 # Only for payloads that are text by their format; a pickle is never fetched.
 TEXT_PAYLOAD = "SELECT blob FROM value WHERE hash = ? AND format = 1"
 
@@ -115,3 +117,4 @@ PARENTS = (
 ARGUMENT_HASHES = "SELECT eval_hash, position, name, value_hash FROM argument WHERE eval_hash IN ({ids})"
 # Those with the flag `ValueFlag.EXTERNAL`.
 EXTERNAL_VALUES = _VALUE + "WHERE flags IN (2, 3, 6, 7) AND hash IN ({ids})"
+PLACES_OF_CALLS = "SELECT j.execution, j.number FROM job j WHERE j.call_hash IN ({ids})"

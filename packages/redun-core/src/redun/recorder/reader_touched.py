@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from redun.recorder import reader_sql as sql
 from redun.recorder.reader_files import file_versions
 from redun.recorder.reader_records import CallRecord, FileRecord, JobRecord, TaskRecord, ValueRecord
-from redun.recorder.reader_rows import task_of
+from redun.recorder.reader_rows import task_of, value_of
 
 if TYPE_CHECKING:
     from redun.recorder.reader import Reader
 
-__all__ = ["calls_of", "files_of", "tasks_by_key", "tasks_of", "values_of"]
+__all__ = ["calls_of", "files_of", "tasks_by_key", "tasks_of", "values_of", "values_of_type"]
 
 _PAGE = 200
 # What `repr` of a file shows, unless it was too long to be kept whole.
@@ -64,6 +64,14 @@ def values_of(reader: Reader, jobs: Iterable[JobRecord]) -> Iterator[ValueRecord
                 if value.hash not in met:
                     met.add(value.hash)
                     yield value
+
+
+def values_of_type(reader: Reader, name: str) -> Iterator[ValueRecord]:
+    """Yield the values of a type, which of Python's own may be named without its module."""
+    after = b""
+    while rows := reader.database.rows(sql.VALUES_OF_TYPE, after, name, f"builtins.{name}", _PAGE):
+        yield from map(value_of, rows)
+        after = rows[-1][0]
 
 
 def files_of(reader: Reader, jobs: Iterable[JobRecord]) -> Iterator[FileRecord]:
