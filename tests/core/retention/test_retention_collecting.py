@@ -358,6 +358,26 @@ def test_strays_of_killed_processes_go(database: Path) -> None:
     assert (old.exists(), young.exists()) == (False, True)
 
 
+def test_values_of_strangers_go_with_their_payloads(database: Path) -> None:
+    folder = database.parent / "values" / "foreign"
+    kept_file, gone, stray = (folder / "ab" / (digit * 38) for digit in "123")
+    kept_file.parent.mkdir(parents=True)
+    for path in (kept_file, gone, stray):
+        path.write_bytes(b"payload")
+        os.utime(path, (1, 1))
+    for path in (kept_file, gone):
+        value = bytes.fromhex("ab" + path.name)
+        query(database, "INSERT INTO value VALUES (?, 'bytes', 7, '', 2, 0, NULL, NULL)", value)
+        address = f"foreign/ab/{path.name}"
+        query(database, "INSERT INTO foreign_value VALUES (?, 'theirs', 2, 0, NULL, ?)", value, address)
+    used = bytes.fromhex("ab" + "1" * 38)
+    query(database, "INSERT INTO argument SELECT eval_hash, 9, 'x', ? FROM job LIMIT 1", used)
+    assert plan(database, Selection()).tally.counts["payload"] == 1
+    collect(database, Selection())
+    assert [path.exists() for path in (kept_file, gone, stray)] == [True, False, False]
+    assert query(database, "SELECT count(*) FROM foreign_value") == [(1,)]
+
+
 def test_space_goes_back_bit_by_bit_where_the_database_allows_it(database: Path) -> None:
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE").fetchall()

@@ -55,7 +55,9 @@ def estimate(connection: sqlite3.Connection, payloads: Payloads | None) -> Tally
     if payloads is not None:
         stored = connection.execute(
             "SELECT t.store FROM temp.unreachable u JOIN value t ON t.hash = u.hash"
-            " WHERE u.kind = ? AND t.store IS NOT NULL",
+            " WHERE u.kind = ?1 AND t.store IS NOT NULL UNION ALL"
+            " SELECT t.store FROM temp.unreachable u JOIN foreign_value t ON t.hash = u.hash"
+            " WHERE u.kind = ?1 AND t.store IS NOT NULL",
             (int(Kind.VALUE),),
         )
         for (address,) in stored:

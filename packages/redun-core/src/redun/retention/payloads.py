@@ -20,8 +20,7 @@ from redun.retention.maintenance import Maintenance, Pace
 __all__ = ["Payloads"]
 
 _DATABASES = {".db", ".sqlite", ".sqlite3"}
-_FOLDER = re.compile(r"[0-9a-f]{2}")
-_FILE = re.compile(r"[0-9a-f]{38}")
+_ADDRESS = re.compile(r"(foreign/)?[0-9a-f]{2}/[0-9a-f]{38}")
 # A payload is written before its row: what is younger is left for the next time.
 _YOUNG_S = 3600.0
 
@@ -61,7 +60,7 @@ class Payloads:
     def set_aside(self, address: str) -> int:
         """Move a file out of sight; return its size."""
         size = self.size(address)
-        target = self._aside / address.replace("/", "")
+        target = self._aside / address.replace("/", "-")
         self._aside.mkdir(mode=0o700, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
             os.replace(self.folder / address, target)
@@ -80,12 +79,12 @@ class Payloads:
         if not self._aside.is_dir():
             return
         for path in sorted(self._aside.iterdir()):
-            if re.fullmatch(r"[0-9a-f]{40}", path.name) is None:
+            address = path.name.replace("-", "/")
+            if _ADDRESS.fullmatch(address) is None:
                 continue
             with work.slice() as connection:
-                address = f"{path.name[:2]}/{path.name[2:]}"
                 target = self.folder / address
-                if _named(connection, bytes.fromhex(path.name)) and not target.exists():
+                if _named(connection, address) and not target.exists():
                     os.replace(path, target)
                 else:
                     path.unlink()
@@ -94,20 +93,18 @@ class Payloads:
 
     def strays(self, connection: sqlite3.Connection) -> Iterator[tuple[str, int]]:
         """Yield address and size of files that no row names, left by processes that were killed."""
-        if not self.folder.is_dir():
-            return
         latest = time.time() - _YOUNG_S
-        for folder in sorted(self.folder.iterdir()):
-            if not _FOLDER.fullmatch(folder.name) or not folder.is_dir():
-                continue
-            for entry in os.scandir(folder):
-                if _FILE.fullmatch(entry.name) is None:
-                    continue
-                status = entry.stat()
-                if status.st_mtime < latest and not _named(
-                    connection, bytes.fromhex(folder.name + entry.name)
+        # Those of strangers lie apart.
+        for folder in sorted([*self.folder.glob("??"), *self.folder.glob("foreign/??")]):
+            for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+                address = path.relative_to(self.folder).as_posix()
+                status = path.stat()
+                if (
+                    _ADDRESS.fullmatch(address)
+                    and status.st_mtime < latest
+                    and not _named(connection, address)
                 ):
-                    yield f"{folder.name}/{entry.name}", status.st_size
+                    yield address, status.st_size
 
     def remove_strays(self, work: Maintenance) -> tuple[int, int]:
         """Delete files that no row names; return how many, and their bytes."""
@@ -118,17 +115,17 @@ class Payloads:
             batch, found = found[: pace.rows], found[pace.rows :]
             with pace.measured(), work.slice() as connection:
                 for address in batch:
-                    if not _named(connection, bytes.fromhex(address.replace("/", ""))):
+                    if not _named(connection, address):
                         size += self.set_aside(address)
                         count += 1
             self.delete()
         return count, size
 
 
-def _named(connection: sqlite3.Connection, value_hash: bytes) -> bool:
+def _named(connection: sqlite3.Connection, address: str) -> bool:
+    table = "foreign_value" if address.startswith("foreign/") else "value"
+    value_hash = bytes.fromhex(address.removeprefix("foreign/").replace("/", ""))
     row = connection.execute(
-        "SELECT 1 FROM value WHERE hash = ? AND store IS NOT NULL"
-        " UNION ALL SELECT 1 FROM foreign_value WHERE hash = ? AND store IS NOT NULL",
-        (value_hash, value_hash),
+        f"SELECT 1 FROM {table} WHERE hash = ? AND store = ?", (value_hash, address)
     ).fetchone()
     return row is not None

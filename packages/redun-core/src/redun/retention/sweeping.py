@@ -165,7 +165,10 @@ def _remove_files(
 ) -> None:
     """Take values out of the index of files, and their payloads out of the value store."""
     paths = "SELECT path FROM temp.unreachable_file WHERE value_hash = ?"
-    stored = "SELECT store FROM value WHERE hash = ? AND store IS NOT NULL"
+    stored = (
+        "SELECT store FROM value WHERE hash = ?1 AND store IS NOT NULL"
+        " UNION ALL SELECT store FROM foreign_value WHERE hash = ?1 AND store IS NOT NULL"
+    )
     for value in values:
         for (path,) in connection.execute(paths, value).fetchall():
             tally.add(
@@ -174,5 +177,6 @@ def _remove_files(
                     "DELETE FROM file WHERE path = ? AND value_hash = ?", (path, *value)
                 ).rowcount,
             )
-        if payloads is not None and (row := connection.execute(stored, value).fetchone()) is not None:
-            tally.add("payload", 1, payloads.set_aside(row[0]))
+        if payloads is not None:
+            for (address,) in connection.execute(stored, value).fetchall():
+                tally.add("payload", 1, payloads.set_aside(address))
