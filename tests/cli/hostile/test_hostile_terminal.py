@@ -114,6 +114,7 @@ def test_tags_of_hostile_keys(redun: Redun, record: Any) -> None:
         check_terminal(redun("tag", "list", "--", key or "x"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_why(redun: Redun, record: Any, form: str) -> None:
     everything = redun("why", record.together.hex(), "--format", form)
