@@ -27,7 +27,10 @@ def visible(text: str) -> str:
     >>> visible("red\x1b[31m\n")
     'red\\x1b[31m\\n'
     """
-    return _HIDDEN.sub(_escape, text) if _HIDDEN.search(text) else text
+    # Nearly every text, and several times as fast as to search it.
+    if text.isascii() and text.isprintable():
+        return text
+    return _HIDDEN.sub(_escape, text)
 
 
 def visible_lines(text: str) -> str:
@@ -38,7 +41,7 @@ def visible_lines(text: str) -> str:
     >>> visible_lines("red\x1b[31m\nplain")
     'red\\x1b[31m\nplain'
     """
-    return _HIDDEN_IN_LINES.sub(_escape, text) if _HIDDEN_IN_LINES.search(text) else text
+    return _HIDDEN_IN_LINES.sub(_escape, text)
 
 
 def _escape(match: re.Match[str]) -> str:
