@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from redun.errors import ArgumentError, ValueFailure
 from redun.expression.base import TaskExpression
-from redun.secrets.annotations import RETURN, Secrecy, parameter_of, secrecy_of
+from redun.secrets.annotations import RETURN
 from redun.secrets.leaves import leaves_of, mentions_in, record_secrets, tasks_called
+from redun.secrets.naming import SecretNames
 from redun.secrets.redaction import Redactor
 from redun.secrets.screening import screen
 from redun.secrets.settings import SecretSettings
@@ -57,13 +57,14 @@ class Vault:
     Attributes
     ----------
     redactor : Redactor
+    names : SecretNames
     """
 
     def __init__(self, settings: SecretSettings, keys: KeyRing, environ: Mapping[str, str]) -> None:
         self.redactor = Redactor()
         self._settings = settings
         self._keys = keys
-        self._named: dict[str, Secrecy] = {}
+        self.names = SecretNames(settings)
         # Hashes that stand for what is hidden: True where all of the value is.
         self._hidden: dict[bytes, bool] = {}
         self._positions: dict[bytes, frozenset[int]] = {}
@@ -97,17 +98,6 @@ class Vault:
             self._keys.check()
 
     # What is secret.
-
-    def secrecy(self, task: Task[..., Any]) -> Secrecy:
-        """Return which parameters of a task are secret, and whether its result is."""
-        known = self._named.get(task.fullname)
-        if known is None or task.__dict__.get("_secrecy") is None:
-            known = secrecy_of(task)
-            if self._settings.parameters and task.namespace != "redun":
-                names = task.signature.parameters
-                known |= {name for name in names if self._settings.names_parameter(task.fullname, name)}
-            self._named[task.fullname] = known
-        return known
 
     def learn(self, secret: Any) -> bool:
         """Look for a secret from now on, and for all that is in it; False if a part is too short for that.
@@ -147,14 +137,13 @@ class Vault:
         for mention in mentions_in(value):
             task = mention.task if isinstance(mention, PartialTask) else mention
             task = task._redun_task if isinstance(task, TaskExpression) else task
-            secrecy = self.secrecy(task)
-            if not secrecy - {RETURN}:
+            if not self.names.of(task) - {RETURN}:
                 continue
             if isinstance(mention, TaskExpression):
-                unknown |= self._learn_call(task, secrecy, mention._redun_args, mention._redun_kwargs or {})
+                unknown |= self._learn_call(task, mention._redun_args, mention._redun_kwargs or {})
             elif isinstance(mention, PartialTask):
                 # What it is to be given lies elsewhere.
-                self._learn_call(task, secrecy, mention.args, mention.kwargs, partial=True)
+                self._learn_call(task, mention.args, mention.kwargs, partial=True)
                 unknown = True
             else:
                 unknown = True
@@ -163,7 +152,6 @@ class Vault:
     def _learn_call(
         self,
         task: Task[..., Any],
-        secrecy: Secrecy,
         args: tuple[Any, ...],
         kwargs: Mapping[str, Any],
         *,
@@ -183,21 +171,9 @@ class Vault:
                 # Whoever makes the call says so.
                 return True
         unknown = False
-        for position in self._secret_positions(task, secrecy, names):
+        for position in self.names.positions(task, names):
             unknown |= not self.learn(values[position])
         return unknown
-
-    def _secret_positions(self, task: Task[..., Any], secrecy: Secrecy, names: Sequence[str]) -> list[int]:
-        found = []
-        for position, name in enumerate(names):
-            secret = name in secrecy or parameter_of(task, name) in secrecy
-            if not secret and name not in task.signature.parameters and self._settings.parameters:
-                # A keyword argument that no parameter is called after.
-                plain = name.lstrip("*").partition("[")[0]
-                secret = self._settings.names_parameter(task.fullname, plain)
-            if secret:
-                found.append(position)
-        return found
 
     # Calls.
 
@@ -206,9 +182,8 @@ class Vault:
         awaited = self._awaited.get(id(call))
         if awaited is not None:
             self._makers[job] = awaited[1]
-        secrecy = self.secrecy(job.task)
-        if secrecy and job.template is not None:
-            for position in self._secret_positions(job.task, secrecy, job.names):
+        if job.template is not None:
+            for position in self.names.positions(job.task, job.names):
                 for lazy in leaves_of(job.template[position])[1]:
                     self._await(lazy)
 
@@ -225,12 +200,9 @@ class Vault:
             Positions of the arguments of which nothing is to be shown.
         """
         values, names, task = job.values, job.names, job.task
-        secrecy = self.secrecy(task)
-        hidden: set[int] = set()
-        if secrecy or self._settings.parameters:
-            for position in self._secret_positions(task, secrecy, names):
-                hidden.add(position)
-                self.learn(values[position])
+        hidden = set(self.names.positions(task, names))
+        for position in hidden:
+            self.learn(values[position])
         hidden.update(position for position, source in job.flows or () if source in self._secret_sources())
         others = [position for position in range(len(values)) if position not in hidden]
         unknown = [self._discovered(values[position]) for position in others]
@@ -275,7 +247,7 @@ class Vault:
         value = sealed.value
         whole = False
         if job is not None:
-            itself = RETURN in self.secrecy(job.task) or self._makers.get(job, False)
+            itself = RETURN in self.names.of(job.task) or self._makers.get(job, False)
             whole = itself or job in self._makers
             if whole:
                 self._ended.append(job)
@@ -379,23 +351,3 @@ class Vault:
     def argv(self, words: Sequence[str]) -> list[str]:
         """Return a command line without secrets."""
         return [self.text(word) for word in words]
-
-    def error(self, error: BaseException) -> None:
-        """Take secrets out of the text of an error, and of what caused it, before it is shown."""
-        seen: set[int] = set()
-        pending: list[BaseException | None] = [error]
-        while pending:
-            one = pending.pop()
-            if one is None or id(one) in seen:
-                continue
-            seen.add(id(one))
-            pending += [one.__cause__, one.__context__, *getattr(one, "exceptions", ())]
-            with suppress(Exception):
-                one.args = tuple([self.text(arg) if type(arg) is str else arg for arg in one.args])
-                if hasattr(one, "__notes__"):
-                    one.__notes__ = [self.text(note) for note in one.__notes__]
-            for name in (*vars(one), "filename", "filename2", "strerror"):
-                text = getattr(one, name, None)
-                if type(text) is str and self.redactor.in_text(text):
-                    with suppress(Exception):
-                        setattr(one, name, self.text(text))

@@ -13,8 +13,10 @@ import attrs
 
 from redun.expression.base import TaskExpression
 from redun.expression.render import render
-from redun.secrets.annotations import parameter_of, secrecy_of
+from redun.secrets.annotations import RETURN
+from redun.secrets.exceptions import redact_error
 from redun.secrets.key import KeyRing
+from redun.secrets.naming import SecretNames
 from redun.secrets.settings import SecretSettings
 from redun.secrets.vault import HIDDEN, Vault
 
@@ -28,9 +30,7 @@ __all__ = ["command_of", "open_vault", "secret_parameters", "without_secrets"]
 
 def secret_parameters(config: Config, task: Task[..., Any]) -> frozenset[str]:
     """Return the parameters of a task that are secrets, by their annotation or by the configuration."""
-    settings = SecretSettings.read(config)
-    named = {name for name in task.signature.parameters if settings.names_parameter(task.fullname, name)}
-    return frozenset(named.union(secrecy_of(task)) & task.signature.parameters.keys())
+    return SecretNames(SecretSettings.read(config)).of(task) - {RETURN}
 
 
 def open_vault(config: Config, known: Iterable[Any] = (), *, making: bool = True) -> Vault:
@@ -68,13 +68,10 @@ class _Hidden:
 def _blackened(vault: Vault, call: TaskExpression) -> TaskExpression:
     """Return a call with its secret arguments, however short, left out."""
     task = call._redun_task
-    secrecy = vault.secrecy(task)
-    if not secrecy:
-        return call
     names, values, _ = task.binder.bind(call._redun_args, call._redun_kwargs)
-    hidden = {
-        id(value) for name, value in zip(names, values, strict=True) if parameter_of(task, name) in secrecy
-    }
+    hidden = {id(values[position]) for position in vault.names.positions(task, names)}
+    if not hidden:
+        return call
     args = tuple([_Hidden() if id(arg) in hidden else arg for arg in call._redun_args])
     kwargs = {
         name: _Hidden() if id(arg) in hidden else arg for name, arg in (call._redun_kwargs or {}).items()
@@ -85,7 +82,7 @@ def _blackened(vault: Vault, call: TaskExpression) -> TaskExpression:
 def without_secrets(vault: Vault, error: BaseException, failure: Failure | None) -> Failure | None:
     """Take secrets out of the error that ends an execution, and out of what is told of it."""
     texts = None if failure is None else (failure.traceback, failure.message)
-    vault.error(error)
+    redact_error(error, vault.redactor)
     if failure is None or texts is None:
         return None
     return attrs.evolve(
