@@ -54,6 +54,7 @@ def execution(record: ExecutionRecord, tags: Mapping[str, list[object]]) -> Docu
         "pid": record.pid,
         "version": record.version,
         "error": record.error,
+        "origin": record.origin,
         "tags": dict(tags),
     }
 

@@ -46,6 +46,7 @@ T = TypeVar("T")
 
 _CHUNK = 500
 _ARGUMENT_WIDTH = 60
+_ORIGIN_WIDTH = 80
 _CALL_WIDTH = 200
 _PREVIEW_WIDTH = 200
 # Beyond it a deep tree would only be margin.
@@ -58,7 +59,9 @@ def execution_line(
     """Return `Exec <8> [ DONE ] <time>:  <argv> (<tags>)`, without the tags that every execution has."""
     shown = execution.id.hex() if full else short(execution.id)
     line = f"Exec {shown} [{execution.status.name:^6}] {local(execution.started)}:  {command_text(execution.argv)}"
-    return line + _tags_text(chosen_tags(execution, tags))
+    # Whoever it came from may have chosen any name.
+    origin = "" if execution.origin is None else f" (from {cut(execution.origin, _ORIGIN_WIDTH)})"
+    return line + origin + _tags_text(chosen_tags(execution, tags))
 
 
 def execution_lines(reader: Reader, executions: Iterable[ExecutionRecord]) -> Iterator[str]:

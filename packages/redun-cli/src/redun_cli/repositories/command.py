@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from redun_cli.ids import IdCommand, id_of
 from redun_cli.invocation import invocation_of
 
 __all__ = ["export", "import_", "pull", "push", "repo"]
@@ -62,7 +63,7 @@ def remove(ctx: click.Context, name: str) -> None:
     remove_named(invocation_of(ctx), name)
 
 
-@click.command()
+@click.command(cls=IdCommand)
 @click.argument("repository", metavar="REPO")
 @_IDS
 @click.option("--trust", is_flag=True, help="Let the cache there use what is sent.")
@@ -75,10 +76,10 @@ def push(ctx: click.Context, repository: str, ids: tuple[str, ...], trust: bool)
     """
     from redun_cli.repositories.transfers import push as send
 
-    send(invocation_of(ctx), repository, ids, trust=trust)
+    send(invocation_of(ctx), repository, [id_of(text) for text in ids], trust=trust)
 
 
-@click.command()
+@click.command(cls=IdCommand)
 @click.argument("repository", metavar="REPO")
 @_IDS
 @click.option("--trust", is_flag=True, help="Let the cache use what comes.")
@@ -91,10 +92,10 @@ def pull(ctx: click.Context, repository: str, ids: tuple[str, ...], trust: bool)
     """
     from redun_cli.repositories.transfers import pull as fetch
 
-    fetch(invocation_of(ctx), repository, ids, trust=trust)
+    fetch(invocation_of(ctx), repository, [id_of(text) for text in ids], trust=trust)
 
 
-@click.command()
+@click.command(cls=IdCommand)
 @_IDS
 @_FILE
 @click.pass_context
@@ -105,7 +106,7 @@ def export(ctx: click.Context, ids: tuple[str, ...], path: Path | None) -> None:
     """
     from redun_cli.repositories.transfers import export as write
 
-    write(invocation_of(ctx), ids, path)
+    write(invocation_of(ctx), [id_of(text) for text in ids], path)
 
 
 @click.command("import")

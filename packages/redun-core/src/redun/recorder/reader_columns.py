@@ -6,7 +6,8 @@ Floor: recorder. What follows is a condition.
 from __future__ import annotations
 
 EXECUTION = (
-    "SELECT key, id, argv, task, status, started, ended, heartbeat, host, pid, version, error FROM execution "
+    "SELECT key, id, argv, task, status, started, ended, heartbeat, host, pid, version, error,"
+    " (SELECT o.repository FROM origin o WHERE o.execution = execution.key) FROM execution "
 )
 
 JOB = (

@@ -39,7 +39,10 @@ class Kind(Enum):
 
 @attrs.frozen
 class ExecutionRecord:
-    """One run. `status` says CRASHED when the process is gone; times are microseconds since the epoch."""
+    """One run. `status` says CRASHED when the process is gone; times are microseconds since the epoch.
+
+    `origin` is the repository that it came from, None for one's own.
+    """
 
     key: int
     id: bytes
@@ -53,6 +56,7 @@ class ExecutionRecord:
     pid: int
     version: str
     error: str | None
+    origin: str | None = None
 
 
 @attrs.frozen

@@ -23,7 +23,7 @@ def job_status_of(code: int, execution: ExecutionStatus) -> JobStatus:
 
 def execution_of(row: Row) -> ExecutionRecord:
     """Make an execution."""
-    key, identity, argv, task, status, started, ended, heartbeat, host, pid, version, error = row
+    key, identity, argv, task, status, started, ended, heartbeat, host, pid, version, error, origin = row
     return ExecutionRecord(
         key,
         identity,
@@ -37,6 +37,7 @@ def execution_of(row: Row) -> ExecutionRecord:
         pid,
         version,
         error,
+        origin,
     )
 
 
