@@ -216,7 +216,7 @@ def test_a_dry_run_says_what_would_run_and_runs_nothing(demo: Workspace) -> None
     assert lines[-1] == "unknown beyond"
     would = re.fullmatch(r"Dryrun Job [0-9a-f]{8}\.1:  touch\(\) on default: (.+)", lines[-2])
     assert would
-    assert would[1] == "task touch was never called"
+    assert would[1] == "the task was never called before"
     demo.redun("run", "wf2.py", "touch")
     done = demo.redun("run", "--dryrun", "wf2.py", "touch")
     assert done.stdout == "1\n"

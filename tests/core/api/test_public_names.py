@@ -192,7 +192,7 @@ PARAMETERS = {
 ABSENT_NAMES = {
     "redun.backends.db": {
         "TagEdit": "a tag that was taken away is a row of RemovedTag",
-        "RedunVersion RedunMigration DBVersionInfo parse_db_version": "the schema has one number, `redun db info` tells it",
+        "RedunVersion RedunMigration DBVersionInfo parse_db_version": "a schema has one number, see `redun db info`",
         "PreviewValue": "a preview is text",
         "RedunSession db_retry": "a session for looking is one of SQLAlchemy",
     },
