@@ -11,7 +11,7 @@ RESULT = "{'reykjavik': (5.6, 'Jul'), 'singapore': (0.8, 'Jun'), 'yakutsk': (29.
 def test_limits_keep_the_archive_at_ease_and_retries_mend_connections(copy_of: Callable[[str], Any]) -> None:
     example = copy_of("scheduler_tour")
     planned = example.run("--dry-run", "workflow.py", "main", code=1)
-    assert "main was never called" in planned.stderr
+    assert "the task was never called before" in planned.stderr
     assert not planned.ran
 
     first = example.run("workflow.py", "main")
