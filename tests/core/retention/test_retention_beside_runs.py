@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 ROUNDS = 100
 
 
-@pytest.mark.slow
+@pytest.mark.large
 def test_four_processes_run_beside_a_hundred_collections(tmp_path: Path) -> None:
     database = tmp_path / "record" / "redun.db"
     stop = tmp_path / "stop"

@@ -14,7 +14,8 @@ from redun.retention.collecting import Collected, collect
 from redun.retention.selection import Selection
 from retention_work import Held, problems, run_everything, watched
 
-pytestmark = pytest.mark.slow
+# Minutes on a busy machine.
+pytestmark = pytest.mark.large
 
 LAST = Selection(keep_last=1)
 
