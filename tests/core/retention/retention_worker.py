@@ -14,12 +14,13 @@ def main(database: Path, seed: int, stop: Path) -> None:
     chance = random.Random(seed)
     folder_of(database)
     runs = 0
+    # A line for each run.
     while not stop.exists():
         numbers = [chance.randrange(12) for _ in range(3)] + [100 * seed + runs]
         run_everything(database, list(dict.fromkeys(numbers)))
         runs += 1
+        print(runs, flush=True)
         time.sleep(chance.random() / 10)
-    print(runs)
 
 
 if __name__ == "__main__":

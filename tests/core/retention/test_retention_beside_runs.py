@@ -14,11 +14,12 @@ from redun.retention.selection import Selection
 from retention_work import problems, run_everything
 
 HERE = Path(__file__).parent
-ROUNDS = 100
 
 
-@pytest.mark.large
-def test_four_processes_run_beside_a_hundred_collections(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "rounds", [pytest.param(10, marks=pytest.mark.slow), pytest.param(100, marks=pytest.mark.large)]
+)
+def test_four_processes_run_beside_collections(tmp_path: Path, rounds: int) -> None:
     database = tmp_path / "record" / "redun.db"
     stop = tmp_path / "stop"
     run_everything(database, [1, 2])
@@ -36,28 +37,27 @@ def test_four_processes_run_beside_a_hundred_collections(tmp_path: Path) -> None
     ]
     removed = swept = 0
     try:
-        for number in range(ROUNDS):
+        for number in range(rounds):
+            for process in processes:
+                assert process.stdout is not None
+                assert process.stdout.readline(), process.communicate()[1]
             selection = Selection(everything=True) if number % 3 else Selection(keep_last=1)
             done = collect(database, selection)
             removed += done.executions.counts.get("execution", 0)
             swept += done.rows.counts.get("value", 0)
             if number % 10 == 9:
                 assert problems(database) == [], number
-            assert all(process.poll() is None for process in processes)
         stop.touch()
-        runs = []
         for process in processes:
-            output, errors = process.communicate(timeout=120)
+            _, errors = process.communicate(timeout=120)
             # Each run holds itself to its result.
             assert process.returncode == 0, errors
-            runs.append(int(output))
     finally:
         for process in processes:
             process.kill()
             process.wait()
-    assert min(runs) > 3
-    assert removed > 20
-    assert swept > 100
+    assert removed > rounds
+    assert swept > rounds
     assert problems(database) == []
     collect(database, Selection())
     assert [one for one in check(database, deep=True) if one.kind != "stray payload"] == []

@@ -14,8 +14,7 @@ from redun.retention.collecting import Collected, collect
 from redun.retention.selection import Selection
 from retention_work import Held, problems, run_everything, watched
 
-# Minutes on a busy machine.
-pytestmark = pytest.mark.large
+pytestmark = pytest.mark.slow
 
 LAST = Selection(keep_last=1)
 
