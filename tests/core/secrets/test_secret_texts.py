@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from redun import Scheduler, Secret, task
 from redun.recorder.batch import Batch
+from redun.secrets.exceptions import redact_error
 from redun.secrets.redaction import Redactor
 from redun.secrets.screening import screen
 
@@ -115,3 +116,20 @@ def test_an_error_is_shown_without_secrets() -> None:
     shown += [scheduler.failure.message, scheduler.failure.traceback, scheduler.failure.frames]
     assert "correct-horse-battery" not in " ".join(map(str, shown))
     assert scheduler.failure.message == "*** was refused"
+
+
+def test_an_error_is_shown_without_secrets_in_other_arguments_than_texts() -> None:
+    secret = "correct-horse-battery"
+
+    class Unprintable:
+        def __repr__(self) -> str:
+            raise RuntimeError
+
+    unprintable = Unprintable()
+    error = ValueError({"password": secret}, secret.encode(), 7, unprintable)
+    error.__cause__ = FileNotFoundError(2, "No such file", Path(f"/nowhere/{secret}"))
+    redact_error(error, knowing(secret))
+    assert repr(error.args[:3]) == "({'password': '***'}, b'***', 7)"
+    assert error.args[3] is unprintable
+    assert str(error.__cause__).startswith("[Errno 2] No such file: ")
+    assert secret not in repr(error.__cause__) + str(error.__cause__)

@@ -23,15 +23,38 @@ def redact_error(error: BaseException, redactor: Redactor) -> None:
     for one in _chain(error):
         # Some classes refuse to be changed.
         with suppress(Exception):
-            one.args = tuple([redactor.text(arg) if type(arg) is str else arg for arg in one.args])
+            one.args = tuple([_without_secrets(arg, redactor) for arg in one.args])
         with suppress(Exception):
             if hasattr(one, "__notes__"):
                 one.__notes__ = [redactor.text(note) for note in one.__notes__]
         for name in (*vars(one), *_OF_SYSTEM):
-            text = getattr(one, name, None)
-            if type(text) is str and redactor.in_text(text):
-                with suppress(Exception):
-                    setattr(one, name, redactor.text(text))
+            found = getattr(one, name, None)
+            # What else an error carries is for programs; files may be given by paths and bytes too.
+            if type(found) is str or name in _OF_SYSTEM:
+                shown = _without_secrets(found, redactor)
+                if shown is not found and shown != found:
+                    with suppress(Exception):
+                        setattr(one, name, shown)
+
+
+class _Shown:
+    """Is shown as something was, without the secrets in it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def _without_secrets(arg: object, redactor: Redactor) -> object:
+    if type(arg) is str:
+        return redactor.text(arg)
+    try:
+        shown = repr(arg)
+    except Exception:
+        return arg
+    return _Shown(redactor.text(shown)) if redactor.in_text(shown) else arg
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
