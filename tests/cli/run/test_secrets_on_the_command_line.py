@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pprint
 import re
 from typing import Any
 
@@ -10,6 +11,7 @@ from redun import Secret, task
 from redun.config import Config
 from redun.session import secret_parameters
 from redun_cli.run.arguments import TaskParser
+from redun_cli.run.result import print_result
 
 WORKFLOW = """
     from redun import Secret, task
@@ -72,3 +74,14 @@ def test_parameters_named_in_the_configuration(workspace: Any) -> None:
     listed = workspace.redun("log", "-.1").stdout
     assert "demo.count(token=<secret>)" in listed
     assert "[21, '***']" in listed
+
+
+def test_a_secret_that_a_long_result_is_wrapped_within_is_not_printed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    secret = "correct horse battery staple"
+    result = {"data": b"x" * 50 + secret.encode(), "note": f"{'a word and ' * 5}{secret}"}
+    print_result(result, lambda text: text.replace(secret, "***"))
+    assert capsys.readouterr().out == f"{result!r}\n".replace(secret, "***")
+    print_result(result)
+    assert capsys.readouterr().out == pprint.pformat(result) + "\n"

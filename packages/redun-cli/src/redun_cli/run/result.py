@@ -21,9 +21,15 @@ def print_result(result: Any, redact: Callable[[str], str] = str) -> None:
     if result is None:
         return
     try:
-        text = pprint.pformat(result)
+        text = _formatted(result, redact)
     except Exception:
         # Its own `repr` fails, or it is nested too deeply; the task has succeeded all the same.
         text = preview(result)
     sys.stdout.write(visible_lines(redact(text)) + "\n")
     sys.stdout.flush()
+
+
+def _formatted(result: Any, redact: Callable[[str], str]) -> str:
+    # Long texts are wrapped, and a secret that is broken over two lines would not be recognised.
+    whole = pprint.pformat(result, width=sys.maxsize)
+    return pprint.pformat(result) if redact(whole) == whole else whole
