@@ -17,7 +17,7 @@ from redun.recorder.interface import ExecutionStart
 from redun.recorder.liveness import execution_status, this_host
 from redun.recorder.rows import insert
 
-__all__ = ["begin", "end", "keep_alive"]
+__all__ = ["begin", "end", "keep_alive", "own_key"]
 
 _RUNNING, _CRASHED = int(ExecutionStatus.RUNNING), int(ExecutionStatus.CRASHED)
 
@@ -46,10 +46,10 @@ def begin(connection: sqlite3.Connection, start: ExecutionStart) -> int:
     )
     insert(connection, "executions", [row])
     insert(connection, "tags", [("execution", start.id, key, value) for key, value in start.tags])
-    return _own_key(connection, start.id)
+    return own_key(connection, start.id)
 
 
-def _own_key(connection: sqlite3.Connection, identity: bytes) -> int:
+def own_key(connection: sqlite3.Connection, identity: bytes) -> int:
     """Return the key of a new execution, one that no other has had: SQLite gives away again that of a removed one."""
     (key, newest), *_ = connection.execute(
         "SELECT key, coalesce((SELECT max(newest) FROM sweep), 0) FROM execution WHERE id = ?", (identity,)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 
 from redun.errors import RecorderError
+from redun.recorder.executions import own_key
 from redun.retention.maintenance import Maintenance
 
 __all__ = ["check_executions", "merge_executions", "merge_jobs"]
@@ -117,6 +118,7 @@ def merge_executions(work: Maintenance, repository: str) -> int:
             for (identity,) in ids[start : start + 1000]:
                 if connection.execute(_NEW, (identity,)).rowcount > 0:
                     new += 1
+                    own_key(connection, identity)
                     connection.execute(_ORIGIN, (repository, time.time_ns() // 1000, identity))
                 else:
                     new += connection.execute(_LATER, {"id": identity}).rowcount
