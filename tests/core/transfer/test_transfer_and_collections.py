@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 from redun.errors import RecorderError
+from redun.recorder.database import open_database
 from redun.recorder.marks import Marks
+from redun.recorder.transaction import Session
 from redun.retention.collecting import collect
+from redun.retention.maintenance import maintenance
 from redun.retention.selection import Selection
+from redun.transfer import target
 from redun.transfer.target import Received
 
-from tests.core.transfer.transfer_content import content
+from tests.core.transfer.transfer_content import content, dangling
 
 Pull = Callable[..., Received]
+
+
+@pytest.fixture
+def forgetful(theirs: Path, ours: Path) -> Path:
+    """A record that has all that theirs has, but not the execution: nothing leads to the rest."""
+    shutil.copytree(theirs.parent, ours.parent)
+    with closing(sqlite3.connect(ours, isolation_level=None)) as connection:
+        connection.executescript(
+            "DELETE FROM job; DELETE FROM attempt; DELETE FROM output; DELETE FROM execution;"
+            " DELETE FROM tag WHERE entity IN ('job', 'execution')"
+        )
+    return ours
 
 
 def test_an_execution_that_comes_in_does_not_get_the_key_of_a_removed_one(
@@ -31,3 +48,24 @@ def test_an_execution_that_comes_in_does_not_get_the_key_of_a_removed_one(
         with pytest.raises(RecorderError, match="the execution with the key 1 was taken for dead"):
             Marks().enter(connection, {1})
     assert content(ours)["job"] == content(theirs)["job"]
+
+
+def test_what_a_collection_removes_at_last_is_missed(
+    theirs: Path, forgetful: Path, pull: Pull, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(open_database(forgetful)) as connection, ExitStack() as stack:
+        stack.enter_context(maintenance(Session(connection, forgetful), "redun db gc"))
+
+        def end_collection(_seconds: float) -> None:
+            connection.executescript("DELETE FROM flow; DELETE FROM call_edge; DELETE FROM call_node")
+            stack.close()
+
+        monkeypatch.setattr(target.time, "sleep", end_collection)
+        with pytest.raises(
+            RecorderError, match=r"names the call \w+, which is neither here nor in the record"
+        ):
+            pull(theirs, forgetful, trusted=True)
+    assert not dangling(forgetful)
+    monkeypatch.undo()
+    pull(theirs, forgetful, trusted=True)
+    assert content(forgetful) == content(theirs)

@@ -201,8 +201,10 @@ class Target:
         check_executions(self._session.connection, refuse)
 
     def _works(self) -> int:
-        """Return the number of the last work of maintenance."""
-        row = self._session.connection.execute("SELECT COALESCE(MAX(number), 0) FROM sweep").fetchone()
+        """Return the number of the last work of maintenance that has ended: another one may yet remove things."""
+        row = self._session.connection.execute(
+            "SELECT COALESCE(MAX(number), 0) FROM sweep WHERE ended IS NOT NULL"
+        ).fetchone()
         return int(row[0])
 
     def _finish_others(self) -> None:
