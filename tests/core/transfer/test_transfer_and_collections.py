@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import ExitStack, closing
@@ -19,21 +18,9 @@ from redun.retention.selection import Selection
 from redun.transfer import target
 from redun.transfer.target import Received
 
-from tests.core.transfer.transfer_content import content, dangling
+from tests.core.transfer.transfer_content import content, dangling, forget_execution
 
 Pull = Callable[..., Received]
-
-
-@pytest.fixture
-def forgetful(theirs: Path, ours: Path) -> Path:
-    """A record that has all that theirs has, but not the execution: nothing leads to the rest."""
-    shutil.copytree(theirs.parent, ours.parent)
-    with closing(sqlite3.connect(ours, isolation_level=None)) as connection:
-        connection.executescript(
-            "DELETE FROM job; DELETE FROM attempt; DELETE FROM output; DELETE FROM execution;"
-            " DELETE FROM tag WHERE entity IN ('job', 'execution')"
-        )
-    return ours
 
 
 def test_an_execution_that_comes_in_does_not_get_the_key_of_a_removed_one(
@@ -51,10 +38,11 @@ def test_an_execution_that_comes_in_does_not_get_the_key_of_a_removed_one(
 
 
 def test_what_a_collection_removes_at_last_is_missed(
-    theirs: Path, forgetful: Path, pull: Pull, monkeypatch: pytest.MonkeyPatch
+    theirs: Path, ours: Path, pull: Pull, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with closing(open_database(forgetful)) as connection, ExitStack() as stack:
-        stack.enter_context(maintenance(Session(connection, forgetful), "redun db gc"))
+    forget_execution(theirs, ours)
+    with closing(open_database(ours)) as connection, ExitStack() as stack:
+        stack.enter_context(maintenance(Session(connection, ours), "redun db gc"))
 
         def end_collection(_seconds: float) -> None:
             connection.executescript("DELETE FROM flow; DELETE FROM call_edge; DELETE FROM call_node")
@@ -64,8 +52,8 @@ def test_what_a_collection_removes_at_last_is_missed(
         with pytest.raises(
             RecorderError, match=r"names the call \w+, which is neither here nor in the record"
         ):
-            pull(theirs, forgetful, trusted=True)
-    assert not dangling(forgetful)
+            pull(theirs, ours, trusted=True)
+    assert not dangling(ours)
     monkeypatch.undo()
-    pull(theirs, forgetful, trusted=True)
-    assert content(forgetful) == content(theirs)
+    pull(theirs, ours, trusted=True)
+    assert content(ours) == content(theirs)

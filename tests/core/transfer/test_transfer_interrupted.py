@@ -13,13 +13,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from redun.transfer import merging
+from redun.errors import RecorderError
+from redun.retention.collecting import collect
+from redun.retention.selection import Selection
+from redun.transfer import merging, target
 from redun.transfer.reading import Source
 from redun.transfer.repository import open_source, send
 from redun.transfer.selection import EVERYTHING
 from redun.transfer.target import Received, Target
 
-from tests.core.transfer.transfer_content import content, dangling
+from tests.core.transfer.transfer_content import content, dangling, forget_execution
 
 Pull = Callable[..., Received]
 
@@ -106,6 +109,31 @@ def test_what_was_sealed_is_finished_by_the_next(
     pull(empty, ours, trusted=False)
     assert not held.exists()
     assert content(ours) == content(whole)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_was_sealed_is_dropped_when_a_collection_took_what_it_needs(
+    theirs: Path, ours: Path, pull: Pull, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    killed: Callable[..., object] = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)  # noqa: E731
+    if known:
+        # Only the execution and its jobs are sent.
+        forget_execution(theirs, ours)
+        monkeypatch.setattr(target, "merge", killed)
+    else:
+        # Payloads are merged, and not what leads to them.
+        monkeypatch.setattr(merging, "merge_executions", killed)
+    assert pull_and_die(theirs, ours, 0, trusted=True) is None
+    monkeypatch.undo()
+    (held,) = ours.parent.glob("incoming-*/sealed")
+    collect(ours, Selection())
+    lack = r"names the task \w+, which" if known else r"the payload of the value \w+ is gone"
+    with pytest.raises(RecorderError, match=f"was killed, and cannot be finished, .*{lack}"):
+        pull(theirs, ours, trusted=True)
+    assert not held.parent.exists()
+    assert not dangling(ours)
+    pull(theirs, ours, trusted=True)
+    assert content(ours) == content(theirs)
 
 
 def test_what_was_not_sealed_is_forgotten(theirs: Path, ours: Path, pull: Pull) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -87,3 +88,13 @@ def dangling(path: Path) -> list[tuple[object, ...]]:
     """Return references that lead nowhere."""
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute("PRAGMA foreign_key_check").fetchall()
+
+
+def forget_execution(source: Path, path: Path) -> None:
+    """Make a record that has all of another but the execution: nothing leads to the rest."""
+    shutil.copytree(source.parent, path.parent)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.executescript(
+            "DELETE FROM job; DELETE FROM attempt; DELETE FROM output; DELETE FROM execution;"
+            " DELETE FROM tag WHERE entity IN ('job', 'execution')"
+        )

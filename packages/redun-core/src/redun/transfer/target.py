@@ -25,6 +25,7 @@ from redun.transfer.checking import check, check_fields, checked_pieces, is_guar
 from redun.transfer.holding import Holding, leftovers
 from redun.transfer.jobs import check_executions
 from redun.transfer.merging import merge
+from redun.transfer.payloads import payload_path
 from redun.transfer.records import Call, Record, Value
 from redun.transfer.references import check_references
 
@@ -208,14 +209,38 @@ class Target:
         return int(row[0])
 
     def _finish_others(self) -> None:
-        """Finish what processes began to merge that are gone."""
+        """Finish what processes began to merge that are gone.
+
+        Raises
+        ------
+        RecorderError
+            A collection has removed since what it needs; it is dropped.
+        """
         for holding in leftovers(self.path.parent):
             with holding:
                 sealed = holding.sealed()
                 assert sealed is not None
                 repository, trusted = sealed
                 with self._attached(holding), self._alone() as work:
-                    merge(work, self.store, holding, repository, trusted=trusted)
+                    lack = self._lack(holding)
+                    if lack is None:
+                        merge(work, self.store, holding, repository, trusted=trusted)
+            if lack is not None:
+                raise lack
+
+    def _lack(self, holding: Holding) -> RecorderError | None:
+        """Tell what is missing by now of that which something held refers to."""
+        try:
+            check_references(self._session.connection, _unfinished)
+        except RecorderError as error:
+            return error
+        for line, value_hash in self._session.connection.execute(
+            "SELECT line, hash FROM incoming.value WHERE large"
+        ):
+            places = (payload_path(self.store, value_hash, foreign=foreign) for foreign in (False, True))
+            if not any(path.exists() for path in (holding.payload(value_hash), *places)):
+                return _unfinished(line, f"the payload of the value {value_hash.hex()} is gone")
+        return None
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[Maintenance]:
@@ -243,6 +268,13 @@ class Target:
                 connection.execute("DETACH DATABASE incoming")
         except sqlite3.Error as error:
             raise translate(error, self.path) from error
+
+
+def _unfinished(_line: int, problem: str) -> RecorderError:
+    return RecorderError(
+        "a transfer into this record was killed, and cannot be finished, for `redun db gc` has removed records "
+        f"since: {problem}. What was left of it has been dropped: do this again, and then that transfer"
+    )
 
 
 def _named(record: Record) -> str:
