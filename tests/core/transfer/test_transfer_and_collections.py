@@ -12,7 +12,9 @@ from redun.errors import RecorderError
 from redun.recorder.database import open_database
 from redun.recorder.marks import Marks
 from redun.recorder.transaction import Session
+from redun.retention.checking import check
 from redun.retention.collecting import collect
+from redun.retention.copying import back_up
 from redun.retention.maintenance import maintenance
 from redun.retention.selection import Selection
 from redun.transfer import target
@@ -57,3 +59,20 @@ def test_what_a_collection_removes_at_last_is_missed(
     monkeypatch.undo()
     pull(theirs, ours, trusted=True)
     assert content(ours) == content(theirs)
+
+
+def test_large_values_of_strangers_are_copied_and_checked(
+    theirs: Path, ours: Path, pull: Pull, tmp_path: Path
+) -> None:
+    pull(theirs, ours, trusted=False)
+    copy = back_up(ours, tmp_path / "backups" / "redun.db")
+    files = [path for path in (copy.path.parent / "values").rglob("*") if path.is_file()]
+    assert copy.payloads == len(files) == 3
+    assert {path.relative_to(copy.path.parent).parts[:2] for path in files} == {("values", "foreign")}
+    # Trust may come later, and then they are needed.
+    assert not [one for one in check(copy.path, deep=True) if one.kind == "payload"]
+    files[0].write_bytes(b"damaged")
+    files[1].unlink()
+    found = [one.detail for one in check(copy.path, deep=True) if one.kind == "payload"]
+    assert sorted(text.rpartition(" is ")[2] for text in found) == ["damaged", "gone"]
+    assert len(back_up(copy.path, tmp_path / "second" / "redun.db").lost) == 2

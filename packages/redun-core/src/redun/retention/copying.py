@@ -17,10 +17,10 @@ import attrs
 
 from redun.errors import DatabaseUnwritableError, RecorderError
 from redun.recorder.failures import translate
-from redun.recorder.marks import Kind, hidden
 from redun.recorder.value_store import is_undamaged
 from redun.retention.maintenance import Maintenance, maintenance
 from redun.retention.opening import looking, revision_of, values_folder, writing
+from redun.retention.payloads import NAMED
 
 __all__ = ["Copy", "back_up"]
 
@@ -143,11 +143,7 @@ def _copy_payloads(
     count = size = 0
     lost = []
     with contextlib.closing(sqlite3.connect(copy)) as connection:
-        if not connection.execute("SELECT 1 FROM value WHERE store IS NOT NULL LIMIT 1").fetchone():
-            return 0, 0, ()
-        needed = "SELECT hash, store FROM value WHERE store IS NOT NULL"
-        if _has_works(connection):
-            needed += f" AND {hidden(Kind.VALUE, 'value.hash')}"
+        needed = NAMED if _has_works(connection) else "SELECT hash, store FROM value WHERE store IS NOT NULL"
         for found, address in connection.execute(f"{needed} ORDER BY hash"):
             if work is not None:
                 with work.slice():
@@ -155,7 +151,7 @@ def _copy_payloads(
             target = folder / address
             try:
                 if not (target.exists() and is_undamaged(target)):
-                    size += _copy_file(source / address, target)
+                    size += _copy_file(source / address, folder, target)
                     count += 1
                     tell("payload", count)
             except (FileNotFoundError, _Damaged):
@@ -173,11 +169,13 @@ class _Damaged(Exception):
     """A copied payload does not have its checksum."""
 
 
-def _copy_file(source: Path, target: Path) -> int:
+def _copy_file(source: Path, folder: Path, target: Path) -> int:
     size = source.stat().st_size
-    for folder in (target.parent.parent, target.parent):
-        folder.mkdir(mode=0o700, exist_ok=True)
-    unfinished = target.parent.parent / f"unfinished-{os.urandom(8).hex()}"
+    # The permissions of a folder are given to none above it.
+    for above in reversed(target.parents):
+        if not above.exists():
+            above.mkdir(mode=0o700, exist_ok=True)
+    unfinished = folder / f"unfinished-{os.urandom(8).hex()}"
     try:
         with (
             open(source, "rb") as data,

@@ -15,14 +15,21 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from redun.recorder.marks import Kind, hidden
 from redun.retention.maintenance import Maintenance, Pace
 
-__all__ = ["Payloads"]
+__all__ = ["NAMED", "Payloads"]
 
 _DATABASES = {".db", ".sqlite", ".sqlite3"}
 _ADDRESS = re.compile(r"(foreign/)?[0-9a-f]{2}/[0-9a-f]{38}")
 # A payload is written before its row: what is younger is left for the next time.
 _YOUNG_S = 3600.0
+
+NAMED = " UNION ALL ".join(
+    f"SELECT hash, store FROM {table} WHERE store IS NOT NULL AND {hidden(Kind.VALUE, f'{table}.hash')}"
+    for table in ("value", "foreign_value")
+)
+"""The question for the values that have a file and are to stay, and its address; strangers' are among them."""
 
 
 class Payloads:

@@ -15,7 +15,7 @@ from redun.recorder.batch import ValueFlag, ValueFormat
 from redun.recorder.marks import Kind, hidden
 from redun.recorder.value_store import is_undamaged
 from redun.retention.checking.problems import Problem
-from redun.retention.payloads import Payloads
+from redun.retention.payloads import NAMED, Payloads
 
 __all__ = ["files", "payloads", "values"]
 
@@ -45,9 +45,7 @@ def values(connection: sqlite3.Connection) -> Iterator[Problem | int]:
 
 def payloads(connection: sqlite3.Connection, folder: Path, store: Payloads) -> Iterator[Problem | int]:
     """Yield large values whose file is gone or damaged, and files that no value names; and how many were read."""
-    marked = hidden(Kind.VALUE, "value.hash")
-    query = f"SELECT hash, store FROM value WHERE store IS NOT NULL AND {marked} ORDER BY hash"
-    for count, (found, address) in enumerate(connection.execute(query), 1):
+    for count, (found, address) in enumerate(connection.execute(f"{NAMED} ORDER BY hash"), 1):
         path = folder / address
         if not path.exists():
             yield Problem("payload", found.hex(), f"{path} is gone")
