@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from redun_cli.ids import IdCommand, id_of
+
 if TYPE_CHECKING:
     from redun.recorder.reader import Reader
 
@@ -51,14 +53,7 @@ def _one(name: str, metavar: str, what: str) -> Callable[[Any], Any]:
     return click.option(f"--{name}", metavar=metavar, help=what)
 
 
-class _LogCommand(click.Command):
-    """Takes `-.17` for an id, which has the looks of an option."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, [re.sub(r"\A-(?=\.[0-9]+\Z)", "~1", word) for word in args])
-
-
-@click.command(cls=_LogCommand, epilog=_EPILOG)
+@click.command(cls=IdCommand, epilog=_EPILOG)
 @click.argument("id_", metavar="[ID]", required=False)
 @_kind("exec", "Executions.")
 @_kind("job", "Jobs.")
@@ -111,7 +106,7 @@ def log(ctx: click.Context, /, id_: str | None, no_pager: bool, **options: Any) 
     from redun_cli.log.answer import Answer
     from redun_cli.log.pager import paged
 
-    text = None if id_ is None else re.sub(r"\A~1(?=\.)", "-", id_)
+    text = None if id_ is None else id_of(id_)
     _check(text, options)
     with open_reader(ctx.obj.database) as reader, paged(wanted=not no_pager) as out:
         answer = Answer(reader, out, options["form"], options["limit"])
@@ -207,4 +202,4 @@ def _folding(reader: Reader, text: str, options: dict[str, Any]) -> Folding | No
 
 def _job_text(word: str, execution: str) -> str:
     """Return the id of a job that may be given by its number alone."""
-    return f"{execution}.{word}" if word.isdecimal() else re.sub(r"\A~1(?=\.)", "-", word)
+    return f"{execution}.{word}" if word.isdecimal() else id_of(word)

@@ -5,21 +5,14 @@ Floor: command line.
 
 from __future__ import annotations
 
-import re
-
 import click
+
+from redun_cli.ids import IdCommand, id_of
 
 __all__ = ["repl"]
 
 
-class _ReplCommand(click.Command):
-    """Takes `-.17` for an id, which has the looks of an option."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, [re.sub(r"\A-(?=\.[0-9]+\Z)", "~1", word) for word in args])
-
-
-@click.command(cls=_ReplCommand)
+@click.command(cls=IdCommand)
 @click.argument("id_", metavar="[ID]", required=False)
 @click.option("-c", "code", metavar="CODE", help="Run this code, print what its last line gives, and end.")
 @click.pass_context
@@ -36,7 +29,7 @@ def repl(ctx: click.Context, /, id_: str | None, code: str | None) -> None:
     from redun_cli.repl.shells import converse
 
     with open_record(ctx.obj.database) as record, record.session() as session:
-        names = names_of(record, session, None if id_ is None else re.sub(r"\A~1(?=\.)", "-", id_))
+        names = names_of(record, session, None if id_ is None else id_of(id_))
         if code is None:
             converse(names)
         elif not run_code(code, names):

@@ -5,12 +5,12 @@ Floor: command line. Parsing only; a module for each command does the work.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 import click
 
+from redun_cli.ids import id_of, spelled
 from redun_cli.invocation import invocation_of
 
 __all__ = ["tag"]
@@ -28,7 +28,7 @@ class _IdsAndTags(click.Command):
         if "--" in args:
             place = args.index("--")
             before, dashes, after = args[:place], ["--"], args[place + 1 :]
-        before = [re.sub(r"\A-(?=\.[0-9]+\Z)", "~1", word) for word in before]
+        before = spelled(before)
         ctx.meta[__name__] = len(after) if dashes else None
         return super().parse_args(ctx, [*before, *dashes, *after])
 
@@ -42,7 +42,7 @@ def _split(ctx: click.Context, words: tuple[str, ...], *, bare_keys: bool) -> tu
         first = next((place for place, word in enumerate(words) if "=" in word), len(words))
         if first == len(words) > 1 and bare_keys:
             first -= 1
-    ids = [re.sub(r"\A~1(?=\.)", "-", word) for word in words[:first]]
+    ids = list(map(id_of, words[:first]))
     form = "KEY or KEY=VALUE" if bare_keys else "KEY=VALUE"
     if not ids:
         raise click.UsageError(f"say what is tagged: one ID or more, then {form}", ctx)

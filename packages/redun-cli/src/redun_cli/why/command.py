@@ -5,9 +5,9 @@ Floor: command line.
 
 from __future__ import annotations
 
-import re
-
 import click
+
+from redun_cli.ids import IdCommand, id_of
 
 __all__ = ["why"]
 
@@ -15,13 +15,6 @@ _EPILOG = """\b
 JOB is one of
   -.17  3f9a2b1c.17       job 17 of the last execution, or of one by its id
   -  ~2  3f9a2b1c         an execution: all of its jobs that ran, by task and cause"""
-
-
-class IdCommand(click.Command):
-    """Takes `-.17` for an id, which has the looks of an option."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, [re.sub(r"\A-(?=\.[0-9]+\Z)", "~1", word) for word in args])
 
 
 @click.command(cls=IdCommand, epilog=_EPILOG)
@@ -52,4 +45,4 @@ def why(ctx: click.Context, /, job: str | None, task: str | None, last_run: bool
     if job is None:
         raise click.UsageError("which job? redun why JOB, or redun why --last-run")
     with open_reader(ctx.obj.database) as reader:
-        give(reader, re.sub(r"\A~1(?=\.)", "-", job), task, as_json=form == "json")
+        give(reader, id_of(job), task, as_json=form == "json")
