@@ -129,3 +129,8 @@ def test_a_dead_process_of_this_host_has_crashed_at_once(
     alive = _running(builder, records, pid=os.getpid(), **here)
     assert reader.execution(dead).status is ExecutionStatus.CRASHED
     assert reader.execution(alive).status is ExecutionStatus.RUNNING
+
+
+def test_an_execution_that_is_gone_meanwhile_is_said_to_be(example: Any, reader: Reader) -> None:
+    with pytest.raises(RecordNotFoundError, match="no execution has the id 0123"):
+        reader.execution_of_id(bytes.fromhex("0123" * 8))

@@ -54,8 +54,7 @@ def give(
 
 
 def _execution(reader: Reader, text: str) -> ExecutionRecord:
-    identity = bytes.fromhex(find(reader, text, (Kind.EXECUTION,)).id)
-    return reader.executions_between(identity, identity, 1)[0]
+    return reader.execution_of_id(bytes.fromhex(find(reader, text, (Kind.EXECUTION,)).id))
 
 
 def _full_name(comparison: Comparison, task: str) -> str:

@@ -120,7 +120,7 @@ def _execution_keys(reader: Reader, texts: Sequence[str]) -> list[int] | None:
         for word in text.split(",")
         if word.strip()
     ]
-    return [reader.executions_between(identity, identity, 1)[0].key for identity in found]  # type: ignore[arg-type]
+    return [reader.execution_of_id(identity).key for identity in found]  # type: ignore[arg-type]
 
 
 def _states(option: str, texts: Sequence[str], known: Sequence[T]) -> frozenset[T]:

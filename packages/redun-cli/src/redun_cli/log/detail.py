@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from redun.recorder.lineage import upstream
 from redun.recorder.reader import Reader
-from redun.recorder.reader_records import CallRecord, Candidate, ExecutionRecord, JobRecord, Kind
+from redun.recorder.reader_records import CallRecord, Candidate, JobRecord, Kind
 
 from redun_cli.log import documents
 from redun_cli.log.execution import execution_detail
@@ -33,7 +33,7 @@ def lines_about(
     """Yield the lines about what was found: at most so many jobs of a tree, and variables of a dataflow."""
     key: Any = found.key
     if found.kind is Kind.EXECUTION:
-        return execution_detail(reader, _execution(reader, key), jobs, folding)
+        return execution_detail(reader, reader.execution_of_id(key), jobs, folding)
     if found.kind is Kind.FILE:
         return file_detail(reader, key, variables)
     if found.kind is Kind.JOB:
@@ -61,7 +61,7 @@ def documents_about(reader: Reader, found: Candidate, jobs: int, variables: int)
     """Yield the documents about what was found: an execution is followed by its jobs, all else is one document."""
     key: Any = found.key
     if found.kind is Kind.EXECUTION:
-        execution = _execution(reader, key)
+        execution = reader.execution_of_id(key)
         tags = tags_of(reader, "execution", execution.id)
         table = documents.status_table(reader.status_table(execution.key))
         yield {**documents.execution(execution, tags), "jobs": table}
@@ -92,10 +92,6 @@ def documents_about(reader: Reader, found: Candidate, jobs: int, variables: int)
             "produced_by": None if producer is None else _job(reader, producer, variables),
             "other_contents": [documents.file(other) for other in others],
         }
-
-
-def _execution(reader: Reader, identity: bytes) -> ExecutionRecord:
-    return reader.executions_between(identity, identity, 1)[0]
 
 
 def _task(reader: Reader, task_hash: bytes) -> dict[str, Any]:

@@ -56,7 +56,6 @@ def _outputs(reader: Reader, found: Candidate, limit: int) -> Iterator[JobOutput
     if found.kind is Kind.JOB:
         yield output_of_job(reader, reader.job(*cast(tuple[int, int], found.key)))
         return
-    identity = cast(bytes, found.key)
-    (execution,) = reader.executions_between(identity, identity, 1)
+    execution = reader.execution_of_id(cast(bytes, found.key))
     for job in jobs_with_output(reader, execution.key, limit):
         yield output_of_job(reader, job)

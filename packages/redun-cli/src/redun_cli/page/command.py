@@ -37,5 +37,5 @@ def report(ctx: click.Context, id_: str, output: str, force: bool) -> None:
         found = find(reader, id_of(id_), frozenset((Kind.EXECUTION,)))
         identity = found.key
         assert isinstance(identity, bytes)
-        (execution,) = reader.executions_between(identity, identity, 1)
+        execution = reader.execution_of_id(identity)
         destination.write(write_report(reader, execution))

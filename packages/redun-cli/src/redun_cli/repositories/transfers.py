@@ -114,7 +114,7 @@ def _roots(reader: Reader, ids: Sequence[str]) -> Roots:
         found = find(reader, text, _KINDS)
         key = found.key
         if found.kind is Kind.EXECUTION and isinstance(key, bytes):
-            executions.append(reader.executions_between(key, key, 1)[0].key)
+            executions.append(reader.execution_of_id(key).key)
         elif isinstance(key, tuple):
             call = reader.job(*key).call_hash
             if call is None:

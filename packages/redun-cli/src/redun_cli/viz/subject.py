@@ -57,7 +57,7 @@ def graph_of(reader: Reader, text: str, *, depth: int | None, further: bool) -> 
 
 def _calls(reader: Reader, found: Candidate, depth: int | None) -> Graph:
     key: Any = found.key
-    (execution,) = reader.executions_between(key, key, 1)
+    execution = reader.execution_of_id(key)
     columns = job_columns(reader, execution)
     return call_graph(execution, task_profiles(columns), task_calls(reader, execution, columns), depth=depth)
 

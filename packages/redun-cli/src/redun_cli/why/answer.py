@@ -43,8 +43,7 @@ def give(reader: Reader, text: str, task: str | None, *, as_json: bool) -> None:
         else:
             write_lines(explanation_lines(reader, explanation))
         return
-    identity = bytes.fromhex(found.id)
-    (execution,) = reader.executions_between(identity, identity, 1)
+    execution = reader.execution_of_id(bytes.fromhex(found.id))
     if task is not None:
         _check(reader, execution, task)
     groups = explain_execution(reader, execution.key, task)

@@ -290,7 +290,7 @@ class Record:
     def _view(self, found: Candidate) -> View:
         key: Any = found.key
         if found.kind is Kind.EXECUTION:
-            return ExecutionView(self, self.reader.executions_between(key, key, 1)[0])
+            return ExecutionView(self, self.reader.execution_of_id(key))
         if found.kind is Kind.JOB:
             return JobView(self, self.reader.job(*key))
         if found.kind is Kind.CALL:

@@ -89,6 +89,13 @@ class Reader:
             raise RecordNotFoundError(f"no execution has the key {key}")
         return execution_of(rows[0])
 
+    def execution_of_id(self, identity: bytes) -> ExecutionRecord:
+        """Return an execution by its full id."""
+        rows = self.database.rows(sql.EXECUTIONS_BY_ID, identity, identity, 1)
+        if not rows:
+            raise RecordNotFoundError(f"no execution has the id {identity.hex()}")
+        return execution_of(rows[0])
+
     def executions_between(self, first: bytes, last: bytes, limit: int) -> list[ExecutionRecord]:
         """Return the executions whose ids lie in a range."""
         return [execution_of(row) for row in self.database.rows(sql.EXECUTIONS_BY_ID, first, last, limit)]

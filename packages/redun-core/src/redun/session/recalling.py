@@ -127,8 +127,7 @@ def recall(config: Config, text: str, host: Host | None = None) -> RecordedCall:
         if isinstance(found.key, tuple):
             job = reader.job(*found.key)
         else:
-            identity = bytes.fromhex(found.id)
-            (execution,) = reader.executions_between(identity, identity, 1)
+            execution = reader.execution_of_id(bytes.fromhex(found.id))
             jobs = reader.jobs(execution.key, 1)
             if not jobs:
                 raise RecordNotFoundError(f"execution {found.id} made no call")
