@@ -31,8 +31,8 @@ def parse_moment(text: str, *, now: float | None = None) -> int:
     ----------
     text : str
         An age (`90s`, `30 min`, `2h`, `1d 12h`, `3 days`, `2w`, `6 months`, with or without `ago`; a month has 30
-        days), `now`, `today`, `yesterday` (these two begin at midnight), a time of today (`9:30`), or a date or time
-        in ISO 8601, in local time unless it says otherwise.
+        days; at most back to the epoch), `now`, `today`, `yesterday` (these two begin at midnight), a time of today
+        (`9:30`), or a date or time in ISO 8601, in local time unless it says otherwise.
     now : float, optional
         The present, in seconds since the epoch.
 
@@ -72,7 +72,8 @@ def _age(words: str, present: float) -> int | None:
             return None
         seconds += float(match[1]) * _UNITS[match[2]]
         at = match.end()
-    return int((present - seconds) * 1_000_000) if at else None
+    # No record is older than the epoch, and a database holds no number of any size.
+    return max(0, int((present - seconds) * 1_000_000)) if at else None
 
 
 def _named(words: str, present: float) -> int | None:
