@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import attrs
@@ -92,7 +93,7 @@ def compare_versions(old: Version, new: Version) -> list[Cause]:
 def unified(old: str, new: str) -> tuple[str, ...]:
     """Return the lines of a unified diff, without headers."""
     lines = difflib.unified_diff(old.splitlines(), new.splitlines(), n=3, lineterm="")
-    found = [line for line in lines if not line.startswith(("---", "+++")) or len(line) > 4]
+    found = list(islice(lines, 2, None))
     if len(found) > _DIFF_LINES:
         found[_DIFF_LINES:] = [f"... {len(found) - _DIFF_LINES} more lines"]
     return tuple(found)
