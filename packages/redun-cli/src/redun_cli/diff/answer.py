@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from redun.errors import RecordNotFoundError
+from redun.errors import AmbiguousIdError, RecordNotFoundError
 from redun.recorder.comparing import Comparison
 from redun.recorder.reader import Reader
 from redun.recorder.reader_lookup import find
@@ -59,9 +59,13 @@ def _execution(reader: Reader, text: str) -> ExecutionRecord:
 
 def _full_name(comparison: Comparison, task: str) -> str:
     names = comparison.task_names()
-    for name in names:
-        if task in (name, name.rpartition(".")[2]):
-            return name
-    raise RecordNotFoundError(
-        f"neither execution made a job of a task named {task!r}; their tasks: {', '.join(names[:20])}"
-    )
+    found = [task] if task in names else [name for name in names if name.rpartition(".")[2] == task]
+    if not found:
+        raise RecordNotFoundError(
+            f"neither execution made a job of a task named {task!r}; their tasks: {', '.join(names[:20])}"
+        )
+    if len(found) > 1:
+        raise AmbiguousIdError(
+            f"{task!r} may be any of these tasks; say its full name: {', '.join(found[:20])}"
+        )
+    return found[0]
