@@ -133,13 +133,14 @@ def _answer(reader: Reader, answer: Answer, text: str | None, options: dict[str,
         answer.downstream(find(reader, text, kinds or set(Kind) - {Kind.EXECUTION, Kind.TASK}))
     elif _lists(options) and (execution := _execution(reader, text, kinds)) is not None:
         _answer(reader, answer, None, {**options, "exec_id": (*options["exec_id"], execution)})
-    elif conditions := [name for name in _FILTERS if options[name]]:
-        raise click.UsageError(
-            f"--{conditions[0].replace('_', '-')} chooses among the records of a list or of an execution, "
-            f"and {text!r} is another one: leave one of them out"
-        )
     else:
-        answer.show(find(reader, text, kinds or set(Kind)), _folding(reader, text, options))
+        found = find(reader, text, kinds or set(Kind))
+        if conditions := [name for name in _FILTERS if options[name]]:
+            raise click.UsageError(
+                f"--{conditions[0].replace('_', '-')} chooses among the records of a list or of an execution, "
+                f"and {text!r} is another one: leave one of them out"
+            )
+        answer.show(found, _folding(reader, text, options))
 
 
 def _check(text: str | None, options: dict[str, Any]) -> None:
