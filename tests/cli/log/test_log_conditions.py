@@ -185,6 +185,7 @@ def test_what_makes_no_sense_is_refused(
         (("--result", "beef"), "no value in the record is called 'beef'"),
         (("--file-path", "*.zip"), "no file in the record matches '*.zip'"),
         (("beef", "--job"), "no job in the record is called 'beef'"),
+        (("beef", "--job-status", "FAILED"), "value or file in the record is called 'beef'"),
     ],
 )
 def test_what_names_nothing_is_an_error(
@@ -214,3 +215,10 @@ def test_one_table_for_several_kinds(history: Any, show: Show) -> None:
     jobs = list(csv.DictReader(io.StringIO(show("3f9a", "--format", "csv"))))
     assert [row["kind"] for row in jobs] == ["job"] * 8
     assert json.loads(jobs[0]["arguments"])[0]["name"] == "files"
+
+
+def test_a_table_has_a_column_for_each_entry_of_a_document(history: Any, show: Show) -> None:
+    for kind in ("exec", "job", "call-node", "task", "value", "file"):
+        words = (f"--{kind}", "-n", "1", "--format")
+        document = json.loads(show(*words, "json"))
+        assert list(document) == next(csv.reader([show(*words, "csv").splitlines()[0]])), kind

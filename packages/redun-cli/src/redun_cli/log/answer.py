@@ -145,9 +145,9 @@ class Answer:
         if self.form == "json":
             self._write(json.dumps(document) for document in found)
             return
-        from redun_cli.log.table import columns_of, table_lines
+        from redun_cli.log.table import COLUMNS, table_lines
 
-        columns = [name for one in shape for name in (columns_of([one]) if isinstance(one, Kind) else [one])]
+        columns = [name for one in shape for name in (COLUMNS[one] if isinstance(one, Kind) else (one,))]
         write_lines(table_lines(list(dict.fromkeys(columns)), found), self.out, end="\r\n")
 
     def _most(self, usual: int | None) -> int:

@@ -16,7 +16,7 @@ from redun.recorder.reader_records import Kind
 
 from redun_cli.log.writing import visible
 
-__all__ = ["COLUMNS", "columns_of", "table_lines"]
+__all__ = ["COLUMNS", "table_lines"]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -24,7 +24,7 @@ _VALUE = ("hash", "type", "size", "preview", "format")
 COLUMNS: dict[Kind, tuple[str, ...]] = {
     Kind.EXECUTION: (
         *("kind", "id", "status", "task", "argv", "started", "ended", "duration", "heartbeat", "host", "pid"),
-        *("version", "error", "tags"),
+        *("version", "error", "origin", "tags"),
     ),
     Kind.JOB: (
         *("kind", "id", "execution", "number", "parent", "task", "task_hash", "status", "reason", "executor"),
@@ -36,11 +36,6 @@ COLUMNS: dict[Kind, tuple[str, ...]] = {
     Kind.FILE: ("kind", "path", "hash", "read", "written", "preview", "tags"),
 }
 """The columns of each kind of record, in order."""
-
-
-def columns_of(kinds: Iterable[Kind]) -> list[str]:
-    """Return the columns of a table that holds records of some kinds."""
-    return list(dict.fromkeys(name for kind in kinds for name in COLUMNS[kind]))
 
 
 def table_lines(columns: Sequence[str], documents: Iterable[Mapping[str, Any]]) -> Iterator[str]:
