@@ -16,7 +16,6 @@ from redun.recorder.explaining.contents import Contents
 from redun.recorder.explaining.nearest import Nearest, Search
 from redun.recorder.explaining.records import Cause, CauseKind, Explanation, Match
 from redun.recorder.explaining.subject import Subject, key_with, left_out
-from redun.recorder.reader_rows import execution_of
 
 if TYPE_CHECKING:
     from redun.recorder.reader import Reader
@@ -81,8 +80,7 @@ class Explainer:
     def execution(self, key: int) -> ExecutionRecord:
         """Return an execution."""
         if key not in self._executions:
-            for row in self.reader.database.many(sql.EXECUTIONS_BY_KEY, [key]):
-                self._executions[key] = execution_of(row)
+            self._executions[key] = self.reader.execution(key)
         return self._executions[key]
 
     def subject(self, job: JobRecord) -> Subject:

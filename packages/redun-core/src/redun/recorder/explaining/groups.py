@@ -15,7 +15,7 @@ from redun.recorder.batch import JobStatus, Reason
 from redun.recorder.explaining import sql
 from redun.recorder.explaining.explain import Explainer
 from redun.recorder.explaining.records import Cause, CauseKind, Explanation, Group
-from redun.recorder.reader_rows import job_of
+from redun.recorder.reader_rows import job_of, task_of
 
 if TYPE_CHECKING:
     from redun.recorder.reader import Reader
@@ -67,10 +67,7 @@ def _crowds(reader: Reader, execution: int, task: str | None) -> list[_Crowd]:
     for key, status, number in reader.database.rows(reader_sql.STATUS_COUNTS, execution):
         if status != JobStatus.CACHED:
             counts[key] = counts.get(key, 0) + number
-    names = {
-        row[0]: f"{row[2]}.{row[3]}" if row[2] else row[3]
-        for row in reader.database.many(reader_sql.TASKS_BY_KEY, counts)
-    }
+    names = {row[0]: task_of(row).fullname for row in reader.database.many(reader_sql.TASKS_BY_KEY, counts)}
     wanted = {key for key, name in names.items() if task in (None, name, name.rpartition(".")[2])}
     if sum(counts.values()) > _COUNTED:
         return [_Crowd(key, names[key], count, None) for key, count in counts.items() if key in wanted]

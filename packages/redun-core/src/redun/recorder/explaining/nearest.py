@@ -117,8 +117,6 @@ class Search:
             return same
         for found, match in self._candidates(subject, execution, there):
             earlier = self._described(found, match)
-            if earlier is None:
-                continue
             now = key_with(subject.version.hash, earlier.arguments, subject.left_out)
             if now == subject.key or not subject.still_made(now):
                 return earlier
@@ -146,7 +144,7 @@ class Search:
                 return self._described(job, match)
         return None
 
-    def _described(self, job: JobRecord, match: Match) -> Nearest | None:
+    def _described(self, job: JobRecord, match: Match) -> Nearest:
         arguments = self.reader.arguments([job.eval_hash]).get(job.eval_hash, ())
         without = left_out(job.task_hash, arguments, job.eval_hash)
         return Nearest(job, match, arguments, without or frozenset())
@@ -192,9 +190,8 @@ class Search:
     def _at(self, place: Place, execution: int) -> JobRecord | None:
         if not place:
             return None
-        known = self._places.get((execution, place), self)
-        if known is not self:
-            return known  # type: ignore[return-value]
+        if (execution, place) in self._places:
+            return self._places[execution, place]
         above = self._at(place[:-1], execution) if len(place) > 1 else None
         found = None
         if above is not None or len(place) == 1:

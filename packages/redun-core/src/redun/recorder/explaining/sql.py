@@ -5,7 +5,6 @@ Floor: recorder. Each is answered by a key or an index; a test holds them to tha
 
 from __future__ import annotations
 
-from redun.recorder.reader_columns import EXECUTION as _EXECUTION
 from redun.recorder.reader_columns import JOB as _JOB
 from redun.recorder.reader_columns import TASK as _TASK
 
@@ -32,7 +31,6 @@ TASK_SETS = "SELECT c.hash, s.task_hash FROM call_node c JOIN task_set s ON s.ha
 TASKS_BY_HASH = _TASK + "WHERE hash IN ({ids})"
 # Pickles too: they are taken apart as text (see `plain`), never loaded.
 SMALL_PAYLOADS = "SELECT hash, format, blob FROM value WHERE size <= ? AND hash IN ({ids})"
-EXECUTIONS_BY_KEY = _EXECUTION + "WHERE key IN ({ids})"
 
 ORIGIN = "SELECT repository FROM origin WHERE execution = ?"
 
