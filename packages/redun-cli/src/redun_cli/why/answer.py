@@ -6,12 +6,13 @@ Floor: command line.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from redun.errors import RecordNotFoundError
 from redun.recorder.explaining import explain_execution, explain_job
 from redun.recorder.reader import Reader
 from redun.recorder.reader_lookup import find
-from redun.recorder.reader_records import ExecutionRecord, Kind
+from redun.recorder.reader_records import ExecutionRecord, Kind, TaskStatus
 
 from redun_cli.log.writing import write_lines
 from redun_cli.why.documents import explanation_document, groups_document
@@ -44,17 +45,18 @@ def give(reader: Reader, text: str, task: str | None, *, as_json: bool) -> None:
             write_lines(explanation_lines(reader, explanation))
         return
     execution = reader.execution_of_id(bytes.fromhex(found.id))
+    table = reader.status_table(execution.key)
     if task is not None:
-        _check(reader, execution, task)
+        _check(table, execution, task)
     groups = explain_execution(reader, execution.key, task)
     if as_json:
-        write_lines([json.dumps(groups_document(reader, execution, groups, task))])
+        write_lines([json.dumps(groups_document(execution, table, groups, task))])
     else:
-        write_lines(summary_lines(reader, execution, groups, task))
+        write_lines(summary_lines(execution, table, groups, task))
 
 
-def _check(reader: Reader, execution: ExecutionRecord, task: str) -> None:
-    called = [status.task for status in reader.status_table(execution.key)]
+def _check(table: Sequence[TaskStatus], execution: ExecutionRecord, task: str) -> None:
+    called = [status.task for status in table]
     if not any(task in (name, name.rpartition(".")[2]) for name in called):
         shown = ", ".join(called[:20])
         raise RecordNotFoundError(

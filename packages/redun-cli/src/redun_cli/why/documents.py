@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from redun.recorder.explaining import Cause, Explanation, Group, words_of
-from redun.recorder.reader import Reader
-from redun.recorder.reader_records import ExecutionRecord, JobRecord
+from redun.recorder.reader_records import ExecutionRecord, JobRecord, TaskStatus
 
 from redun_cli.log.documents import job_id
 from redun_cli.log.moments import iso
@@ -40,14 +39,14 @@ def explanation_document(explanation: Explanation) -> Document:
 
 
 def groups_document(
-    reader: Reader, execution: ExecutionRecord, groups: Sequence[Group], task: str | None
+    execution: ExecutionRecord, table: Sequence[TaskStatus], groups: Sequence[Group], task: str | None
 ) -> Document:
     """Return the explanation of an execution."""
     return {
         "kind": "explanations",
         "execution": execution.id.hex(),
         "task": task,
-        "jobs": sum(row.total for row in reader.status_table(execution.key)),
+        "jobs": sum(row.total for row in table),
         "groups": [_group(group) for group in groups],
     }
 

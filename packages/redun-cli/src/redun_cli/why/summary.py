@@ -9,8 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from redun.recorder.batch import JobStatus
 from redun.recorder.explaining import Group, words_of
-from redun.recorder.reader import Reader
-from redun.recorder.reader_records import ExecutionRecord
+from redun.recorder.reader_records import ExecutionRecord, TaskStatus
 
 from redun_cli.log.lines import execution_line
 
@@ -20,14 +19,14 @@ _SHOWN = 50
 
 
 def summary_lines(
-    reader: Reader, execution: ExecutionRecord, groups: Sequence[Group], task: str | None
+    execution: ExecutionRecord, table: Sequence[TaskStatus], groups: Sequence[Group], task: str | None
 ) -> Iterator[str]:
     """Yield the lines, the largest group first."""
     yield execution_line(execution, {})
     yield ""
     cached = sum(
         row.counts.get(JobStatus.CACHED, 0)
-        for row in reader.status_table(execution.key)
+        for row in table
         if task is None or task in (row.task, row.task.rpartition(".")[2])
     )
     of = "" if task is None else f" of {task}"
