@@ -20,7 +20,7 @@ from redun_cli.log.folding import Folding, folded_lines
 from redun_cli.log.lines import execution_line, job_line, margin
 from redun_cli.log.moments import duration_text, local
 from redun_cli.log.tags import tag_lines, tags_of
-from redun_cli.report.tally import Tally, table_lines
+from redun_cli.report.tally import ORDER, Tally, table_lines
 
 __all__ = ["execution_detail"]
 
@@ -101,12 +101,4 @@ def _counts_text(table: Sequence[TaskStatus]) -> str:
     counts: Counter[JobStatus] = Counter()
     for row in table:
         counts.update(row.counts)
-    order = [
-        JobStatus.DONE,
-        JobStatus.CACHED,
-        JobStatus.FAILED,
-        JobStatus.RUNNING,
-        JobStatus.CANCELLED,
-        JobStatus.LOST,
-    ]
-    return ", ".join(f"{status.name}: {counts[status]}" for status in order if counts[status])
+    return ", ".join(f"{status.name}: {counts[status]}" for status in ORDER if counts[status])

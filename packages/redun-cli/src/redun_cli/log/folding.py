@@ -14,6 +14,7 @@ from redun.recorder.reader_groups import JobGroup, JobGroups
 from redun.recorder.reader_records import JobRecord
 
 from redun_cli.log.lines import job_line, margin
+from redun_cli.report.tally import ORDER
 
 __all__ = ["Folding", "counts_text", "folded_lines"]
 
@@ -23,14 +24,6 @@ _FEW = 10
 _FAILURES_SHOWN = 20
 _FAILURES_LOOKED_AT = 10_000
 _CHUNK = 500
-_ORDER = (
-    JobStatus.DONE,
-    JobStatus.CACHED,
-    JobStatus.FAILED,
-    JobStatus.RUNNING,
-    JobStatus.CANCELLED,
-    JobStatus.LOST,
-)
 
 
 @attrs.frozen(kw_only=True)
@@ -85,7 +78,7 @@ def counts_text(counts: Mapping[JobStatus, int]) -> str:
     >>> counts_text({JobStatus.FAILED: 8, JobStatus.DONE: 9990})
     '9,990 DONE, 8 FAILED'
     """
-    return ", ".join(f"{counts[status]:,} {status.name}" for status in _ORDER if counts.get(status))
+    return ", ".join(f"{counts[status]:,} {status.name}" for status in ORDER if counts.get(status))
 
 
 def folded_lines(groups: JobGroups, folding: Folding, limit: int) -> Iterator[str]:

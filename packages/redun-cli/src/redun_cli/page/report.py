@@ -20,10 +20,11 @@ from redun_cli.page.failures import failures
 from redun_cli.page.graphs import callers, calls_drawing, flow_drawing
 from redun_cli.page.outputs import outputs
 from redun_cli.page.rendering import render
-from redun_cli.page.states import ORDER, counted, state
+from redun_cli.page.states import counted, state
 from redun_cli.page.summary import summary
 from redun_cli.page.timeline import timeline
 from redun_cli.page.tree_lines import tree_lines
+from redun_cli.report.tally import ORDER
 
 if TYPE_CHECKING:
     from redun.recorder.reader import Reader

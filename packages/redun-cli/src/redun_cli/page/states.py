@@ -10,7 +10,9 @@ from collections.abc import Mapping
 import attrs
 from redun.recorder.batch import JobStatus
 
-__all__ = ["ORDER", "State", "counted", "state"]
+from redun_cli.report.tally import ORDER
+
+__all__ = ["State", "counted", "state"]
 
 _MARKS = {
     "DONE": "✓",
@@ -21,15 +23,6 @@ _MARKS = {
     "LOST": "?",
     "CRASHED": "✗",
 }
-
-ORDER = (
-    JobStatus.DONE,
-    JobStatus.CACHED,
-    JobStatus.FAILED,
-    JobStatus.RUNNING,
-    JobStatus.CANCELLED,
-    JobStatus.LOST,
-)
 
 
 @attrs.frozen

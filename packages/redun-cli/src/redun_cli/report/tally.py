@@ -13,7 +13,17 @@ from redun.recorder.batch import JobStatus
 if TYPE_CHECKING:
     from redun.scheduler.events import Transition
 
-__all__ = ["Tally", "table_lines"]
+__all__ = ["ORDER", "Tally", "table_lines"]
+
+ORDER = (
+    JobStatus.DONE,
+    JobStatus.CACHED,
+    JobStatus.FAILED,
+    JobStatus.RUNNING,
+    JobStatus.CANCELLED,
+    JobStatus.LOST,
+)
+"""In which order the states of jobs are told where they are counted in words."""
 
 _ALWAYS = ("PENDING", "RUNNING", "FAILED", "CACHED", "DONE")
 _RARE = ("CANCELLED", "LOST")
