@@ -5,7 +5,6 @@ Floor: command line.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from redun.recorder.batch import JobStatus
@@ -13,6 +12,7 @@ from redun.recorder.ids import short
 from redun.recorder.lineage import upstream
 from redun.recorder.reader import Reader
 from redun.recorder.reader_attempts import AttemptRecord, attempts_of_job
+from redun.recorder.reader_errors import stored_error
 from redun.recorder.reader_output import output_of_job
 from redun.recorder.reader_records import ArgumentRecord, CallRecord, JobRecord, TaskRecord, ValueRecord
 
@@ -115,16 +115,12 @@ def task_block(reader: Reader, task: TaskRecord) -> Iterator[str]:
 
 def error_lines(reader: Reader, value: ValueRecord) -> Iterator[str]:
     """Yield an error with the frames of its traceback, as far as they were stored as text."""
-    text = reader.text_of(value.hash)
-    try:
-        stored = json.loads(text) if text is not None else None
-    except (ValueError, RecursionError):
-        stored = None
-    if not isinstance(stored, dict):
+    stored = stored_error(reader, value.hash)
+    if stored is None:
         yield value.preview
         return
-    yield from _text_lines(stored.get("traceback"))
-    yield from _text_lines(f"{stored.get('type')}: {stored.get('message')}")
+    for part in stored:
+        yield from _text_lines(part)
 
 
 def indented(lines: Iterable[str], width: int) -> Iterator[str]:
