@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from redun_cli.moments import parse_moment
+from redun.moments import parse_moment
 
 
 @pytest.fixture(autouse=True)

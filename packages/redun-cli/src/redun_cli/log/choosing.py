@@ -11,14 +11,13 @@ from typing import Any, TypeVar
 
 import attrs
 import click
+from redun.moments import parse_moment
 from redun.recorder.batch import ExecutionStatus, JobStatus
 from redun.recorder.reader import Reader
 from redun.recorder.reader_filters import Filter
 from redun.recorder.reader_lookup import find
 from redun.recorder.reader_records import Kind
 from redun.tags import parse_tag_key_value
-
-from redun_cli.moments import parse_moment
 
 __all__ = ["KINDS", "Choice", "choice_of"]
 
