@@ -106,6 +106,11 @@ def test_what_was_sealed_is_finished_by_the_next(
     # Even if it fetches nothing itself: the source may be out of reach by then.
     empty = tmp_path / "empty" / "redun.db"
     pull(ours, empty, trusted=False)
+    # It is for this record alone, not for others in the same folder.
+    beside = ours.with_name("other.db")
+    pull(empty, beside, trusted=False)
+    assert held.exists()
+    assert content(beside) == content(empty)
     pull(empty, ours, trusted=False)
     assert not held.exists()
     assert content(ours) == content(whole)
@@ -138,7 +143,7 @@ def test_what_was_sealed_is_dropped_when_a_collection_took_what_it_needs(
 
 def test_what_was_not_sealed_is_forgotten(theirs: Path, ours: Path, pull: Pull) -> None:
     pull(theirs, ours, trusted=True)
-    half = ours.parent / "incoming-0123456789abcdef"
+    half = ours.parent / "incoming-redun.db-0123456789abcdef"
     half.mkdir()
     (half / "records.db").write_bytes(b"half")
     before = content(ours)

@@ -1,13 +1,15 @@
 """A place beside a database where records wait until all of them are known to be sound.
 
-Floor: transfer. It is a folder `incoming-…` with a database of its own, and a file for each large payload. Until it is
-sealed it may be thrown away; from then on whoever merges next finishes what a killed process began. A lock tells the
-one from the other: it ends with the process that holds it.
+Floor: transfer. It is a folder `incoming-…`, named after the database that the records are for, with a database of its
+own, and a file for each large payload. Until it is sealed it may be thrown away; from then on whoever merges next into
+that database finishes what a killed process began. A lock tells the one from the other: it ends with the process that
+holds it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import shutil
 import sqlite3
@@ -88,14 +90,14 @@ class Holding:
 
     Parameters
     ----------
-    folder : Path
-        Where the database lies that they are for.
+    target : Path
+        The database that they are for.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / f"{_PREFIX}{os.urandom(8).hex()}"
+    def __init__(self, target: Path) -> None:
+        self.path = target.with_name(f"{_PREFIX}{target.name}-{os.urandom(8).hex()}")
         # Locked before it gets the name by which others find it.
-        making = folder / f"making-{self.path.name}"
+        making = self.path.with_name(f"making-{self.path.name}")
         try:
             making.mkdir(mode=0o700)
             self._lock = _lock(making)
@@ -272,9 +274,10 @@ class _Leftover(Holding):
         self._connection = sqlite3.connect(":memory:")
 
 
-def leftovers(folder: Path) -> Iterator[Holding]:
+def leftovers(target: Path) -> Iterator[Holding]:
     """Yield what processes that are gone left sealed, locked now for us; remove what they did not come to seal."""
-    for path in sorted(folder.glob(f"{_PREFIX}*")):
+    # Other databases in the folder have their own, whose names may begin with this one's.
+    for path in sorted(target.parent.glob(f"{_PREFIX}{glob.escape(target.name)}-{'?' * 16}")):
         try:
             lock = _lock(path, wait=False)
         except OSError:

@@ -169,7 +169,7 @@ class Target:
         RecorderError
             A record was refused; then nothing was changed.
         """
-        with Holding(self.path.parent) as holding:
+        with Holding(self.path) as holding:
             for line, record in records:
                 try:
                     if not fields_checked:
@@ -216,7 +216,7 @@ class Target:
         RecorderError
             A collection has removed since what it needs; it is dropped.
         """
-        for holding in leftovers(self.path.parent):
+        for holding in leftovers(self.path):
             with holding:
                 sealed = holding.sealed()
                 assert sealed is not None
