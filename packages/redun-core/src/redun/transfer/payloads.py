@@ -7,12 +7,11 @@ strangers lie apart, in `foreign`: there no value of ours, which might have the 
 from __future__ import annotations
 
 import os
-import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from redun.recorder.failures import translate
-from redun.recorder.value_store import CHECKSUM_SIZE, address_of, sync_folder, trailer, write_all
+from redun.recorder.value_store import CHECKSUM_SIZE, address_of, is_undamaged, sync_folder, write_all
 from redun.transfer.lines import PIECE
 
 __all__ = ["FOREIGN", "foreign_address", "is_whole", "payload_path", "pieces_of", "place", "write_payload"]
@@ -41,13 +40,7 @@ def write_payload(path: Path, pieces: Iterable[bytes]) -> None:
 def is_whole(path: Path, size: int) -> bool:
     """Tell whether a payload is there, has so many bytes, and is not damaged."""
     try:
-        with open(path, "rb", 0) as file:
-            if os.fstat(file.fileno()).st_size != size + CHECKSUM_SIZE:
-                return False
-            checksum = 0
-            for piece in _read(file.fileno(), size):
-                checksum = zlib.crc32(piece, checksum)
-            return file.read(CHECKSUM_SIZE) == trailer(checksum)
+        return path.stat().st_size == size + CHECKSUM_SIZE and is_undamaged(path)
     except OSError:
         return False
 
