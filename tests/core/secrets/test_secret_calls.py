@@ -170,6 +170,37 @@ def test_secrets_in_the_context(project: Any) -> None:
     assert not project.holding(SECRET)
 
 
+@pytest.mark.parametrize("named", [False, True])
+def test_secrets_in_the_context_of_one_call(project: Any, named: bool) -> None:
+    from redun import get_context
+    from redun.task.context import Context
+
+    @task(namespace="secret_calls", version="1")
+    def length(text: str) -> int:
+        return len(text)
+
+    @task(namespace="secret_calls", version="1")
+    def size() -> int:
+        return length(get_context("db.password"))
+
+    @task(namespace="secret_calls", version="1")
+    def outer(secret: Secret[str]) -> int:
+        return size.update_context({"db": {"password": secret}})()
+
+    @task(namespace="secret_calls", version="1")
+    def named_outer() -> int:
+        return size.update_context({"db": {"password": SECRET}})()
+
+    if named:
+        project.sections["secrets"] = {"parameters": "db.password"}
+    assert project.run(named_outer() if named else outer(SECRET)) == 21
+    guessed = Context.of({"db": {"password": SECRET}})
+    assert guessed is not None
+    # Whoever guesses the secret must not be able to see that the guess is right.
+    assert not project.holding(guessed.guard)
+    assert not project.holding(guessed.hash)
+
+
 def test_the_command_of_a_program_is_redacted(project: Any) -> None:
     project.run(fetch("a", "abc"), exec_argv=["prog", f"--password={SECRET}", "abc"])
     project.run(fetch("a", "abc"))

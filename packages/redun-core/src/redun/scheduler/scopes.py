@@ -6,7 +6,7 @@ Floor: scheduler.
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -17,6 +17,9 @@ from redun.scheduler.forms import Effect, special_form
 from redun.task.context import Context, extended, get_context_value
 from redun.task.options import CONTEXT
 from redun.value.nested import Lazy, contains_lazy
+
+if TYPE_CHECKING:
+    from redun.secrets.vault import Vault
 
 __all__ = ["Scope", "Scoped", "change_context", "get_context", "in_settled_context"]
 
@@ -98,7 +101,9 @@ class Scoped(Lazy):
         return None, (self.template,)
 
 
-def change_context(job: Job, call: TaskExpression, changes: Mapping[str, Any]) -> None:
+def change_context(
+    job: Job, call: TaskExpression, changes: Mapping[str, Any], vault: Vault | None = None
+) -> None:
     """Give a job that is being made its own context, in which those of its arguments that are defaults are evaluated.
 
     Raises
@@ -106,7 +111,8 @@ def change_context(job: Job, call: TaskExpression, changes: Mapping[str, Any]) -
     UnhashableValueError
         A value in the context has no content hash.
     """
-    job.context = extended(job.context, changes)
+    context = extended(job.context, changes)
+    job.context = context if vault is None else vault.learn_context(context)
     defaults = call._redun_task.binder.defaulted(call._redun_args, call._redun_kwargs)
     if not defaults or job.owner is None:
         return

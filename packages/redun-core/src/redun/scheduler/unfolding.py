@@ -108,7 +108,7 @@ class Unfolding:
             if run.vault is not None:
                 run.vault.made(job, leaf)
             if options is not None and CONTEXT in options:
-                change_context(job, leaf, options[CONTEXT])
+                change_context(job, leaf, options[CONTEXT], run.vault)
         except Exception as error:
             run.reject(job, Fault(error, "error", owner))
             return job

@@ -119,10 +119,9 @@ class Vault:
             return None
         for secret in self._settings.of_context(context.values):
             self.learn(secret)
-        return Context.of(context.values, self._seal_context)
-
-    def _seal_context(self, values: Mapping[str, Any], value_hash: bytes) -> bytes:
-        return self._keys.hash(value_hash) if self._holds(values) else value_hash
+        if not self._holds(context.values):
+            return context
+        return Context.known_by(context.values, self._keys.hash(context.hash))
 
     def _await(self, lazy: Lazy, *, itself: bool = True) -> None:
         for call in tasks_called(lazy):

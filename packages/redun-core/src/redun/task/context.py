@@ -7,7 +7,7 @@ read the context: such a call is recorded with a guard, a hash among those of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -32,19 +32,14 @@ class Context:
     hash : bytes
     guard : bytes
         Put among the tasks of a call that read the context.
-    seal : callable or None
-        From values and their hash to the hash to use, where they may hold secrets.
     """
 
     values: Mapping[str, Any]
     hash: bytes
     guard: bytes
-    seal: Callable[[Mapping[str, Any], bytes], bytes] | None = None
 
     @classmethod
-    def of(
-        cls, values: Mapping[str, Any], seal: Callable[[Mapping[str, Any], bytes], bytes] | None = None
-    ) -> Context | None:
+    def of(cls, values: Mapping[str, Any]) -> Context | None:
         """Return the context of these values.
 
         Raises
@@ -54,16 +49,17 @@ class Context:
         """
         if not values:
             return None
-        found = hash_value(_ordered(values))
-        if seal is not None:
-            found = seal(values, found)
-        return cls(values, found, digest(b"context", found), seal)
+        return cls.known_by(values, hash_value(_ordered(values)))
+
+    @classmethod
+    def known_by(cls, values: Mapping[str, Any], value_hash: bytes) -> Context:
+        """Return the context of these values, with this hash."""
+        return cls(values, value_hash, digest(b"context", value_hash))
 
 
 def extended(context: Context | None, later: Mapping[str, Any]) -> Context | None:
     """Return a context with later values merged in."""
-    known, seal = (context.values, context.seal) if context is not None else ({}, None)
-    return Context.of(merged(known, later), seal)
+    return Context.of(merged(context.values if context is not None else {}, later))
 
 
 def layered(owner: str, *layers: Any) -> dict[str, Any]:
