@@ -13,7 +13,7 @@ import attrs
 from redun.recorder.batch import JobStatus
 from redun.recorder.reader_profile import NONE, JobColumns
 
-from redun_cli.page.amounts import count_text, span
+from redun_cli.page.amounts import span
 from redun_cli.page.states import state
 
 __all__ = ["Band", "Bar", "Curve", "Timeline", "timeline"]
@@ -238,8 +238,3 @@ def _curve(name: str, columns: JobColumns, rows: Sequence[int], ends: dict[int, 
         y = CURVE - (height / most if most else 0) * (CURVE - 2)
         points.append(f"L{index * step:.1f} {y:.1f}H{(index + 1) * step:.1f}")
     return Curve(name, f"{''.join(points)}V{CURVE:g}z", most)
-
-
-def describe(found: Timeline) -> str:
-    """Say in words what the drawing shows."""
-    return f"{count_text(found.ran)} jobs ran, at most {count_text(found.at_once)} at once"
