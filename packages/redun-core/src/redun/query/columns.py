@@ -14,12 +14,10 @@ from sqlalchemy import BigInteger, ColumnElement, LargeBinary, SmallInteger, Tex
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
+from redun.query.times import MICROSECOND, microseconds, moment, span
 from redun.recorder.ids import HASH_BYTES, prefix_range
 
 __all__ = ["Code", "HexId", "JsonText", "Moment", "Span"]
-
-_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-_MICROSECOND = datetime.timedelta(microseconds=1)
 
 
 class HexId(TypeDecorator[str]):
@@ -67,11 +65,11 @@ class Moment(TypeDecorator[datetime.datetime]):
 
     def process_bind_param(self, value: datetime.datetime | None, dialect: Dialect) -> int | None:
         """Take a time; one without a zone is local, as everywhere in Python."""
-        return None if value is None else (value.astimezone(datetime.UTC) - _EPOCH) // _MICROSECOND
+        return microseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime.datetime | None:
         """Give the time in UTC."""
-        return None if value is None else _EPOCH + value * _MICROSECOND
+        return None if value is None else moment(value)
 
 
 class Span(TypeDecorator[datetime.timedelta]):
@@ -86,11 +84,11 @@ class Span(TypeDecorator[datetime.timedelta]):
 
     def process_bind_param(self, value: datetime.timedelta | None, dialect: Dialect) -> int | None:
         """Take a duration."""
-        return None if value is None else value // _MICROSECOND
+        return None if value is None else value // MICROSECOND
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime.timedelta | None:
         """Give a duration."""
-        return None if value is None else value * _MICROSECOND
+        return span(value)
 
 
 class Code(TypeDecorator[str]):

@@ -9,23 +9,23 @@ import datetime
 
 from redun.moments import parse_moment
 
-__all__ = ["When", "microseconds", "moment", "span"]
+__all__ = ["MICROSECOND", "When", "microseconds", "moment", "span"]
 
 When = datetime.datetime | datetime.date | datetime.timedelta | str
 """A time; one without a zone is local, a day begins at midnight, a duration counts back from now."""
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-_MICROSECOND = datetime.timedelta(microseconds=1)
+MICROSECOND = datetime.timedelta(microseconds=1)
 
 
 def moment(count: int) -> datetime.datetime:
     """Return a time of the record, in UTC."""
-    return _EPOCH + count * _MICROSECOND
+    return _EPOCH + count * MICROSECOND
 
 
 def span(count: int | None) -> datetime.timedelta | None:
     """Return a duration of the record."""
-    return None if count is None else count * _MICROSECOND
+    return None if count is None else count * MICROSECOND
 
 
 def microseconds(when: When | None) -> int | None:
@@ -51,4 +51,4 @@ def microseconds(when: When | None) -> int | None:
         when = datetime.datetime.now(datetime.UTC) - when
     elif not isinstance(when, datetime.datetime):
         when = datetime.datetime.combine(when, datetime.time())
-    return (when.astimezone(datetime.UTC) - _EPOCH) // _MICROSECOND
+    return (when.astimezone(datetime.UTC) - _EPOCH) // MICROSECOND
