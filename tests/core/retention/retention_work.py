@@ -29,69 +29,69 @@ class Store(Handle):
         self.instance = name
 
 
-@task(namespace="kept", version="1")
+@task(namespace="retained", version="1")
 def step(x: int) -> int:
     return x + 1
 
 
-@task(namespace="kept", version="1")
+@task(namespace="retained", version="1")
 def large(x: int) -> bytes:
     return bytes([x % 256]) * LARGE
 
 
-@task(namespace="kept", version="1")
+@task(namespace="retained", version="1")
 def length(data: bytes) -> int:
     return len(data)
 
 
-@task(namespace="kept", version="1")
+@task(namespace="retained", version="1")
 def write(folder: str, x: int) -> File:
     file = File(f"{folder}/{x}.txt")
     file.write(str(x))
     return file
 
 
-@task(namespace="kept", version="1")
+@task(namespace="retained", version="1")
 def read(file: File) -> str:
     return str(file.read())
 
 
-@task(namespace="kept", version="1")
+@task(namespace="retained", version="1")
 def fail(x: int) -> int:
     raise ValueError(f"no {x}")
 
 
-@task(namespace="kept", version="1")
+@task(namespace="retained", version="1")
 def recover(error: Exception) -> str:
     return "recovered"
 
 
-@task(namespace="kept", version="1")
+@task(namespace="retained", version="1")
 def scaled(x: int, factor: int = get_context("factor", 2)) -> int:
     return x * factor
 
 
-@task(namespace="kept", version="1")
+@task(namespace="retained", version="1")
 def load(store: Store, x: int) -> Store:
     return store
 
 
-@task(namespace="kept", version="1", prov=False)
+@task(namespace="retained", version="1", prov=False)
 def unrecorded(x: int) -> list[int]:
     return [x, x]
 
 
-@task(namespace="kept", version="1")
+@task(namespace="retained", version="1")
 def both(items: list[int]) -> int:
     return sum(items)
 
 
-@task(namespace="kept", version="1", check_valid="shallow")
+@task(namespace="retained", version="1", check_valid="shallow")
 def whole(x: int) -> Any:
     return step(step(x))
 
 
-@task(namespace="kept", version="1", cache=False)
+@task(namespace="retained", version="1", cache=False)
 def wait(name: str, after: Any) -> str:
     arrived, go = gate(name)
     arrived.set()
@@ -99,12 +99,12 @@ def wait(name: str, after: Any) -> str:
     return name
 
 
-@task(namespace="kept", version="1")
+@task(namespace="retained", version="1")
 def everything(folder: str, numbers: list[int]) -> list[Any]:
     return [part(folder, x) for x in numbers]
 
 
-@task(namespace="kept", version="1")
+@task(namespace="retained", version="1")
 def part(folder: str, x: int) -> list[Any]:
     return [
         step(step(x)),
@@ -118,18 +118,18 @@ def part(folder: str, x: int) -> list[Any]:
     ]
 
 
-@task(namespace="kept", version="1")
+@task(namespace="retained", version="1")
 def loaded(store: Store) -> str:
     return store.instance
 
 
-@task(namespace="kept", version="1")
+@task(namespace="retained", version="1")
 def held(folder: str, numbers: list[int], name: str) -> list[Any]:
     found = [part(folder, x) for x in numbers]
     return [again(found, wait(name, found)), found]
 
 
-@task(namespace="kept", version="1")
+@task(namespace="retained", version="1")
 def again(found: list[Any], name: str) -> list[Any]:
     """Uses what was found before the gate once more."""
     return [step(one[0]) for one in found] + [len(found)]

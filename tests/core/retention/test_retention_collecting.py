@@ -164,12 +164,12 @@ def test_keys_of_executions_are_not_given_away_again(database: Path) -> None:
     assert kept(database) == [1, 2, 4]
 
 
-@task(namespace="kept", version="1")
+@task(namespace="retained", version="1")
 def first_of_all(x: int) -> int:
     return x
 
 
-@task(namespace="kept", version="1")
+@task(namespace="retained", version="1")
 def second_of_all(x: int) -> int:
     return -x
 
@@ -191,13 +191,13 @@ def test_a_process_that_stays_forgets_keys_of_tasks(database: Path) -> None:
         "SELECT e.task, t.name FROM job j JOIN task t ON t.key = j.task"
         " JOIN execution e ON e.key = j.execution WHERE j.number = 1",
     )
-    assert sorted(rows) == [("kept.first_of_all", "first_of_all"), ("kept.second_of_all", "second_of_all")]
+    assert sorted(rows) == [("retained.first_of_all", "first_of_all"), ("retained.second_of_all", "second_of_all")]
 
 
 def start(database: Path) -> tuple[Any, int]:
     made = recorder(database)
     now = time.time_ns() // 1000
-    return made, made.start_execution(ExecutionStart(os.urandom(16), ["run"], "kept.step", now))
+    return made, made.start_execution(ExecutionStart(os.urandom(16), ["run"], "retained.step", now))
 
 
 def elsewhere(database: Path, key: int, seconds: float) -> None:
@@ -208,7 +208,7 @@ def elsewhere(database: Path, key: int, seconds: float) -> None:
 
 def a_job(key: int) -> Batch:
     batch = Batch()
-    batch.tasks.append((b"t" * 20, "kept", "other", "[]", "", "f.py", 1, None))
+    batch.tasks.append((b"t" * 20, "retained", "other", "[]", "", "f.py", 1, None))
     batch.jobs[key, 1] = (None, b"t" * 20, b"e" * 20, None, 0, 1, None, 1, None)
     return batch
 

@@ -28,17 +28,17 @@ def query(database: Path, sql: str, *parameters: object) -> list[tuple[Any, ...]
         return connection.execute(sql, parameters).fetchall()
 
 
-@task(namespace="kept", version="1")
+@task(namespace="retained", version="1")
 def five() -> int:
     return 5
 
 
-@task(namespace="kept", version="1")
+@task(namespace="retained", version="1")
 def doubled(x: int) -> int:
     return 2 * x
 
 
-@task(namespace="kept", version="1")
+@task(namespace="retained", version="1")
 def doubled_five() -> int:
     return doubled(five())
 
@@ -90,7 +90,7 @@ def test_a_payload_that_goes_while_its_row_is_being_written_is_written_again(
 
 def younger(database: Path) -> tuple[Any, int]:
     made = recorder(database)
-    start = ExecutionStart(os.urandom(16), ["run"], "kept.step", time.time_ns() // 1000)
+    start = ExecutionStart(os.urandom(16), ["run"], "retained.step", time.time_ns() // 1000)
     return made, made.start_execution(start)
 
 
@@ -220,6 +220,6 @@ def test_what_a_replay_takes_for_recorded_stays_with_its_evaluation(database: Pa
     assert problems(database) == []
 
 
-@task(namespace="kept", version="1")
+@task(namespace="retained", version="1")
 def doubled_seven() -> int:
     return doubled(7)
