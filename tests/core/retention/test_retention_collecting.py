@@ -191,7 +191,10 @@ def test_a_process_that_stays_forgets_keys_of_tasks(database: Path) -> None:
         "SELECT e.task, t.name FROM job j JOIN task t ON t.key = j.task"
         " JOIN execution e ON e.key = j.execution WHERE j.number = 1",
     )
-    assert sorted(rows) == [("retained.first_of_all", "first_of_all"), ("retained.second_of_all", "second_of_all")]
+    assert sorted(rows) == [
+        ("retained.first_of_all", "first_of_all"),
+        ("retained.second_of_all", "second_of_all"),
+    ]
 
 
 def start(database: Path) -> tuple[Any, int]:
