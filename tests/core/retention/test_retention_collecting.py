@@ -334,7 +334,7 @@ def test_marks_go_when_no_older_execution_runs_though_a_younger_does(database: P
 def test_rows_that_are_staged_stay(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import redun.recorder.inserting as inserting
 
-    monkeypatch.setattr(inserting, "_FLOOD_ROWS", 1)
+    monkeypatch.setattr(inserting, "_FLOOD_ROWS", 0)
     monkeypatch.setattr(inserting, "_MERGE_S", 1e9)
     held = Held(database, [1, 2, 5], "staged")
     give_up = time.monotonic() + 60
