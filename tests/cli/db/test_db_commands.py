@@ -254,3 +254,8 @@ def test_a_newer_schema_is_told(shows: Shows, fails: Shows, database: Path) -> N
     assert "problem: schema" in shows("check", code=1)
     assert "written by a newer redun" in fails("gc", "--all")
     assert "written by a newer redun: only that one can change it" in fails("upgrade")
+
+
+def test_only_downgrade_must_be_given_a_version(shows: Shows) -> None:
+    assert "upgrade [OPTIONS] [VERSION]\n" in shows("upgrade", "--help")
+    assert "downgrade [OPTIONS] VERSION\n" in shows("downgrade", "--help")

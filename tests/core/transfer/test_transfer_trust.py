@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redun import Scheduler, Secret, task
+from redun.config import Config
 from redun.errors import RecorderError
+from redun.recorder.batch import Reason, ValueFlag
 from redun.recorder.reader import open_reader
 from redun.transfer.repository import export_records, import_records, open_source
 from redun.transfer.selection import EVERYTHING, Roots
@@ -17,6 +20,8 @@ from redun.transfer.target import Received, Target
 
 from tests.core.transfer.transfer_content import content, dangling, unmarked
 
+redun_namespace = "transfer"
+ran: list[str] = []
 Pull = Callable[..., Received]
 SIZE = 1_200_000
 ALL = 5 + 4  # bodies that a first run runs: four plus one increases, main, large, fail, recover
@@ -217,3 +222,59 @@ def test_a_running_execution_comes_as_far_as_it_got(
     assert not dangling(ours)
     pull(recorded, ours, trusted=True)
     assert content(ours) == content(recorded)
+
+
+@task(version="1")
+def log_in(password: Secret[str], path: str) -> str:
+    ran.append(path)
+    return path
+
+
+@task(version="1")
+def upload(password: Secret[str]) -> list[str]:
+    return [log_in(password, "reads"), log_in(password, f"{password}@lab")]
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_values_that_are_kept_secret_go_too(
+    theirs: Path, ours: Path, tmp_path: Path, pull: Pull, monkeypatch: pytest.MonkeyPatch, trusted: bool
+) -> None:
+    monkeypatch.setenv("LAB_KEY", "5e" * 32)
+
+    def run(path: Path) -> list[str]:
+        ran.clear()
+        config = {"backend": {"db_uri": f"sqlite:///{path}"}, "secrets": {"key_env": "LAB_KEY"}}
+        scheduler = Scheduler(Config(config))
+        try:
+            scheduler.run(upload("correct-horse"))
+        finally:
+            scheduler.close()
+        return list(ran)
+
+    assert run(theirs) == ["reads", "correct-horse@lab"]
+    # Its reason is that what was recorded is a secret.
+    assert run(theirs) == ["correct-horse@lab"]
+    secret = (
+        f"SELECT hash, preview FROM value WHERE flags = {int(ValueFlag.SECRET)} AND blob IS NULL ORDER BY 1"
+    )
+    assert len(rows(theirs, secret)) >= 2
+    source = open_source(theirs)
+    export_records(source, EVERYTHING, tmp_path / "run.jsonl")
+    source.database.close()
+    assert "correct-horse" not in (tmp_path / "run.jsonl").read_text()
+    with Target(tmp_path / "imported.db", "redun import", trusted=trusted) as target:
+        import_records(tmp_path / "run.jsonl", target, mark="run.jsonl")
+    pull(theirs, ours, trusted=trusted)
+    for path in (ours, tmp_path / "imported.db"):
+        assert rows(path, secret) == rows(theirs, secret)
+        # What a call with a secret came to is replayed, unless it holds the secret itself.
+        assert run(path) == (["correct-horse@lab"] if trusted else ["reads", "correct-horse@lab"])
+
+
+def test_jobs_go_whatever_made_them_run(theirs: Path, ours: Path, pull: Pull) -> None:
+    with closing(sqlite3.connect(theirs)) as connection, connection:
+        (jobs,) = connection.execute("SELECT count(*) FROM job").fetchone()
+        assert jobs >= len(Reason)
+        connection.execute("UPDATE job SET reason = number % ?", [len(Reason)])
+    pull(theirs, ours, trusted=True)
+    assert rows(ours, "SELECT DISTINCT reason FROM job ORDER BY 1") == [(int(reason),) for reason in Reason]

@@ -69,7 +69,7 @@ def _changing(name: str, what: str, **argument: object) -> None:
     """Add the command that goes to another version."""
 
     @db.command(name, short_help=what, help=f"{what}\n\nRunning executions are in the way.")
-    @click.argument("version", metavar="VERSION" if argument else "[VERSION]", **argument)  # type: ignore[arg-type]
+    @click.argument("version", metavar="[VERSION]" if argument else "VERSION", **argument)  # type: ignore[arg-type]
     @click.option(
         "--backup", type=click.Path(path_type=Path), metavar="FILE", help="First copy the record to FILE."
     )

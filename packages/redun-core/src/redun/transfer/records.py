@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 
+from redun.recorder.batch import JobStatus, Reason, ValueFlag
 from redun.recorder.ids import EXECUTION_BYTES, HASH_BYTES
 from redun.transfer.fields import (
     Bytes,
@@ -106,7 +107,7 @@ class Value:
     size: int = _field(Integer())
     preview: str = _field(_TEXT)
     format: int = _field(Word(0, 1, 2))
-    flags: int = _field(Integer(0, 7))
+    flags: int = _field(Integer(0, sum(ValueFlag)))
     payload: bytes | None = _field(Maybe(Payload()))
     pieces: int = _field(_COUNT)
     parts: tuple[bytes, ...] = _field(Pairs(_HASH))
@@ -192,8 +193,8 @@ class Job:
     task: bytes = _field(_HASH)
     eval_hash: bytes = _field(_KEY)
     call: bytes | None = _field(Maybe(_HASH))
-    status: int = _field(Integer(0, 5))
-    reason: int = _field(Integer(0, 5))
+    status: int = _field(Integer(0, JobStatus.LOST))
+    reason: int = _field(Integer(0, max(Reason)))
     executor: str | None = _field(Maybe(_TEXT))
     started: int = _field(_TIME)
     duration: int | None = _field(Maybe(_TIME))
