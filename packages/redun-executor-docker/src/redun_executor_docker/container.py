@@ -104,12 +104,14 @@ class Container:
         ------
         ExecutorError
             It does not start, for instance as the image has no such program.
+        JobLostError
+            The engine went away meanwhile, perhaps after it had started it.
         """
         try:
             with self._engine.speaking(f"The container of task {self._task} cannot be started"):
                 self._container.start()
-        except EngineGone:
-            raise
+        except EngineGone as error:
+            raise self._lost() from error
         except ExecutorError as error:
             if "executable file not found" in str(error) or "no such file or directory" in str(error):
                 error.add_note(
@@ -137,6 +139,11 @@ class Container:
             if state is not None:
                 return state
 
+    def _lost(self) -> JobLostError:
+        return JobLostError(
+            f"The container engine at {self._engine.host} went away while task {self._task} ran."
+        )
+
     def _look(self) -> State | None:
         from docker.errors import NotFound
 
@@ -153,9 +160,7 @@ class Container:
                 break
             except EngineGone as error:
                 if monotonic() > until:
-                    raise JobLostError(
-                        f"The container engine at {self._engine.host} went away while task {self._task} ran."
-                    ) from error
+                    raise self._lost() from error
                 sleep(0.5)
         state = self._container.attrs["State"]
         if state.get("Running") or state.get("Status") in ("created", "running", "restarting", "paused"):
