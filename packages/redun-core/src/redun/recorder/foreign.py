@@ -7,12 +7,13 @@ replays nor unpickles them. Nothing of it is looked for unless the record holds 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
+
+from redun.recorder.by_keys import rows_by_keys
 
 __all__ = ["adopt", "has_marks"]
 
-_CHUNK = 500
 _MARKED = (
     "SELECT EXISTS (SELECT 1 FROM foreign_value) OR EXISTS (SELECT 1 FROM foreign_call)"
     " OR EXISTS (SELECT 1 FROM foreign_evaluation)"
@@ -45,24 +46,18 @@ def adopt(
     """
     for column, other, values in (("blob", "store", small), ("store", "blob", stored)):
         rows = {row[0]: row for row in values if row[6] is not None}
-        for key in list(_among(connection, "foreign_value", "hash", list(rows))):
+        for key in _among(connection, "foreign_value", "hash", rows):
             connection.execute(_OWN_VALUE.format(column, other), (*rows[key][1:], key))
             connection.execute("DELETE FROM foreign_value WHERE hash = ?", (key,))
-    keys = set(_among(connection, "foreign_evaluation", "eval_hash", [row[0] for row in evaluations]))
+    keys = set(_among(connection, "foreign_evaluation", "eval_hash", (row[0] for row in evaluations)))
     connection.executemany(
         "DELETE FROM foreign_evaluation WHERE eval_hash = ? AND value_hash = ?",
         [row for row in evaluations if row[0] in keys],
     )
-    marked = _among(connection, "foreign_call", "hash", [row[0] for row in calls])
-    connection.executemany("DELETE FROM foreign_call WHERE hash = ?", [(key,) for key in list(marked)])
+    marked = _among(connection, "foreign_call", "hash", (row[0] for row in calls))
+    connection.executemany("DELETE FROM foreign_call WHERE hash = ?", [(key,) for key in marked])
 
 
-def _among(connection: sqlite3.Connection, table: str, column: str, keys: Sequence[bytes]) -> Iterator[bytes]:
-    for start in range(0, len(keys), _CHUNK):
-        chunk = keys[start : start + _CHUNK]
-        marks = ", ".join("?" * len(chunk))
-        rows = connection.execute(
-            f"SELECT {column} FROM {table} WHERE {column} IN ({marks})", chunk
-        ).fetchall()
-        for (key,) in rows:
-            yield key
+def _among(connection: sqlite3.Connection, table: str, column: str, keys: Iterable[bytes]) -> list[bytes]:
+    query = f"SELECT {column} FROM {table} WHERE {column} IN ({{}})"
+    return [key for (key,) in rows_by_keys(connection, query, keys)]

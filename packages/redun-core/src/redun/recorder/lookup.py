@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-from redun.hashing.digest import digest
+from redun.hashing.keys import call_hash
 from redun.recorder.batch import ValueFlag
+from redun.recorder.by_keys import rows_by_keys
 from redun.recorder.interface import StoredCall, StoredValue
 from redun.recorder.marks import Kind, hidden
 from redun.recorder.staging import leftovers
@@ -22,9 +22,6 @@ __all__ = [
     "find_payload",
     "find_valid_handles",
 ]
-
-# Few sizes, so that every statement is prepared once; a chunk is filled up by repeating a key.
-_SIZES = (1, 16, 256)
 
 _EVALUATIONS = (
     "SELECT e.eval_hash, v.hash, v.format, v.flags, v.blob"
@@ -64,7 +61,7 @@ def find_evaluations(
     connection: sqlite3.Connection, eval_hashes: Sequence[bytes]
 ) -> dict[bytes, StoredValue]:
     """Return the recorded single reductions."""
-    return {row[0]: StoredValue(*row[1:]) for row in _rows(connection, _EVALUATIONS, eval_hashes)}
+    return {row[0]: StoredValue(*row[1:]) for row in rows_by_keys(connection, _EVALUATIONS, eval_hashes)}
 
 
 def find_calls(connection: sqlite3.Connection, eval_hashes: Sequence[bytes]) -> dict[bytes, list[StoredCall]]:
@@ -72,15 +69,15 @@ def find_calls(connection: sqlite3.Connection, eval_hashes: Sequence[bytes]) -> 
     found: dict[bytes, list[StoredCall]] = {}
     for eval_hash, call in _leaf_calls(connection, eval_hashes):
         found[eval_hash] = [call]
-    rows = list(_rows(connection, _CALLS, eval_hashes))
+    rows = list(rows_by_keys(connection, _CALLS, eval_hashes))
     sets: dict[bytes, set[bytes]] = {}
-    for set_hash, task_hash in _rows(connection, _TASK_SETS, list({row[2] for row in rows})):
+    for set_hash, task_hash in rows_by_keys(connection, _TASK_SETS, list({row[2] for row in rows})):
         sets.setdefault(set_hash, set()).add(task_hash)
-    for eval_hash, call_hash, set_hash, *value in rows:
+    for eval_hash, identity, set_hash, *value in rows:
         if set_hash not in sets:
             # Deleted between two questions; without its tasks the call would look up to date.
             continue
-        call = StoredCall(call_hash, StoredValue(*value), frozenset(sets[set_hash]))
+        call = StoredCall(identity, StoredValue(*value), frozenset(sets[set_hash]))
         found.setdefault(eval_hash, []).append(call)
     return found
 
@@ -99,14 +96,14 @@ def find_payload(connection: sqlite3.Connection, value_hash: bytes) -> tuple[byt
 
 def find_valid_handles(connection: sqlite3.Connection, states: Sequence[bytes]) -> list[bytes]:
     """Return those states of handles that are recorded and stand."""
-    return [state for (state,) in _rows(connection, _VALID_HANDLES, states)]
+    return [state for (state,) in rows_by_keys(connection, _VALID_HANDLES, states)]
 
 
 def find_handle_descendants(
     connection: sqlite3.Connection, states: Sequence[bytes]
 ) -> dict[bytes, tuple[str, str]]:
     """Return all recorded states that came from some, with the handle's full name and the key of the branch."""
-    rows = _rows(connection, _HANDLE_DESCENDANTS, states)
+    rows = rows_by_keys(connection, _HANDLE_DESCENDANTS, states)
     return {state: (fullname, key) for state, fullname, key in rows}
 
 
@@ -116,21 +113,10 @@ def _leaf_calls(
     # A call that made no other ended with what its body returned, so its hash follows from the evaluation: this
     # spares the largest table an index.
     values = {
-        digest(b"call", eval_hash, value.hash, b""): (eval_hash, value)
+        call_hash(eval_hash, value.hash): (eval_hash, value)
         for eval_hash, value in find_evaluations(connection, eval_hashes).items()
         if not value.flags & ValueFlag.LAZY
     }
-    for call_hash, task_hash in _rows(connection, _LEAVES, list(values)):
-        eval_hash, value = values[call_hash]
-        yield eval_hash, StoredCall(call_hash, value, frozenset((task_hash,)))
-
-
-def _rows(connection: sqlite3.Connection, query: str, keys: Sequence[bytes]) -> Iterator[tuple[Any, ...]]:
-    # In order, so that neighbours find their page at hand.
-    keys = sorted(keys)
-    for start in range(0, len(keys), _SIZES[-1]):
-        # The driver binds bytearrays much faster than bytes (see `recorder.rows`).
-        chunk = [bytearray(key) for key in keys[start : start + _SIZES[-1]]]
-        size = next(size for size in _SIZES if size >= len(chunk))
-        chunk += chunk[:1] * (size - len(chunk))
-        yield from connection.execute(query.format(", ".join("?" * size)), chunk)
+    for leaf_hash, task_hash in rows_by_keys(connection, _LEAVES, list(values)):
+        eval_hash, value = values[leaf_hash]
+        yield eval_hash, StoredCall(leaf_hash, value, frozenset((task_hash,)))

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from redun.errors import RecorderError
 from redun.hashing.keys import call_hash
+from redun.recorder.by_keys import rows_by_keys
 
 if TYPE_CHECKING:
     from redun.recorder.batch import Batch
@@ -51,7 +52,6 @@ _STATE = (
     "SELECT coalesce((SELECT max(number) FROM sweep), 0),"
     f" EXISTS (SELECT 1 FROM doomed WHERE kind < {int(Kind.EXECUTION)})"
 )
-_CHUNK = 500
 
 # What a row refers to, by its hash: always found by a key.
 _REFERENCES: dict[Kind, tuple[tuple[Kind, str], ...]] = {
@@ -133,7 +133,7 @@ def spare(connection: sqlite3.Connection, rows: Mapping[Kind, Collection[bytes]]
     while pending:
         kind, hashes = pending.popitem()
         query = f"SELECT hash FROM doomed WHERE kind = {int(kind)} AND hash IN ({{}})"
-        if found := set(_in_chunks(connection, query, hashes)):
+        if found := {one for (one,) in rows_by_keys(connection, query, hashes)}:
             connection.executemany(
                 f"DELETE FROM doomed WHERE kind = {int(kind)} AND hash = ?", [(one,) for one in found]
             )
@@ -151,7 +151,7 @@ def _referred(
     connection: sqlite3.Connection, kind: Kind, rows: Collection[bytes]
 ) -> Iterator[tuple[Kind, Collection[bytes]]]:
     for below, query in _REFERENCES[kind]:
-        yield below, set(_in_chunks(connection, query, rows))
+        yield below, {one for (one,) in rows_by_keys(connection, query, rows)}
     if kind is Kind.EVALUATION:
         yield Kind.CALL, set(_leaf_calls(connection, rows))
     elif kind is Kind.VALUE:
@@ -161,13 +161,9 @@ def _referred(
 
 def _leaf_calls(connection: sqlite3.Connection, evaluations: Iterable[bytes]) -> Iterator[bytes]:
     """Yield the calls that are taken for recorded by whoever finds an evaluation whose value is no expression."""
-    wanted = list(evaluations)
-    for start in range(0, len(wanted), _CHUNK):
-        chunk = wanted[start : start + _CHUNK]
-        marks = ", ".join("?" * len(chunk))
-        query = f"SELECT eval_hash, value_hash FROM evaluation WHERE eval_hash IN ({marks})"
-        for key, value in connection.execute(query, chunk):
-            yield call_hash(key, value)
+    query = "SELECT eval_hash, value_hash FROM evaluation WHERE eval_hash IN ({})"
+    for key, value in rows_by_keys(connection, query, evaluations):
+        yield call_hash(key, value)
 
 
 def _check_alive(connection: sqlite3.Connection, execution: int) -> None:
@@ -215,12 +211,3 @@ def _referred_to(batch: Batch) -> dict[Kind, set[bytes]]:
         Kind.TASK: tasks,
         Kind.HANDLE: handles,
     }
-
-
-def _in_chunks(connection: sqlite3.Connection, query: str, hashes: Iterable[bytes]) -> Iterator[bytes]:
-    # The driver binds bytearrays much faster than bytes (see `recorder.rows`).
-    wanted = [bytearray(one) for one in sorted(hashes)]
-    for start in range(0, len(wanted), _CHUNK):
-        chunk = wanted[start : start + _CHUNK]
-        for (found,) in connection.execute(query.format(", ".join("?" * len(chunk))), chunk):
-            yield found
