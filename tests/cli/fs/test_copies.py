@@ -76,7 +76,7 @@ def test_errors(files: Workspace, words: list[str], code: int, message: str) -> 
 def test_progress_is_shown_on_a_terminal_alone(files: Workspace) -> None:
     # Slow enough for somebody to wonder.
     code = (
-        "import sys, time, redun_cli.fs.progress as progress; progress._PATIENCE_S = 0; "
+        "import sys, redun_cli.status_line as line; line._PATIENCE_S = 0; "
         "from redun_cli.main import main; sys.exit(main(sys.argv[1:]))"
     )
     command = [sys.executable, "-c", code, "fs", "cp", "-r", "sub", "copy"]
