@@ -19,6 +19,7 @@ from redun_cli.db.progress import Progress
 from redun_cli.db.sizes import columns, count_text, size_text
 from redun_cli.invocation import Invocation
 from redun_cli.log.writing import write_lines
+from redun_cli.tag.words import read_tags
 
 __all__ = ["read_selection", "run"]
 
@@ -43,15 +44,14 @@ def read_selection(
     """
     try:
         before = None if older_than is None else parse_moment(older_than)
-        having, lacking = _tags(tags), _tags(not_tags)
-    except (TypeError, ValueError) as error:
+    except ValueError as error:
         raise click.UsageError(str(error)) from None
     return Selection(
         keep_last=keep_last,
         overall=overall,
         before=before,
-        tags=having,
-        not_tags=lacking,
+        tags=tuple(read_tags(tags, bare_keys=True)),
+        not_tags=tuple(read_tags(not_tags, bare_keys=True)),
         keep_files=_exists(invocation) if keep_files else None,
         everything=everything,
     )
@@ -67,16 +67,6 @@ def run(database: Path, selection: Selection, *, really: bool, as_json: bool) ->
         planned = plan(database, selection)
         document, lines = _plan_document(planned), _plan_lines(planned)
     write_lines(json.dumps(document, indent=2).splitlines() if as_json else lines)
-
-
-def _tags(words: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
-    from redun.tags import ANY_VALUE, encode_tags, parse_tag_key_value
-
-    read: list[tuple[str, str | None]] = []
-    for word in words:
-        key, value = parse_tag_key_value(word, value_required=False)
-        read += [(key, None)] if value is ANY_VALUE else encode_tags(word, [(key, value)])
-    return tuple(read)
 
 
 def _exists(invocation: Invocation) -> Callable[[str], bool]:

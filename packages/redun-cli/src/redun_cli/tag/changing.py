@@ -18,27 +18,27 @@ from redun.recorder.transaction import Session
 from redun_cli.log.writing import write_lines
 from redun_cli.tag.entities import entity_named, entity_text
 
-__all__ = ["add", "remove", "update"]
+__all__ = ["add", "change_tags", "remove", "update"]
 
 
 def add(database: Path, ids: Sequence[str], tags: Sequence[tuple[str, str]]) -> None:
     """Add tags to what the ids name."""
     entities = _named(database, ids)
-    changes = _change(database, lambda session: add_tags(session, entities, tags))
+    changes = change_tags(database, lambda session: add_tags(session, entities, tags))
     write_lines(_lines(changes, entities, tags))
 
 
 def update(database: Path, ids: Sequence[str], tags: Sequence[tuple[str, str]]) -> None:
     """Let the keys have these values and no others."""
     entities = _named(database, ids)
-    changes = _change(database, lambda session: update_tags(session, entities, tags))
+    changes = change_tags(database, lambda session: update_tags(session, entities, tags))
     write_lines(_lines(changes, entities, tags))
 
 
 def remove(database: Path, ids: Sequence[str], tags: Sequence[tuple[str, str | None]]) -> None:
     """Remove tags from what the ids name."""
     entities = _named(database, ids)
-    write_lines(_lines(_change(database, lambda session: remove_tags(session, entities, tags))))
+    write_lines(_lines(change_tags(database, lambda session: remove_tags(session, entities, tags))))
 
 
 def _named(database: Path, ids: Sequence[str]) -> list[Entity]:
@@ -46,7 +46,8 @@ def _named(database: Path, ids: Sequence[str]) -> list[Entity]:
         return list(dict.fromkeys(entity_named(reader, text) for text in ids))
 
 
-def _change(database: Path, change: Callable[[Session], list[TagChange]]) -> list[TagChange]:
+def change_tags(database: Path, change: Callable[[Session], list[TagChange]]) -> list[TagChange]:
+    """Make a change in a transaction beside whatever else writes to the record."""
     path = database_path(database)
     with closing(open_database(path)) as connection:
         return change(Session(connection, path))

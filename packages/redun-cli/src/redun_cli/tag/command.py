@@ -5,13 +5,11 @@ Floor: command line. Parsing only; a module for each command does the work.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import click
 
 from redun_cli.ids import id_of, spelled
 from redun_cli.invocation import invocation_of
+from redun_cli.tag.words import read_tags
 
 __all__ = ["tag"]
 
@@ -78,7 +76,7 @@ def list_(ctx: click.Context, words: tuple[str, ...], values: bool, form: str, l
         raise click.UsageError("--values is for the list of all tags: leave out either it or the tags", ctx)
     with open_reader(invocation_of(ctx).database) as reader:
         if words:
-            list_records(reader, _read(words, bare_keys=True), as_json=form == "json", limit=limit)
+            list_records(reader, read_tags(words, bare_keys=True), as_json=form == "json", limit=limit)
         else:
             list_tags(reader, values=values, as_json=form == "json", limit=limit)
 
@@ -91,7 +89,7 @@ def add(ctx: click.Context, words: tuple[str, ...]) -> None:
     from redun_cli.tag.changing import add as change
 
     ids, tags = _split(ctx, words, bare_keys=False)
-    change(invocation_of(ctx).database, ids, _read(tags, bare_keys=False))
+    change(invocation_of(ctx).database, ids, read_tags(tags, bare_keys=False))
 
 
 @tag.command(cls=_IdsAndTags, short_help="Replace tags.", epilog=_IDS)
@@ -102,7 +100,7 @@ def update(ctx: click.Context, words: tuple[str, ...]) -> None:
     from redun_cli.tag.changing import update as change
 
     ids, tags = _split(ctx, words, bare_keys=False)
-    change(invocation_of(ctx).database, ids, _read(tags, bare_keys=False))
+    change(invocation_of(ctx).database, ids, read_tags(tags, bare_keys=False))
 
 
 @tag.command(cls=_IdsAndTags, short_help="Remove tags.", epilog=_IDS)
@@ -116,18 +114,4 @@ def rm(ctx: click.Context, words: tuple[str, ...]) -> None:
     from redun_cli.tag.changing import remove
 
     ids, tags = _split(ctx, words, bare_keys=True)
-    remove(invocation_of(ctx).database, ids, _read(tags, bare_keys=True))
-
-
-def _read(words: Sequence[str], *, bare_keys: bool) -> list[tuple[str, Any]]:
-    """Return keys and JSON texts, None for a key alone."""
-    from redun.tags import ANY_VALUE, encode_tags, parse_tag_key_value
-
-    read: list[tuple[str, Any]] = []
-    for word in words:
-        try:
-            key, value = parse_tag_key_value(word, value_required=not bare_keys)
-            read += [(key, None)] if value is ANY_VALUE else encode_tags(word, [(key, value)])
-        except (TypeError, ValueError) as error:
-            raise click.UsageError(str(error)) from None
-    return read
+    remove(invocation_of(ctx).database, ids, read_tags(tags, bare_keys=True))
