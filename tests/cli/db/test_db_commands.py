@@ -29,7 +29,7 @@ def test_info(shows: Shows, database: Path) -> None:
     lines = text.splitlines()
     assert lines[:2] == [f"redun :: version {__version__}", f"config dir: {database.parent}"]
     assert f"database: {database}" in lines
-    assert any(re.fullmatch(r"db version: 1\.2 '.+'", line) for line in lines)
+    assert any(re.fullmatch(r"db version: 1\.3 '.+'", line) for line in lines)
     assert "compatible: True" in lines
     assert "3 executions: 3 done" in lines
     assert re.search(r"^value store +\d\.\d MiB +3 files$", text, re.MULTILINE)
@@ -39,7 +39,7 @@ def test_info(shows: Shows, database: Path) -> None:
 
 def test_info_as_json(shows: Shows, database: Path) -> None:
     found = json.loads(shows("info", "--format", "json"))
-    assert found["schema"] == found["needed"] == "1.2"
+    assert found["schema"] == found["needed"] == "1.3"
     assert found["executions"] == {"DONE": 3}
     assert found["tables"]["execution"]["rows"] == 3
     assert found["bytes"]["database"] == database.stat().st_size
@@ -49,9 +49,9 @@ def test_info_as_json(shows: Shows, database: Path) -> None:
 def test_versions(shows: Shows) -> None:
     lines = shows("versions").splitlines()
     assert lines[0].split() == ["Version", "Description"]
-    assert [line.split()[0] for line in lines[1:]] == ["1.0", "1.1", "1.2"]
+    assert [line.split()[0] for line in lines[1:]] == ["1.0", "1.1", "1.2", "1.3"]
     found = json.loads(shows("versions", "--format", "json"))
-    assert [one["version"] for one in found if one["current"]] == ["1.2"]
+    assert [one["version"] for one in found if one["current"]] == ["1.3"]
 
 
 def test_check(shows: Shows, invoke: Callable[..., Result], database: Path) -> None:
@@ -215,17 +215,19 @@ def test_backup(shows: Shows, fails: Shows, database: Path, tmp_path: Path) -> N
 def test_down_and_up(shows: Shows, fails: Shows, database: Path, tmp_path: Path) -> None:
     target = tmp_path / "backups" / "before.db"
     text = shows("downgrade", "1.1", "--backup", str(target))
-    assert "Initial db version: 1.2\nCopied to " in text
+    assert "Initial db version: 1.3\nCopied to " in text
     assert "Final db version: 1.1\n" in text
-    assert "brings it to 1.2 again" in text
-    assert query(target, "SELECT version_num FROM alembic_version") == [("1.2",)]
+    assert "brings it to 1.3 again" in text
+    assert query(target, "SELECT version_num FROM alembic_version") == [("1.3",)]
     assert "`redun db upgrade` brings it there" in fails("gc", "--all")
     assert "db version: 1.1 " in shows("info")
     assert "problem: schema (1)" in shows("check", code=1)
-    assert shows("upgrade", "--no-backup").endswith("Initial db version: 1.1\nFinal db version: 1.2\n")
-    assert shows("upgrade").endswith("Initial db version: 1.2\nNo migration needed.\n")
+    assert shows("upgrade", "--no-backup").endswith("Initial db version: 1.1\nFinal db version: 1.3\n")
+    assert shows("upgrade").endswith("Initial db version: 1.3\nNo migration needed.\n")
     assert "1.0 is older: `redun db downgrade 1.0`, not upgrade" in fails("upgrade", "1.0")
-    assert "there is no schema 3.4: this redun knows 1.0, 1.1, 1.2 and latest" in fails("downgrade", "3.4")
+    assert "there is no schema 3.4: this redun knows 1.0, 1.1, 1.2, 1.3 and latest" in fails(
+        "downgrade", "3.4"
+    )
 
 
 def test_a_copy_is_offered_on_a_terminal(
@@ -239,7 +241,7 @@ def test_a_copy_is_offered_on_a_terminal(
     assert "Copy the record first? A file name, or nothing for no copy" in result.output
     assert target.exists()
     result = invoke("upgrade", typed="\n")
-    assert "Final db version: 1.2" in result.output
+    assert "Final db version: 1.3" in result.output
 
 
 def test_running_executions_are_in_the_way(fails: Shows, database: Path) -> None:

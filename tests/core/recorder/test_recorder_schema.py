@@ -103,7 +103,7 @@ def test_an_older_database_that_may_not_be_written_is_not_read(path: Path) -> No
 def test_a_database_goes_back_to_the_schema_before(path: Path, tmp_path: Path) -> None:
     made_by(path, HEAD)
     connection = sqlite3.connect(path)
-    connection.execute("INSERT INTO value VALUES (x'0a', 'int', 1, '1', 0, 0, x'00', NULL)")
+    connection.execute("INSERT INTO value VALUES (x'0a', 'int', 1, '1', 0, 0, x'00', NULL, NULL)")
     for call, tasks in ((b"\x0b", b"\x02"), (b"\x0c", b"\x03")):
         connection.execute("INSERT INTO call_node VALUES (?, 1, x'0d', x'0a', ?, 0, 1)", (call, tasks))
     # Something other than a task, which 1.0 does not know: it must not take the call for up to date.

@@ -108,7 +108,7 @@ def test_every_kind_says_what_to_do() -> None:
 
 def test_what_nothing_leads_to_is_a_remark(database: Path) -> None:
     with closing(sqlite3.connect(database)) as connection, connection:
-        connection.execute("INSERT INTO value VALUES (x'0a', 'int', 1, '1', 0, 0, x'00', NULL)")
+        connection.execute("INSERT INTO value VALUES (x'0a', 'int', 1, '1', 0, 0, x'00', NULL, NULL)")
     (remark,) = check(database, deep=True)
     assert (remark.kind, remark.subject) == ("unreachable", "1 × value")
     assert ADVICE[remark.kind].severity is Severity.REMARK

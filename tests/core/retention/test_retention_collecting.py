@@ -370,9 +370,9 @@ def test_values_of_strangers_go_with_their_payloads(database: Path) -> None:
         os.utime(path, (1, 1))
     for path in (kept_file, gone):
         value = bytes.fromhex("ab" + path.name)
-        query(database, "INSERT INTO value VALUES (?, 'bytes', 7, '', 2, 0, NULL, NULL)", value)
+        query(database, "INSERT INTO value VALUES (?, 'bytes', 7, '', 2, 0, NULL, NULL, NULL)", value)
         address = f"foreign/ab/{path.name}"
-        query(database, "INSERT INTO foreign_value VALUES (?, 'theirs', 2, 0, NULL, ?)", value, address)
+        query(database, "INSERT INTO foreign_value VALUES (?, 'theirs', 2, 0, NULL, ?, NULL)", value, address)
     used = bytes.fromhex("ab" + "1" * 38)
     query(database, "INSERT INTO argument SELECT eval_hash, 9, 'x', ? FROM job LIMIT 1", used)
     assert plan(database, Selection()).tally.counts["payload"] == 1
@@ -402,7 +402,7 @@ def test_space_goes_back_bit_by_bit_where_the_database_allows_it(database: Path)
 def test_space_is_left_while_executions_run_and_returned_afterwards(database: Path) -> None:
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.executemany(
-            "INSERT INTO value VALUES (?, 'bytes', 50000, '', 2, 0, zeroblob(50000), NULL)",
+            "INSERT INTO value VALUES (?, 'bytes', 50000, '', 2, 0, zeroblob(50000), NULL, NULL)",
             [(bytes([number]) * 20,) for number in range(60)],
         )
     held = Held(database, [9], "space")

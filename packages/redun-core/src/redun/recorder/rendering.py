@@ -65,8 +65,8 @@ def _create() -> list[str]:
 
 def _inserts() -> dict[str, Insert]:
     return {
-        "values": _ignore(schema.value, without=("store",)),
-        "stored_values": _ignore(schema.value, without=("blob",)),
+        "values": _ignore(schema.value, without=("store", "signature")),
+        "stored_values": _ignore(schema.value, without=("blob", "signature")),
         "evaluations": _last_wins(schema.evaluation),
         "arguments": _ignore(schema.argument),
         "flows": _ignore(schema.flow),

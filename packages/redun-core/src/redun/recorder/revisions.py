@@ -7,7 +7,7 @@ from __future__ import annotations
 
 __all__ = ["BEFORE_1_0", "EARLIER_RECORD", "HEAD", "REVISIONS"]
 
-REVISIONS = ("1.0", "1.1", "1.2")
+REVISIONS = ("1.0", "1.1", "1.2", "1.3")
 HEAD = REVISIONS[-1]
 
 BEFORE_1_0 = "redun_version"

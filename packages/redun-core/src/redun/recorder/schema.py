@@ -37,6 +37,7 @@ __all__ = [
     "handle",
     "handle_edge",
     "job",
+    "lease",
     "metadata",
     "origin",
     "output",
@@ -130,6 +131,8 @@ value = Table(
     Column("flags", SmallInteger, nullable=False),
     Column("blob", LargeBinary),
     Column("store", Text),
+    # Which key authenticated the payload, and its code; null where no key is configured.
+    Column("signature", LargeBinary),
 )
 
 subvalue = Table(
@@ -343,6 +346,7 @@ foreign_value = Table(
     Column("flags", SmallInteger, nullable=False),
     Column("blob", LargeBinary),
     Column("store", Text),
+    Column("signature", LargeBinary),
 )
 
 # Rows that a collection of garbage found unreachable, by kind (`recorder.marks.Kind`). Look-ups of earlier results do
@@ -371,4 +375,17 @@ sweep = Table(
     Column("marked", Time),
     Column("newest", Key),
     Column("ended", Time),
+)
+
+# Work in flight that other executions wait for instead of doing it too. A holder is alive while its execution gives
+# signs of life; `token` grows with each taking over, so that a holder that was taken for dead can tell.
+lease = Table(
+    "lease",
+    metadata,
+    Column("eval_hash", Hash, primary_key=True),
+    Column("execution", Key, ForeignKey("execution.key"), nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("taken", Time, nullable=False),
+    Index(None, "execution"),
+    sqlite_with_rowid=False,
 )

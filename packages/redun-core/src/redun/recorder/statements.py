@@ -110,6 +110,7 @@ format SMALLINT NOT NULL,
 flags SMALLINT NOT NULL,
 blob BLOB,
 store TEXT,
+signature BLOB,
 CONSTRAINT pk_value PRIMARY KEY (hash)
 )""",
     """CREATE TABLE argument (
@@ -185,6 +186,7 @@ format SMALLINT NOT NULL,
 flags SMALLINT NOT NULL,
 blob BLOB,
 store TEXT,
+signature BLOB,
 CONSTRAINT pk_foreign_value PRIMARY KEY (hash),
 CONSTRAINT fk_foreign_value_hash FOREIGN KEY(hash) REFERENCES value (hash)
 )""",
@@ -218,6 +220,16 @@ WITHOUT ROWID""",
     """CREATE INDEX ix_job_status ON job (status) WHERE status > 2""",
     """CREATE INDEX ix_job_task ON job (task)""",
     """CREATE INDEX ix_job_tree ON job (execution, parent, task, status)""",
+    """CREATE TABLE lease (
+eval_hash BLOB NOT NULL,
+execution INTEGER NOT NULL,
+token BIGINT NOT NULL,
+taken BIGINT NOT NULL,
+CONSTRAINT pk_lease PRIMARY KEY (eval_hash),
+CONSTRAINT fk_lease_execution FOREIGN KEY(execution) REFERENCES execution ("key")
+)
+WITHOUT ROWID""",
+    """CREATE INDEX ix_lease_execution ON lease (execution)""",
     """CREATE TABLE origin (
 execution INTEGER NOT NULL,
 repository TEXT NOT NULL,

@@ -19,7 +19,7 @@ from redun.query.models.calls import (
     TaskSet,
 )
 from redun.query.models.exchange import Doomed, ForeignCall, ForeignEvaluation, ForeignValue, Origin, Sweep
-from redun.query.models.runs import Attempt, Execution, Job, Output
+from redun.query.models.runs import Attempt, Execution, Job, Lease, Output
 from redun.query.models.tagging import RemovedTag, Tag
 from redun.query.models.values import File, Handle, HandleEdge, Subvalue, Value
 
@@ -41,6 +41,7 @@ __all__ = [
     "Handle",
     "HandleEdge",
     "Job",
+    "Lease",
     "Origin",
     "Output",
     "RemovedTag",

@@ -55,6 +55,7 @@ class ForeignValue(Base):
     flags: Mapped[int]
     blob: Mapped[bytes | None] = mapped_column(deferred=True)
     store: Mapped[str | None]
+    signature: Mapped[bytes | None]
 
 
 class Sweep(Base):

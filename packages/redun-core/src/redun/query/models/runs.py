@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from redun.query.models.calls import Argument, CallNode, Task
     from redun.query.models.exchange import Origin
 
-__all__ = ["Attempt", "Execution", "Job", "Output"]
+__all__ = ["Attempt", "Execution", "Job", "Lease", "Output"]
 
 
 class Execution(Base):
@@ -171,3 +171,14 @@ class Output(Base):
     stream: Mapped[str] = mapped_column(Code(OutputStream), primary_key=True)
     text: Mapped[str]
     dropped: Mapped[int]
+
+
+class Lease(Base):
+    """A call that one execution runs and others may wait for."""
+
+    __tablename__ = "lease"
+
+    eval_hash: Mapped[Hash] = mapped_column(primary_key=True)
+    execution_key: Mapped[int] = mapped_column("execution", ForeignKey("execution.key"), index=True)
+    token: Mapped[int]
+    taken: Mapped[Time]

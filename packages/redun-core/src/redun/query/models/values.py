@@ -30,6 +30,7 @@ class Value(Base):
     flags: Mapped[int]
     blob: Mapped[bytes | None] = mapped_column(deferred=True)
     store: Mapped[str | None]
+    signature: Mapped[bytes | None]
 
     call_nodes: Mapped[list[CallNode]] = relationship(back_populates="value", viewonly=True)
     arguments: Mapped[list[Argument]] = relationship(back_populates="value", viewonly=True)
