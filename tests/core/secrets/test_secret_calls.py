@@ -90,7 +90,7 @@ def test_a_result_that_holds_a_secret_runs_again(project: Any) -> None:
     for _ in range(2):
         assert project.run(main(SECRET)) == [21, 21]
     # What main returns holds calls with the secret; they are hits.
-    assert ran == ["main", "fetch a", "fetch b", "main"]
+    assert (ran[0], {*ran[1:3]}, *ran[3:]) == ("main", {"fetch a", "fetch b"}, "main")
     assert not project.holding(SECRET)
     with project.reader() as reader:
         (last, _first) = reader.executions(5)
