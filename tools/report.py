@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 __all__ = ["count_engine_tests", "summarize"]
 
 ENGINE = "needs a container engine"
+SECOND = "failed at first"
 
 
 def summarize(folder: Path) -> dict[str, int]:
@@ -16,13 +17,16 @@ def summarize(folder: Path) -> dict[str, int]:
     total = {"passed": 0, "failed": 0, "skipped": 0}
     print()
     for path in sorted(folder.glob("*.xml")):
-        counts, seconds, broken = read(path)
+        counts, seconds, broken, shaky = read(path)
         for name, count in counts.items():
             total[name] += count
         shown = ", ".join(f"{count:5} {name}" for name, count in counts.items())
         print(f"{path.stem:20} {shown}  in {seconds:6.1f} s")
         for name in broken:
             print(f"    FAILED {name}")
+        for name, failure in shaky.items():
+            print(f"    PASSED AT THE SECOND ATTEMPT {name}; the first:")
+            print("\n".join(f"        {line}" for line in failure.splitlines()))
     engine = count_engine_tests(folder)
     if engine:
         print(f"With a container engine: {engine['ran']} ran, {engine['skipped']} skipped")
@@ -40,18 +44,24 @@ def count_engine_tests(folder: Path) -> Counter[str]:
     return counts
 
 
-def read(path: Path) -> tuple[dict[str, int], float, list[str]]:
-    """Return the counts, the seconds and the names of the failed tests of one file."""
-    passed, failed, skipped, seconds = 0, 0, 0, 0.0
+def read(path: Path) -> tuple[dict[str, int], float, list[str], dict[str, str]]:
+    """Return the counts, the seconds, the failed tests of one file, and those that passed when tried once more."""
+    root = ElementTree.parse(path).getroot()
+    seconds = sum(float(suite.get("time", 0)) for suite in root.iter("testsuite"))
+    # Each attempt is an entry; the last one counts.
+    cases = {f"{case.get('classname')}::{case.get('name')}": case for case in root.iter("testcase")}
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
     broken: list[str] = []
-    for suite in ElementTree.parse(path).getroot().iter("testsuite"):
-        seconds += float(suite.get("time", 0))
-        for case in suite.iter("testcase"):
-            if case.find("failure") is not None or case.find("error") is not None:
-                failed += 1
-                broken.append(f"{case.get('classname')}::{case.get('name')}")
-            elif case.find("skipped") is not None:
-                skipped += 1
-            else:
-                passed += 1
-    return {"passed": passed, "failed": failed, "skipped": skipped}, seconds, broken
+    shaky: dict[str, str] = {}
+    for name, case in cases.items():
+        if case.find("failure") is not None or case.find("error") is not None:
+            counts["failed"] += 1
+            broken.append(name)
+        elif case.find("skipped") is not None:
+            counts["skipped"] += 1
+        else:
+            counts["passed"] += 1
+            shaky |= {
+                name: entry.get("value", "") for entry in case.iter("property") if entry.get("name") == SECOND
+            }
+    return counts, seconds, broken, shaky

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -62,6 +63,22 @@ def test_failures_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     junit(tmp_path, "core-py312", "", "<failure/>")
     load("report").summarize(tmp_path)
     assert "FAILED tests.a::t1" in capsys.readouterr().out
+
+
+def test_a_second_attempt_is_told_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    test = tmp_path / "test_moody.py"
+    test.write_text(
+        "tried = []\ndef test_it():\n    tried.append(1)\n    assert len(tried) > 1, 'too early'\n"
+    )
+    shutil.copy(TOOLS.parent / "tests" / "conftest.py", tmp_path)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--reruns", "1"]
+    ran = subprocess.run([*command, f"--junitxml={tmp_path}/moody.xml", test], cwd=tmp_path)
+    assert ran.returncode == 0
+    total = load("report").summarize(tmp_path)
+    assert total == {"passed": 1, "failed": 0, "skipped": 0}
+    told = capsys.readouterr().out
+    assert "PASSED AT THE SECOND ATTEMPT test_moody::test_it" in told
+    assert "AssertionError: too early" in told
 
 
 @pytest.mark.parametrize(
