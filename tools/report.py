@@ -61,7 +61,7 @@ def read(path: Path) -> tuple[dict[str, int], float, list[str], dict[str, str]]:
             counts["skipped"] += 1
         else:
             counts["passed"] += 1
-            shaky |= {
-                name: entry.get("value", "") for entry in case.iter("property") if entry.get("name") == SECOND
-            }
+            for entry in case.iter("property"):
+                if entry.get("name") == SECOND:
+                    shaky[name] = entry.get("value", "")
     return counts, seconds, broken, shaky
