@@ -53,6 +53,8 @@ class State:
 class Container:
     """A container of the engine; as a context it is removed at the end, whatever happens.
 
+    A context in which the engine went away ends with a `JobLostError`: it may have started the container, or not.
+
     Parameters
     ----------
     engine : Engine
@@ -94,8 +96,12 @@ class Container:
     def __enter__(self) -> Container:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         self.remove()
+        if isinstance(error, EngineGone):
+            raise JobLostError(
+                f"The container engine at {self._engine.host} went away while task {self._task} ran."
+            ) from error
 
     def start(self) -> None:
         """Start it.
@@ -104,14 +110,10 @@ class Container:
         ------
         ExecutorError
             It does not start, for instance as the image has no such program.
-        JobLostError
-            The engine went away meanwhile, perhaps after it had started it.
         """
         try:
             with self._engine.speaking(f"The container of task {self._task} cannot be started"):
                 self._container.start()
-        except EngineGone as error:
-            raise self._lost() from error
         except ExecutorError as error:
             if "executable file not found" in str(error) or "no such file or directory" in str(error):
                 error.add_note(
@@ -126,7 +128,9 @@ class Container:
         Raises
         ------
         JobLostError
-            It was removed by somebody else, or the engine went away and did not come back with it.
+            It was removed by somebody else.
+        EngineGone
+            The engine went away and did not come back with it.
         """
         from docker.errors import NotFound
         from requests.exceptions import RequestException
@@ -138,11 +142,6 @@ class Container:
             state = self._look()
             if state is not None:
                 return state
-
-    def _lost(self) -> JobLostError:
-        return JobLostError(
-            f"The container engine at {self._engine.host} went away while task {self._task} ran."
-        )
 
     def _look(self) -> State | None:
         from docker.errors import NotFound
@@ -158,9 +157,9 @@ class Container:
                             f"The container of task {self._task} is gone: somebody removed it while it ran."
                         ) from None
                 break
-            except EngineGone as error:
+            except EngineGone:
                 if monotonic() > until:
-                    raise self._lost() from error
+                    raise
                 sleep(0.5)
         state = self._container.attrs["State"]
         if state.get("Running") or state.get("Status") in ("created", "running", "restarting", "paused"):
