@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-from urllib.parse import unquote
 
 __all__ = ["HIDDEN", "shown"]
 
@@ -48,5 +47,7 @@ def shown(address: str | os.PathLike[str]) -> str:
 
 
 def _without_value(option: re.Match[str]) -> str:
+    from urllib.parse import unquote
+
     # The name of an option may be escaped as well as its value.
     return option["before"] + HIDDEN if _CONFIDENTIAL.search(unquote(option["name"])) else option[0]

@@ -9,18 +9,33 @@ from pathlib import Path
 
 from redun.config.tree import Config
 
-__all__ = ["database_path", "database_uri"]
+__all__ = ["database_path", "database_uri", "names_database"]
 
 _DEFAULT_URI = "sqlite:///redun.db"
 # Written by old versions into the configuration inside `.redun`; it never meant `.redun/.redun`.
 _OLD_DEFAULT_URI = "sqlite:///.redun/redun.db"
 _SQLITE = "sqlite:///"
+_POSTGRESQL = "postgresql://"
+# Names a secret of AWS that says where the database is, too.
+_AWS_SECRET = "db_aws_secret_name"
+
+
+def names_database(config: Config) -> bool:
+    """Return whether a configuration says where the database is."""
+    section = config.section("backend")
+    return section.get_str("db_uri") is not None or section.get_str(_AWS_SECRET) is not None
 
 
 def database_uri(config: Config) -> str:
     """Return the address of the database, that of an SQLite file with its absolute path.
 
-    A relative path refers to the configuration's folder, or to the current one when it has none.
+    A relative path refers to the configuration's folder, or to the current one when it has none. The URL of a
+    service carries the other options of the section that say how to reach it (`redun.config.service`).
+
+    Raises
+    ------
+    ConfigError
+        The URL holds a password.
 
     Examples
     --------
@@ -28,15 +43,22 @@ def database_uri(config: Config) -> str:
     >>> database_uri(Config({"backend": {"db_uri": "sqlite:///runs.db"}}, configdir="/project/.redun"))
     'sqlite:////project/.redun/runs.db'
     """
-    uri = config.section("backend").get_str("db_uri", _DEFAULT_URI)
+    section = config.section("backend")
+    uri = section.get_str("db_uri", _DEFAULT_URI)
     if uri == _OLD_DEFAULT_URI:
         uri = _DEFAULT_URI
+    folder = Path.cwd() if config.configdir is None else config.configdir.absolute()
+    if section.get_str(_AWS_SECRET) and uri.startswith("sqlite:"):
+        uri = _POSTGRESQL
+    if "://" in uri and not uri.startswith("sqlite:"):
+        from redun.config.service import service_url
+
+        return service_url(uri, section, folder)
     if not uri.startswith(_SQLITE):
         return uri
     path, question, query = uri[len(_SQLITE) :].partition("?")
     if path in ("", ":memory:") or path.startswith("file:"):
         return uri
-    folder = Path.cwd() if config.configdir is None else config.configdir.absolute()
     return f"{_SQLITE}{folder / Path(path).expanduser()}{question}{query}"
 
 

@@ -15,7 +15,19 @@ if TYPE_CHECKING:
 __all__ = ["OPTIONS", "slips"]
 
 OPTIONS: dict[str, frozenset[str]] = {
-    "backend": frozenset({"db_uri", "max_value_size"}),
+    "backend": frozenset(
+        {
+            "automigrate",
+            "db_aws_secret_name",
+            "db_password_env",
+            "db_retries",
+            "db_retries_backoff",
+            "db_retries_backoff_max",
+            "db_uri",
+            "db_username_env",
+            "max_value_size",
+        }
+    ),
     "executors": frozenset(
         {
             "class",

@@ -9,6 +9,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from redun.config import database_uri
+from redun.config.database import names_database
 from redun.errors import SchedulerError
 from redun.expression.base import TaskExpression
 from redun.task.options import Policy
@@ -32,7 +33,7 @@ def open_recorder(host: Host, config: Config, *, migrate: bool) -> Recorder:
     RecorderError
         It cannot be opened.
     """
-    nowhere = config.configdir is None and config.section("backend").get_str("db_uri") is None
+    nowhere = config.configdir is None and not names_database(config)
     uri = IN_MEMORY["backend"]["db_uri"] if nowhere else database_uri(config)
     scheme, mark, place = uri.partition("://")
     if not mark:
