@@ -9,7 +9,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 import html5lib
+import pytest
 from redun.visible import visible
+
+pytestmark = pytest.mark.slow
 
 Redun = Callable[..., Any]
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 Redun = Callable[..., Any]
 
 DEEP = "CAST('" + "[" * 10_000 + "' AS TEXT)"

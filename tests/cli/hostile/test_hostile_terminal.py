@@ -15,6 +15,8 @@ from typing import Any
 import attrs
 import pytest
 
+pytestmark = pytest.mark.slow
+
 Redun = Callable[..., Any]
 
 # Control characters, marks that format or hide, halves of pairs, separators of lines and paragraphs.

@@ -6,6 +6,8 @@ import pytest
 
 from tests.cli.conftest import Workspace
 
+pytestmark = pytest.mark.slow
+
 HEAD = """\
 from redun import Dir, File, Handle, cond, script, task, throw
 from redun.functools import map_

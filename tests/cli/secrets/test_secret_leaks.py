@@ -18,6 +18,8 @@ import pytest
 from click.testing import CliRunner
 from redun_cli.main import redun
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = """
 import base64, html, json, logging, os, pickle, shlex, subprocess, sys, threading, time, urllib.parse
 from dataclasses import dataclass

@@ -192,6 +192,7 @@ def test_nothing_raises(name):
     assert len(CodeHasher(source_only=True).hash(ODD[name]())) == 20
 
 
+@pytest.mark.slow
 def test_a_long_chain_of_operators_and_a_long_chain_of_helpers(lab):
     sum_ = " + ".join(["x"] * 800)
     chain = "\n".join(f"def f{n}(): return f{n + 1}()" for n in range(3000))

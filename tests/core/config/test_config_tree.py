@@ -152,6 +152,7 @@ NAME = st.from_regex(r"[a-zA-Z_]{1,6}", fullmatch=True).filter(lambda name: name
 
 
 @given(st.dictionaries(NAME, st.dictionaries(NAME, TEXT, max_size=4), max_size=4))
+@pytest.mark.slow
 def test_config_dict_reads_back_the_same(sections: dict[str, dict[str, str]]) -> None:
     escaped = {s: {o: v.replace("$", "$$") for o, v in options.items()} for s, options in sections.items()}
     config = Config(escaped)

@@ -14,6 +14,7 @@ class TestProcessExecutor(ExecutorConformance):
         return {"type": "process", "max_workers": "2"}
 
 
+@pytest.mark.slow
 class TestSpawnedProcesses(ExecutorConformance):
     patience_s = 8.0
 

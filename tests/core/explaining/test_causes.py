@@ -11,6 +11,8 @@ from redun.errors import DryRunResult
 from redun.recorder.batch import Reason
 from redun.recorder.explaining import CauseKind, Match, words_of
 
+pytestmark = pytest.mark.slow
+
 TOOLS = """
     LIMIT = 3
     TABLE = {"a": 1}

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 WORKFLOW = """
 import json, os, subprocess, sys
 from redun import Scheduler, task

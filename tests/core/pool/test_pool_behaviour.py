@@ -82,6 +82,7 @@ def test_a_body_that_closes_stdout_spoils_nothing_for_others():
         assert scheduler.run(tasks.speak()) is None
 
 
+@pytest.mark.slow
 def test_large_arrays(pool, tmp_path):
     array = np.arange(300_000, dtype=float)
     assert np.array_equal(pool.run(tasks.scaled(array, 3)), array * 3)
@@ -104,6 +105,7 @@ def test_expressions_files_and_hits(pool, tmp_path):
     assert pool.run(tasks.write(str(tmp_path))).read() == "by a process"
 
 
+@pytest.mark.slow
 def test_long_calls_do_not_keep_others_waiting(pool, tmp_path):
     """Calls that were thought short are sent ahead; when one takes long, those behind it go elsewhere."""
     folder = str(tmp_path)

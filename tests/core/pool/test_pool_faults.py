@@ -13,6 +13,8 @@ from redun.errors import ExecutorError, JobLostError, JobTimeoutError
 
 from .conftest import is_alive, wait_for
 
+pytestmark = pytest.mark.slow
+
 METHODS = ["forkserver", "spawn", "fork"]
 
 

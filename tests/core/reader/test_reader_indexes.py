@@ -11,6 +11,8 @@ from redun.recorder.comparing import sql as comparing_sql
 from redun.recorder.explaining import sql as explaining_sql
 from redun.recorder.reader import Reader
 
+pytestmark = pytest.mark.slow
+
 QUERIES = {
     name: text.replace("{ids}", "?, ?")
     for name, text in {

@@ -19,6 +19,8 @@ from redun.recorder import patience, writer
 from redun.recorder.batch import ExecutionStatus
 from redun.recorder.sqlite import SqliteRecorder
 
+pytestmark = pytest.mark.slow
+
 Opener = Callable[[], SqliteRecorder]
 Spawn = Callable[..., subprocess.Popen[str]]
 

@@ -296,6 +296,7 @@ def test_two_floods_at_once_share_the_staging_tables(
     check(path)
 
 
+@pytest.mark.slow
 def test_writing_waits_when_far_behind(path: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("redun.recorder.writer._BACKLOG_ROWS", 1000)
     recorder = opened()

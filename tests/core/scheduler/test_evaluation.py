@@ -294,6 +294,7 @@ def test_wide(scheduler: Scheduler, witness: Any) -> None:
     assert witness.ran("ev.inc") == 5000
 
 
+@pytest.mark.slow
 def test_chain_of_calls_deeper_than_the_stack(scheduler: Scheduler) -> None:
     expr: Any = 0
     for _ in range(20_000):

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 TESTS = """
 from redun import Scheduler, task
 
@@ -36,6 +38,7 @@ def run_pytest(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
+@pytest.mark.slow
 def test_each_test_has_a_scheduler_of_its_own_and_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text('pytest_plugins = ["redun.pytest"]\n')
     (tmp_path / "test_tried.py").write_text(TESTS)
@@ -48,6 +51,7 @@ def test_each_test_has_a_scheduler_of_its_own_and_leaves_nothing(tmp_path: Path)
     assert [path.name for path in (tmp_path / ".redun").iterdir()] == ["redun.ini"]
 
 
+@pytest.mark.slow
 def test_it_is_there_only_when_asked_for(tmp_path: Path) -> None:
     (tmp_path / "test_tried.py").write_text(TESTS)
     done = run_pytest(tmp_path)

@@ -18,6 +18,8 @@ from redun.transfer.target import Target
 
 from tests.core.transfer.transfer_content import dump
 
+pytestmark = pytest.mark.slow
+
 Change = Callable[[dict[str, Any]], None]
 OTHER = "00" * 20
 

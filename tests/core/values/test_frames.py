@@ -58,6 +58,7 @@ def table(rows: list[dict[str, Any]]) -> Any:
 
 @given(rows=ROWS, cut=st.integers(0, 12), margin=st.integers(0, 2))
 @settings(max_examples=150, deadline=None)
+@pytest.mark.slow
 def test_how_a_table_is_cut_is_no_content(rows: list[dict[str, Any]], cut: int, margin: int) -> None:
     whole = table(rows)
     # The same rows, seen through a window on a longer table, in two pieces.
@@ -72,6 +73,7 @@ def test_how_a_table_is_cut_is_no_content(rows: list[dict[str, Any]], cut: int, 
 
 @given(one=ROWS, other=ROWS)
 @settings(max_examples=150, deadline=None)
+@pytest.mark.slow
 def test_other_content_is_another_hash(one: list[dict[str, Any]], other: list[dict[str, Any]]) -> None:
     same = one == other and str(one) == str(other)
     assert (hash_value(table(one)) == hash_value(table(other))) == same
