@@ -37,6 +37,7 @@ def test_a_password_is_hidden(address: str, expected: str) -> None:
         "postgresql://db.example.org:5432/redun?sslmode=verify-full&sslrootcert=/etc/ca.pem",
         "postgresql://anna@db.example.org:5432/redun",
         "postgresql://[::1]:5432/redun",
+        "postgresql:///redun?db_password_env=TEAM_PASSWORD&db_aws_secret_name=team/redun",
         "postgresql:///redun?service=team&passfile=/home/anna/.pgpass",
         "sqlite:////data/a:b@c/redun.db",
         "sqlite:///:memory:",

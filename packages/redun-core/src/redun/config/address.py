@@ -16,7 +16,8 @@ HIDDEN = "***"
 # Up to the last @, since people forget to write the @ or / of a password as %40 or %2F.
 _USER = re.compile(r"(?P<user>[^:/?#@\[]*):.*@", re.DOTALL)
 _OPTION = re.compile(r"(?P<before>[?&](?P<name>[^=&#]+)=)[^&#]*")
-_CONFIDENTIAL = re.compile(r"pass(?!file)|secret|token|scram_", re.IGNORECASE)
+# Our own options `db_…` say where a secret is, and are none.
+_CONFIDENTIAL = re.compile(r"(?!db_).*(?:pass(?!file)|secret|token|scram_)", re.IGNORECASE | re.DOTALL)
 
 
 def shown(address: str | os.PathLike[str]) -> str:
@@ -50,4 +51,4 @@ def _without_value(option: re.Match[str]) -> str:
     from urllib.parse import unquote
 
     # The name of an option may be escaped as well as its value.
-    return option["before"] + HIDDEN if _CONFIDENTIAL.search(unquote(option["name"])) else option[0]
+    return option["before"] + HIDDEN if _CONFIDENTIAL.match(unquote(option["name"])) else option[0]
