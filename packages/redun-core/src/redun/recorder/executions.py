@@ -71,6 +71,8 @@ def keep_alive(connection: sqlite3.Connection, keys: Iterable[int]) -> None:
 def end(connection: sqlite3.Connection, key: int, status: ExecutionStatus, error: str | None) -> None:
     """Record the end of an execution, and of the jobs that it left running."""
     now = _now()
+    if error is not None:
+        error = error.encode("utf-8", "backslashreplace").decode()
     _end_jobs(connection, key, JobStatus.CANCELLED)
     connection.execute(
         "UPDATE execution SET status = ?, ended = ?, heartbeat = ?, error = ? WHERE key = ?",

@@ -1,4 +1,4 @@
-"""Suites that every executor and every file system must pass, for the tests of plugins.
+"""Suites that every executor, every file system and every recorder must pass, for the tests of plugins.
 
 Floor: composition. The suites need pytest, which redun does not require, and so does importing them; the workflows that
 they run are imported by workers, which have no pytest. Nothing else of redun imports this.
@@ -13,12 +13,14 @@ from redun.on_demand import importer
 if TYPE_CHECKING:
     from redun.testing.executors import ExecutorConformance
     from redun.testing.filesystems import FileSystemConformance
+    from redun.testing.recorders import RecorderConformance
 
-__all__ = ["ExecutorConformance", "FileSystemConformance"]
+__all__ = ["ExecutorConformance", "FileSystemConformance", "RecorderConformance"]
 
 _MODULES = {
     "ExecutorConformance": "redun.testing.executors",
     "FileSystemConformance": "redun.testing.filesystems",
+    "RecorderConformance": "redun.testing.recorders",
 }
 _import = importer(__name__, _MODULES)
 
