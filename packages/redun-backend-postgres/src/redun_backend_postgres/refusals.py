@@ -16,6 +16,9 @@ from redun_backend_postgres.destination import Destination
 
 __all__ = ["refusal"]
 
+# What comes before the word of the server or of the library; the server's host is in the URL.
+_PREFIX = re.compile(r"^.*?(?:connection to server (?:at|on) .*? failed|connection is bad): (?:FATAL:\s+)?")
+
 
 def refusal(error: psycopg.Error, destination: Destination) -> RecorderError | None:
     """Return the error to raise if trying again is of no use; None if the server may take a connection later.
@@ -26,19 +29,13 @@ def refusal(error: psycopg.Error, destination: Destination) -> RecorderError | N
         As `psycopg.connect` raised it.
     destination : Destination
     """
-    text = str(error)
-    for pattern, advice in _REFUSALS:
-        if re.search(pattern, text):
-            return RecorderError(
-                f"cannot connect to {destination.url} ({_reason(text)}): {advice(destination)}"
-            )
+    # One line for each host that was tried, at least.
+    for line in str(error).splitlines():
+        for pattern, advice in _REFUSALS:
+            if re.search(pattern, line):
+                reason = _PREFIX.sub("", line).strip()
+                return RecorderError(f"cannot connect to {destination.url} ({reason}): {advice(destination)}")
     return None
-
-
-def _reason(text: str) -> str:
-    # One line for each host that was tried; what stands behind `FATAL:` is the server's own word.
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return re.sub(r"^.*? failed: (?:FATAL:\s+)?", "", lines[-1]) if lines else "no reason given"
 
 
 def _credentials(destination: Destination) -> str:
