@@ -186,10 +186,10 @@ def test_what_fails_in_the_middle_is_not_half_written(
 
 _WRITE_FOREVER = """
 import sys
-from redun.recorder import inserting
+from redun.recorder import flood
 from redun.recorder.sqlite import SqliteRecorder
 from recorder_rows import jobs, start
-inserting._FLOOD_ROWS, inserting._MERGE_ROWS = 3_000, 9_000
+flood._FLOOD_ROWS, flood._MERGE_ROWS = 3_000, 9_000
 recorder = SqliteRecorder(sys.argv[1])
 execution = recorder.start_execution(start())
 print(execution, flush=True)
@@ -224,11 +224,11 @@ def test_a_process_killed_at_any_moment_leaves_a_whole_database(path: Path, spaw
 
 _ROUNDS = """
 import sys
-from redun.recorder import inserting
+from redun.recorder import flood
 from redun.recorder.batch import ExecutionStatus
 from redun.recorder.sqlite import SqliteRecorder
 from recorder_rows import eval_hash, jobs, start
-inserting._FLOOD_ROWS, inserting._MERGE_ROWS = 2_000, 5_000
+flood._FLOOD_ROWS, flood._MERGE_ROWS = 2_000, 5_000
 for number in range(int(sys.argv[2])):
     recorder = SqliteRecorder(sys.argv[1])
     execution = recorder.start_execution(start())

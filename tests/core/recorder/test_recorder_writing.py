@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from recorder_rows import TASK, check, eval_hash, jobs, name, query, start
 from redun.errors import RecorderError
-from redun.recorder import inserting
+from redun.recorder import flood
 from redun.recorder.batch import (
     Batch,
     ExecutionStatus,
@@ -203,7 +203,7 @@ def test_close_writes_what_is_pending_and_may_be_repeated(path: Path) -> None:
 def test_a_flood_is_staged_and_ends_up_where_it_belongs(
     path: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inserting, "_FLOOD_ROWS", 1000)
+    monkeypatch.setattr(flood, "_FLOOD_ROWS", 1000)
     recorder = opened()
     execution = recorder.start_execution(start())
     for first in range(0, 3000, 500):
@@ -224,8 +224,8 @@ def test_a_flood_is_staged_and_ends_up_where_it_belongs(
 def test_a_lasting_flood_is_merged_meanwhile(
     path: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inserting, "_FLOOD_ROWS", 0)
-    monkeypatch.setattr(inserting, "_MERGE_ROWS", 2000)
+    monkeypatch.setattr(flood, "_FLOOD_ROWS", 0)
+    monkeypatch.setattr(flood, "_MERGE_ROWS", 2000)
     recorder = opened()
     execution = recorder.start_execution(start())
     for first in range(0, 3000, 100):
@@ -248,7 +248,7 @@ def test_staged_evaluations_replace_older_ones(
         batch.evaluations.append((name("key"), name(result)))
         recorder.write(batch)
         recorder.flush()
-        monkeypatch.setattr(inserting, "_FLOOD_ROWS", 0)
+        monkeypatch.setattr(flood, "_FLOOD_ROWS", 0)
     recorder.close()
     assert query(path, "SELECT value_hash FROM evaluation") == [(name("c"),)]
 
@@ -256,7 +256,7 @@ def test_staged_evaluations_replace_older_ones(
 def test_what_a_killed_process_left_staged_is_merged_at_the_next_open(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inserting, "_FLOOD_ROWS", 0)
+    monkeypatch.setattr(flood, "_FLOOD_ROWS", 0)
     killed = SqliteRecorder(path)
     killed.write(jobs(killed.start_execution(start()), 0, 200))
     killed.flush()
@@ -279,7 +279,7 @@ def test_what_a_killed_process_left_staged_is_merged_at_the_next_open(
 def test_two_floods_at_once_share_the_staging_tables(
     path: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inserting, "_FLOOD_ROWS", 0)
+    monkeypatch.setattr(flood, "_FLOOD_ROWS", 0)
     one, two = opened(), opened()
     first, second = one.start_execution(start()), two.start_execution(start())
     for begin in range(0, 1000, 100):

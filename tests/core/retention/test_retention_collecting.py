@@ -332,10 +332,10 @@ def test_marks_go_when_no_older_execution_runs_though_a_younger_does(database: P
 
 
 def test_rows_that_are_staged_stay(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import redun.recorder.inserting as inserting
+    import redun.recorder.flood as flood
 
-    monkeypatch.setattr(inserting, "_FLOOD_ROWS", 0)
-    monkeypatch.setattr(inserting, "_MERGE_S", 1e9)
+    monkeypatch.setattr(flood, "_FLOOD_ROWS", 0)
+    monkeypatch.setattr(flood, "_MERGE_S", 1e9)
     held = Held(database, [1, 2, 5], "staged")
     give_up = time.monotonic() + 60
     while not query(database, "SELECT 1 FROM sqlite_master WHERE name = 'staged_value'"):

@@ -106,8 +106,9 @@ class RecorderSpec:
     scheme : str
         What stands before `://`: `postgresql`.
     target : str
-        `module:attribute` of the class, called with the path or the rest of the address; see
-        `redun.recorder.interface`.
+        `module:attribute` of the class, see `redun.recorder.interface`. It is called with the path after three slashes,
+        or else with the whole URL. A class with options of its own in section `[backend]` has a class method
+        `configured(address, section, *, migrate)`, which is called instead.
 
     Examples
     --------

@@ -15,6 +15,7 @@ from redun.errors import DatabaseVersionError
 from redun.recorder.failures import is_locked, translate
 from redun.recorder.patience import Patience
 from redun.recorder.revisions import BEFORE_1_0, EARLIER_RECORD, HEAD, REVISIONS
+from redun.recorder.sqlite_connection import SqliteConnection
 from redun.recorder.statements import CREATE
 
 __all__ = ["MEMORY", "connect", "open_database"]
@@ -28,7 +29,7 @@ _LOG_PAGES = 16_000
 _BUSY_S = 1.0
 
 
-def open_database(path: Path | str, *, migrate: bool = True) -> sqlite3.Connection:
+def open_database(path: Path | str, *, migrate: bool = True) -> SqliteConnection:
     """Open a database for writing, so that its tables are those of the present schema.
 
     A missing file is made, readable by its owner only; so is a missing folder.
@@ -61,7 +62,7 @@ def open_database(path: Path | str, *, migrate: bool = True) -> sqlite3.Connecti
                 raise translate(error, path) from error
 
 
-def _open(path: Path | str, migrate: bool) -> sqlite3.Connection:
+def _open(path: Path | str, migrate: bool) -> SqliteConnection:
     with contextlib.ExitStack() as stack:
         connection = stack.enter_context(contextlib.closing(connect(path)))
         _prepare(connection, path, migrate)
@@ -69,10 +70,15 @@ def _open(path: Path | str, migrate: bool) -> sqlite3.Connection:
         return connection
 
 
-def connect(path: Path | str) -> sqlite3.Connection:
+def connect(path: Path | str) -> SqliteConnection:
     """Return a connection with our settings, to any thread's use but one at a time."""
     connection = sqlite3.connect(
-        path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False, cached_statements=256
+        path,
+        timeout=_BUSY_S,
+        isolation_level=None,
+        check_same_thread=False,
+        factory=SqliteConnection,
+        cached_statements=256,
     )
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     connection.execute("PRAGMA temp_store = MEMORY")
@@ -95,7 +101,7 @@ def _make_file(path: Path) -> None:
         raise translate(error, path) from error
 
 
-def _prepare(connection: sqlite3.Connection, path: Path | str, migrate: bool) -> None:
+def _prepare(connection: SqliteConnection, path: Path | str, migrate: bool) -> None:
     if BEFORE_1_0 in _tables(connection):
         raise DatabaseVersionError(EARLIER_RECORD.format(path=path))
     connection.execute("PRAGMA journal_mode = WAL")
@@ -128,7 +134,7 @@ def _prepare(connection: sqlite3.Connection, path: Path | str, migrate: bool) ->
         upgrade(connection)
 
 
-def _create(connection: sqlite3.Connection) -> None:
+def _create(connection: SqliteConnection) -> None:
     with contextlib.ExitStack() as stack:
         connection.execute("BEGIN IMMEDIATE")
         stack.callback(_roll_back, connection)
@@ -144,23 +150,23 @@ def _create(connection: sqlite3.Connection) -> None:
         connection.execute("COMMIT")
 
 
-def _roll_back(connection: sqlite3.Connection) -> None:
+def _roll_back(connection: SqliteConnection) -> None:
     if connection.in_transaction:
         connection.execute("ROLLBACK")
 
 
-def _tables(connection: sqlite3.Connection) -> set[str]:
+def _tables(connection: SqliteConnection) -> set[str]:
     return {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
 
-def _revision(connection: sqlite3.Connection, tables: set[str]) -> str | None:
+def _revision(connection: SqliteConnection, tables: set[str]) -> str | None:
     if "alembic_version" not in tables:
         return None
     row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     return str(row[0]) if row else None
 
 
-def _writer(connection: sqlite3.Connection) -> str:
+def _writer(connection: SqliteConnection) -> str:
     with contextlib.suppress(sqlite3.Error):
         row = connection.execute("SELECT version FROM execution ORDER BY key DESC LIMIT 1").fetchone()
         if row:

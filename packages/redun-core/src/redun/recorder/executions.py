@@ -7,22 +7,20 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
-import time
 from collections.abc import Iterable
 
 from redun.errors import RecorderError
 from redun.recorder.batch import ExecutionStatus, JobStatus
+from redun.recorder.connection import Connection
 from redun.recorder.interface import ExecutionStart
 from redun.recorder.liveness import execution_status, this_host
-from redun.recorder.rows import insert
 
 __all__ = ["begin", "end", "keep_alive", "own_key"]
 
 _RUNNING, _CRASHED = int(ExecutionStatus.RUNNING), int(ExecutionStatus.CRASHED)
 
 
-def begin(connection: sqlite3.Connection, start: ExecutionStart) -> int:
+def begin(connection: Connection, start: ExecutionStart) -> int:
     """Record an execution of this process and return its key; close the records of those that died."""
     from redun import __version__
 
@@ -31,8 +29,8 @@ def begin(connection: sqlite3.Connection, start: ExecutionStart) -> int:
             f"The execution id {start.id.hex()} is used already: `redun log {start.id.hex()[:8]}` shows what it ran. "
             "An id names one execution; leave it out to have one made."
         )
-    _bury_dead(connection)
-    now = _now()
+    now = connection.clock()
+    _bury_dead(connection, now)
     row = (
         start.id,
         json.dumps(start.argv),
@@ -44,12 +42,12 @@ def begin(connection: sqlite3.Connection, start: ExecutionStart) -> int:
         os.getpid(),
         __version__,
     )
-    insert(connection, "executions", [row])
-    insert(connection, "tags", [("execution", start.id, key, value) for key, value in start.tags])
+    connection.insert("executions", [row])
+    connection.insert("tags", [("execution", start.id, key, value) for key, value in start.tags])
     return own_key(connection, start.id)
 
 
-def own_key(connection: sqlite3.Connection, identity: bytes) -> int:
+def own_key(connection: Connection, identity: bytes) -> int:
     """Return the key of a new execution, one that no other has had: SQLite gives away again that of a removed one."""
     (key, newest), *_ = connection.execute(
         "SELECT key, coalesce((SELECT max(newest) FROM sweep), 0) FROM execution WHERE id = ?", (identity,)
@@ -60,17 +58,18 @@ def own_key(connection: sqlite3.Connection, identity: bytes) -> int:
     return int(key)
 
 
-def keep_alive(connection: sqlite3.Connection, keys: Iterable[int]) -> None:
+def keep_alive(connection: Connection, keys: Iterable[int]) -> None:
     """Record a sign of life of executions; one that others took for dead lives again."""
+    now = connection.clock()
     connection.executemany(
         "UPDATE execution SET heartbeat = ?, status = ?, ended = NULL WHERE key = ? AND status IN (?, ?)",
-        [(_now(), _RUNNING, key, _RUNNING, _CRASHED) for key in keys],
+        [(now, _RUNNING, key, _RUNNING, _CRASHED) for key in keys],
     )
 
 
-def end(connection: sqlite3.Connection, key: int, status: ExecutionStatus, error: str | None) -> None:
+def end(connection: Connection, key: int, status: ExecutionStatus, error: str | None) -> None:
     """Record the end of an execution, and of the jobs that it left running."""
-    now = _now()
+    now = connection.clock()
     if error is not None:
         error = error.encode("utf-8", "backslashreplace").decode()
     _end_jobs(connection, key, JobStatus.CANCELLED)
@@ -80,24 +79,20 @@ def end(connection: sqlite3.Connection, key: int, status: ExecutionStatus, error
     )
 
 
-def _bury_dead(connection: sqlite3.Connection) -> None:
+def _bury_dead(connection: Connection, now: int) -> None:
     rows = connection.execute(
         "SELECT key, status, heartbeat, host, pid FROM execution WHERE status = ?", (_RUNNING,)
     ).fetchall()
     for key, *life in rows:
-        if execution_status(*life) is ExecutionStatus.CRASHED:
+        if execution_status(*life, now=now) is ExecutionStatus.CRASHED:
             _end_jobs(connection, key, JobStatus.LOST)
             connection.execute(
                 "UPDATE execution SET status = ?, ended = heartbeat WHERE key = ?", (_CRASHED, key)
             )
 
 
-def _end_jobs(connection: sqlite3.Connection, key: int, status: JobStatus) -> None:
+def _end_jobs(connection: Connection, key: int, status: JobStatus) -> None:
     connection.execute(
         "UPDATE job SET status = ? WHERE execution = ? AND status = ?",
         (int(status), key, int(JobStatus.RUNNING)),
     )
-
-
-def _now() -> int:
-    return time.time_ns() // 1000

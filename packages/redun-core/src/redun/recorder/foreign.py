@@ -6,11 +6,10 @@ replays nor unpickles them. Nothing of it is looked for unless the record holds 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from redun.recorder.by_keys import rows_by_keys
+from redun.recorder.connection import Connection
 
 __all__ = ["adopt", "has_marks"]
 
@@ -21,13 +20,13 @@ _MARKED = (
 _OWN_VALUE = "UPDATE value SET type = ?, size = ?, preview = ?, format = ?, flags = ?, {} = ?, {} = NULL WHERE hash = ?"
 
 
-def has_marks(connection: sqlite3.Connection) -> bool:
+def has_marks(connection: Connection) -> bool:
     """Tell whether the record holds anything of others that is not trusted."""
     return bool(connection.execute(_MARKED).fetchone()[0])
 
 
 def adopt(
-    connection: sqlite3.Connection,
+    connection: Connection,
     small: Sequence[Any],
     stored: Sequence[Any],
     evaluations: Sequence[Any],
@@ -37,7 +36,7 @@ def adopt(
 
     Parameters
     ----------
-    connection : sqlite3.Connection
+    connection : Connection
         Within a transaction.
     small, stored : sequence of rows
         Of `value`; the last column is the payload of the ones, an address in the value store of the others.
@@ -58,6 +57,6 @@ def adopt(
     connection.executemany("DELETE FROM foreign_call WHERE hash = ?", [(key,) for key in marked])
 
 
-def _among(connection: sqlite3.Connection, table: str, column: str, keys: Iterable[bytes]) -> list[bytes]:
+def _among(connection: Connection, table: str, column: str, keys: Iterable[bytes]) -> list[bytes]:
     query = f"SELECT {column} FROM {table} WHERE {column} IN ({{}})"
-    return [key for (key,) in rows_by_keys(connection, query, keys)]
+    return [key for (key,) in connection.by_keys(query, keys)]

@@ -5,21 +5,19 @@ Floor: recorder.
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
 
 from redun.errors import RecorderError
-from redun.recorder import staging
 from redun.recorder.batch import Batch, TaskPart
+from redun.recorder.connection import Connection, Session
+from redun.recorder.flood import Flood
 from redun.recorder.foreign import adopt, has_marks
 from redun.recorder.marks import Marks
-from redun.recorder.rows import insert
 from redun.recorder.tagging import drop_removed
 from redun.recorder.task_parts import has_parts, write_parts
-from redun.recorder.transaction import Session
 from redun.recorder.value_store import ValueStore
 
 __all__ = ["Inserter"]
@@ -35,13 +33,6 @@ _RARE = ("attempts", "outputs", "handles", "handle_edges")
 _by_hash = itemgetter(0)
 _Parts = Sequence[tuple[bytes, Sequence[TaskPart]]]
 
-# About ten thousand jobs: so many are written where they belong before more are staged.
-_FLOOD_ROWS = 50_000
-# More at once would cost less, but a merge holds the database: about a second at a million jobs on a busy machine.
-_MERGE_ROWS = 200_000
-_MERGE_S = 5.0
-"""How long others may have to wait to see staged rows."""
-
 
 class Inserter:
     """Writes batches.
@@ -49,18 +40,18 @@ class Inserter:
     Parameters
     ----------
     session : Session
-    store : ValueStore
-        Takes large payloads.
+    store : ValueStore, optional
+        Takes large payloads; without it, they go to the database too.
+    flood : Flood, optional
+        Decides when rows are staged; without it, none is.
     """
 
-    def __init__(self, session: Session, store: ValueStore) -> None:
+    def __init__(self, session: Session, store: ValueStore | None, flood: Flood | None = None) -> None:
         self._session = session
         self._store = store
         self._task_keys: dict[bytes, int] = {}
         self._marks = Marks()
-        self._direct_rows = 0
-        self._staged_rows = 0
-        self._staged_since = 0.0
+        self._flood = flood
 
     def write(self, batches: Sequence[Batch]) -> None:
         """Write batches in one transaction.
@@ -73,33 +64,18 @@ class Inserter:
         batch = _merge(batches)
         # Before the transaction: others need not wait while source is read.
         parts = self._parts(batch)
-        staged = self._direct_rows >= _FLOOD_ROWS
+        staged = self._flood is not None and self._flood.is_high
         try:
             self._write(batch, staged, parts)
         except UnicodeEncodeError:
             self._write(_encodable(batch), staged, parts)
-        self._count(batch, staged)
+        if self._flood is not None:
+            self._flood.count(sum(len(getattr(batch, name)) for name in _HASHED), staged=staged)
 
     def tidy(self) -> None:
         """Merge what is staged, if there is enough of it or it has waited long."""
-        waited = time.monotonic() - self._staged_since
-        if self._staged_rows >= _MERGE_ROWS or (self._staged_rows and waited >= _MERGE_S):
-            staging.merge(self._session, drop=False)
-            self._staged_rows = 0
-
-    def settle(self) -> None:
-        """Merge everything, also what others left; what comes next is no flood until it proves to be one."""
-        staging.merge(self._session, drop=True)
-        self._direct_rows = self._staged_rows = 0
-
-    def _count(self, batch: Batch, staged: bool) -> None:
-        rows = sum(len(getattr(batch, name)) for name in _HASHED)
-        if not staged:
-            self._direct_rows += rows
-            return
-        if not self._staged_rows:
-            self._staged_since = time.monotonic()
-        self._staged_rows += rows
+        if self._flood is not None:
+            self._flood.tidy()
 
     def _parts(self, batch: Batch) -> list[tuple[bytes, Sequence[TaskPart]]]:
         """Read the parts of the task versions whose parts are not recorded."""
@@ -122,33 +98,33 @@ class Inserter:
     ) -> bool:
         """Write in one transaction; False if a payload that was found in the value store has just been removed."""
         with self._session.transaction() as connection:
-            if not all(self._store.holds(row[6]) for row in stored):
+            if stored and not all(self._store.holds(row[6]) for row in stored):  # type: ignore[union-attr]
                 return False
             if self._marks.enter(connection, {execution for execution, _ in batch.jobs}):
                 self._task_keys = {}
             keys = self._write_tasks(connection, batch)
             write_parts(connection, [(keys[task], found) for task, found in parts if task in keys])
-            if staged:
-                staging.prepare(connection)
+            if staged and self._flood is not None:
+                self._flood.prepare(connection)
             # Payloads in files are replaced by the value store when it finds them damaged.
             connection.executemany("DELETE FROM value WHERE hash = ? AND store IS NULL", batch.unreadable)
             if has_marks(connection):
                 adopt(connection, small, stored, batch.evaluations, batch.call_nodes)
-            insert(connection, "values", small, staged=staged)
-            insert(connection, "stored_values", stored)
+            connection.insert("values", small, staged=staged)
+            connection.insert("stored_values", stored)
             if batch.tags:
                 batch.tags = drop_removed(connection, batch.tags)
             for name in _AS_THEY_ARE:
-                insert(connection, name, getattr(batch, name), staged=staged and name in staging.STAGED)
+                connection.insert(name, getattr(batch, name), staged=staged)
             _write_calls(connection, batch, keys, staged)
             jobs = [
                 (execution, number, job[0], keys[job[1]], *job[2:])
                 for (execution, number), job in batch.jobs.items()
             ]
-            insert(connection, "jobs", jobs)
+            connection.insert("jobs", jobs)
             for name in _RARE:
                 if rows := getattr(batch, name):
-                    insert(connection, name, rows)
+                    connection.insert(name, rows)
             self._marks.spare(connection, batch)
         # Only now: had the transaction failed, the keys might become another task's.
         self._task_keys = keys
@@ -160,14 +136,16 @@ class Inserter:
             payload = row[6]
             if payload is None or (type(payload) is bytes and len(payload) <= LARGE):
                 small.append(row)
+            elif self._store is None:
+                small.append((*row[:6], bytes(payload)))
             else:
                 stored.append((*row[:6], self._store.put(row[0], payload)))
         return small, stored
 
-    def _write_tasks(self, connection: sqlite3.Connection, batch: Batch) -> dict[bytes, int]:
+    def _write_tasks(self, connection: Connection, batch: Batch) -> dict[bytes, int]:
         """Write the task versions that are new; return the keys of all that the batch names."""
         keys = self._task_keys
-        insert(connection, "tasks", [row for row in batch.tasks if row[0] not in keys])
+        connection.insert("tasks", [row for row in batch.tasks if row[0] not in keys])
         needed = {row[1] for row in batch.call_nodes}
         needed.update(job[1] for job in batch.jobs.values())
         found = dict(keys)
@@ -181,7 +159,7 @@ class Inserter:
         return found
 
 
-def _write_calls(connection: sqlite3.Connection, batch: Batch, keys: dict[bytes, int], staged: bool) -> None:
+def _write_calls(connection: Connection, batch: Batch, keys: dict[bytes, int], staged: bool) -> None:
     leaves, others = [], []
     now = time.time_ns() // 1000
     for call, task, key, value, task_set, failed in batch.call_nodes:
@@ -189,8 +167,8 @@ def _write_calls(connection: sqlite3.Connection, batch: Batch, keys: dict[bytes,
             leaves.append((call, keys[task], key, value, failed))
         else:
             others.append((call, keys[task], key, value, task_set, failed, now))
-    insert(connection, "leaf_calls", leaves, staged=staged)
-    insert(connection, "calls", others, staged=staged)
+    connection.insert("leaf_calls", leaves, staged=staged)
+    connection.insert("calls", others, staged=staged)
 
 
 def _merge(batches: Sequence[Batch]) -> Batch:

@@ -23,7 +23,9 @@ _GONE_LIMIT_S = 10.0
 _CLOCK_S = 2.0
 
 
-def execution_status(status: int, heartbeat: int, host: str, pid: int) -> ExecutionStatus:
+def execution_status(
+    status: int, heartbeat: int, host: str, pid: int, *, now: int | None = None
+) -> ExecutionStatus:
     """Return the state of an execution.
 
     Parameters
@@ -34,11 +36,14 @@ def execution_status(status: int, heartbeat: int, host: str, pid: int) -> Execut
         Last sign of life, microseconds since the epoch.
     host, pid : str, int
         Where the execution runs.
+    now : int, optional
+        The present time on the clock of the signs of life; this machine's by default.
     """
     stored = ExecutionStatus(status)
     if stored is not ExecutionStatus.RUNNING:
         return stored
-    silent = time.time() - heartbeat / 1e6 > HEARTBEAT_LIMIT_S
+    seconds = time.time() if now is None else now / 1e6
+    silent = seconds - heartbeat / 1e6 > HEARTBEAT_LIMIT_S
     gone = host == this_host() and not _process_exists(pid)
     return ExecutionStatus.CRASHED if silent or gone else stored
 

@@ -5,15 +5,13 @@ Floor: recorder.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 
 from redun.hashing.keys import call_hash
 from redun.recorder.batch import ValueFlag
-from redun.recorder.by_keys import rows_by_keys
+from redun.recorder.connection import Connection
 from redun.recorder.interface import StoredCall, StoredValue
 from redun.recorder.marks import Kind, hidden
-from redun.recorder.staging import leftovers
 
 __all__ = [
     "find_calls",
@@ -54,24 +52,21 @@ _HANDLE_DESCENDANTS = (
 )
 
 _PAYLOAD = "SELECT blob, store FROM value WHERE hash = ?"
-_STAGED_PAYLOAD = "SELECT blob, store FROM staged_value WHERE hash = ? LIMIT 1"
 
 
-def find_evaluations(
-    connection: sqlite3.Connection, eval_hashes: Sequence[bytes]
-) -> dict[bytes, StoredValue]:
+def find_evaluations(connection: Connection, eval_hashes: Sequence[bytes]) -> dict[bytes, StoredValue]:
     """Return the recorded single reductions."""
-    return {row[0]: StoredValue(*row[1:]) for row in rows_by_keys(connection, _EVALUATIONS, eval_hashes)}
+    return {row[0]: StoredValue(*row[1:]) for row in connection.by_keys(_EVALUATIONS, eval_hashes)}
 
 
-def find_calls(connection: sqlite3.Connection, eval_hashes: Sequence[bytes]) -> dict[bytes, list[StoredCall]]:
+def find_calls(connection: Connection, eval_hashes: Sequence[bytes]) -> dict[bytes, list[StoredCall]]:
     """Return the successful calls, newest first."""
     found: dict[bytes, list[StoredCall]] = {}
     for eval_hash, call in _leaf_calls(connection, eval_hashes):
         found[eval_hash] = [call]
-    rows = list(rows_by_keys(connection, _CALLS, eval_hashes))
+    rows = list(connection.by_keys(_CALLS, eval_hashes))
     sets: dict[bytes, set[bytes]] = {}
-    for set_hash, task_hash in rows_by_keys(connection, _TASK_SETS, list({row[2] for row in rows})):
+    for set_hash, task_hash in connection.by_keys(_TASK_SETS, list({row[2] for row in rows})):
         sets.setdefault(set_hash, set()).add(task_hash)
     for eval_hash, identity, set_hash, *value in rows:
         if set_hash not in sets:
@@ -82,34 +77,24 @@ def find_calls(connection: sqlite3.Connection, eval_hashes: Sequence[bytes]) -> 
     return found
 
 
-def find_payload(connection: sqlite3.Connection, value_hash: bytes) -> tuple[bytes | None, str | None] | None:
+def find_payload(connection: Connection, value_hash: bytes) -> tuple[bytes | None, str | None] | None:
     """Return a value's payload and its address in the value store, one of which is None; or None if unknown."""
-    # A staged row may be merged between two questions, so the last one is the first again.
-    for query in (_PAYLOAD, _STAGED_PAYLOAD, _PAYLOAD):
-        if query is _STAGED_PAYLOAD and not leftovers(connection):
-            continue
-        row: tuple[bytes | None, str | None] | None = connection.execute(query, (value_hash,)).fetchone()
-        if row is not None:
-            return row
-    return None
+    found: tuple[bytes | None, str | None] | None = connection.execute(_PAYLOAD, (value_hash,)).fetchone()
+    return found
 
 
-def find_valid_handles(connection: sqlite3.Connection, states: Sequence[bytes]) -> list[bytes]:
+def find_valid_handles(connection: Connection, states: Sequence[bytes]) -> list[bytes]:
     """Return those states of handles that are recorded and stand."""
-    return [state for (state,) in rows_by_keys(connection, _VALID_HANDLES, states)]
+    return [state for (state,) in connection.by_keys(_VALID_HANDLES, states)]
 
 
-def find_handle_descendants(
-    connection: sqlite3.Connection, states: Sequence[bytes]
-) -> dict[bytes, tuple[str, str]]:
+def find_handle_descendants(connection: Connection, states: Sequence[bytes]) -> dict[bytes, tuple[str, str]]:
     """Return all recorded states that came from some, with the handle's full name and the key of the branch."""
-    rows = rows_by_keys(connection, _HANDLE_DESCENDANTS, states)
+    rows = connection.by_keys(_HANDLE_DESCENDANTS, states)
     return {state: (fullname, key) for state, fullname, key in rows}
 
 
-def _leaf_calls(
-    connection: sqlite3.Connection, eval_hashes: Sequence[bytes]
-) -> Iterator[tuple[bytes, StoredCall]]:
+def _leaf_calls(connection: Connection, eval_hashes: Sequence[bytes]) -> Iterator[tuple[bytes, StoredCall]]:
     # A call that made no other ended with what its body returned, so its hash follows from the evaluation: this
     # spares the largest table an index.
     values = {
@@ -117,6 +102,6 @@ def _leaf_calls(
         for eval_hash, value in find_evaluations(connection, eval_hashes).items()
         if not value.flags & ValueFlag.LAZY
     }
-    for leaf_hash, task_hash in rows_by_keys(connection, _LEAVES, list(values)):
+    for leaf_hash, task_hash in connection.by_keys(_LEAVES, list(values)):
         eval_hash, value = values[leaf_hash]
         yield eval_hash, StoredCall(leaf_hash, value, frozenset((task_hash,)))

@@ -14,14 +14,13 @@ Both cost one look at two small tables for each transaction, as long as nothing 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from redun.errors import RecorderError
 from redun.hashing.keys import call_hash
-from redun.recorder.by_keys import rows_by_keys
+from redun.recorder.connection import Connection
 
 if TYPE_CHECKING:
     from redun.recorder.batch import Batch
@@ -98,7 +97,7 @@ class Marks:
         self._pending = False
         self._checked: dict[int, int] = {}
 
-    def enter(self, connection: sqlite3.Connection, executions: Collection[int]) -> bool:
+    def enter(self, connection: Connection, executions: Collection[int]) -> bool:
         """Look how things are, first thing in a transaction that writes jobs of some executions.
 
         Returns
@@ -121,19 +120,19 @@ class Marks:
         self._number = number
         return news
 
-    def spare(self, connection: sqlite3.Connection, batch: Batch) -> None:
+    def spare(self, connection: Connection, batch: Batch) -> None:
         """Take the marks away from what was just written, and from all that it refers to."""
         if self._pending:
             spare(connection, _referred_to(batch))
 
 
-def spare(connection: sqlite3.Connection, rows: Mapping[Kind, Collection[bytes]]) -> None:
+def spare(connection: Connection, rows: Mapping[Kind, Collection[bytes]]) -> None:
     """Take marks away from rows, and from all that they refer to; within a transaction."""
     pending = {kind: set(hashes) for kind, hashes in rows.items()}
     while pending:
         kind, hashes = pending.popitem()
         query = f"SELECT hash FROM doomed WHERE kind = {int(kind)} AND hash IN ({{}})"
-        if found := {one for (one,) in rows_by_keys(connection, query, hashes)}:
+        if found := {one for (one,) in connection.by_keys(query, hashes)}:
             connection.executemany(
                 f"DELETE FROM doomed WHERE kind = {int(kind)} AND hash = ?", [(one,) for one in found]
             )
@@ -141,17 +140,17 @@ def spare(connection: sqlite3.Connection, rows: Mapping[Kind, Collection[bytes]]
                 pending.setdefault(below, set()).update(referred)
 
 
-def spare_below(connection: sqlite3.Connection, kind: Kind, rows: Collection[bytes]) -> None:
+def spare_below(connection: Connection, kind: Kind, rows: Collection[bytes]) -> None:
     """Take marks away from all that rows without a mark refer to; within a transaction."""
     for below, referred in _referred(connection, kind, rows):
         spare(connection, {below: referred})
 
 
 def _referred(
-    connection: sqlite3.Connection, kind: Kind, rows: Collection[bytes]
+    connection: Connection, kind: Kind, rows: Collection[bytes]
 ) -> Iterator[tuple[Kind, Collection[bytes]]]:
     for below, query in _REFERENCES[kind]:
-        yield below, {one for (one,) in rows_by_keys(connection, query, rows)}
+        yield below, {one for (one,) in connection.by_keys(query, rows)}
     if kind is Kind.EVALUATION:
         yield Kind.CALL, set(_leaf_calls(connection, rows))
     elif kind is Kind.VALUE:
@@ -159,14 +158,14 @@ def _referred(
         yield Kind.HANDLE, rows
 
 
-def _leaf_calls(connection: sqlite3.Connection, evaluations: Iterable[bytes]) -> Iterator[bytes]:
+def _leaf_calls(connection: Connection, evaluations: Iterable[bytes]) -> Iterator[bytes]:
     """Yield the calls that are taken for recorded by whoever finds an evaluation whose value is no expression."""
     query = "SELECT eval_hash, value_hash FROM evaluation WHERE eval_hash IN ({})"
-    for key, value in rows_by_keys(connection, query, evaluations):
+    for key, value in connection.by_keys(query, evaluations):
         yield call_hash(key, value)
 
 
-def _check_alive(connection: sqlite3.Connection, execution: int) -> None:
+def _check_alive(connection: Connection, execution: int) -> None:
     row = connection.execute("SELECT id FROM execution WHERE key = ?", (execution,)).fetchone()
     if row is None:
         raise RecorderError(_REMOVED.format(f"with the key {execution}"))

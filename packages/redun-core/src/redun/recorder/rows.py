@@ -12,10 +12,12 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from redun.recorder.staging import staged_head
 from redun.recorder.statements import INSERTS
 
-__all__ = ["insert"]
+__all__ = ["STAGED", "insert"]
+
+STAGED = frozenset({"values", "evaluations", "arguments", "calls", "leaf_calls"})
+"""Which of `recorder.statements.INSERTS` may go to a staging table."""
 
 # Few sizes, so that every statement is prepared once and reused. 64 rows of eleven columns stay below 999 parameters,
 # the least limit of any SQLite, and more rows are no quicker.
@@ -36,10 +38,11 @@ def insert(connection: sqlite3.Connection, name: str, rows: _Rows, *, staged: bo
     rows : sequence of tuple
         In the order of its columns.
     staged : bool
-        Append to the staging table instead.
+        Append to the staging table instead, if there is one for them.
     """
     execute = connection.execute
     flatten = _FLATTEN[name]
+    staged = staged and name in STAGED
     start, count = 0, len(rows)
     for size in _SIZES:
         if count - start >= size:
@@ -54,7 +57,8 @@ class _Texts(dict[tuple[str, int, bool], str]):
         name, size, staged = key
         head, row, tail = INSERTS[name]
         if staged:
-            head, tail = staged_head(name), ""
+            # It needs no tail: rows are appended as they come.
+            head, tail = head.replace("INSERT INTO ", "INSERT INTO staged_"), ""
         text = self[key] = head + ", ".join([row] * size) + tail
         return text
 

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from redun.errors import RecorderError, UnreadableValueError
-from redun.recorder import executions, lookup
+from redun.recorder import executions, lookup, staging
 from redun.recorder.batch import Batch, ExecutionStatus
 from redun.recorder.database import MEMORY, connect, open_database
 from redun.recorder.failures import translate
+from redun.recorder.flood import Flood
 from redun.recorder.inserting import Inserter
 from redun.recorder.interface import ExecutionStart, StoredCall, StoredValue
+from redun.recorder.sqlite_connection import SqliteConnection
 from redun.recorder.transaction import Session
 from redun.recorder.value_store import FolderValueStore, MemoryValueStore, ValueStore
 from redun.recorder.writer import Writer
@@ -61,16 +63,16 @@ class SqliteRecorder:
     def __init__(self, path: Path | str = MEMORY, *, migrate: bool = True) -> None:
         self.path = path if path == MEMORY else Path(path)
         self._session = Session(open_database(self.path, migrate=migrate), self.path)
-        self._reading: sqlite3.Connection | None = None
+        self._reading: SqliteConnection | None = None
         self._store: ValueStore = (
             FolderValueStore(self.path.parent / "values")
             if isinstance(self.path, Path)
             else MemoryValueStore()
         )
         self._running: set[int] = set()
-        self._inserter = Inserter(self._session, self._store)
-        self._inserter.settle()
-        self._writer = Writer(self._inserter, self._beat)
+        self._flood = Flood(self._session)
+        self._flood.settle()
+        self._writer = Writer(Inserter(self._session, self._store, self._flood), self._beat)
         self._closed = False
         atexit.register(self._close_at_exit)
 
@@ -97,7 +99,7 @@ class SqliteRecorder:
         """Write everything handed over so far, then close the execution's record."""
 
         def end() -> None:
-            self._inserter.settle()
+            self._flood.settle()
             with self._session.transaction() as connection:
                 executions.end(connection, key, status, error)
 
@@ -141,7 +143,7 @@ class SqliteRecorder:
             They are gone or damaged, or were never there.
         """
         with self._looking() as connection:
-            found = lookup.find_payload(connection, value_hash)
+            found = staging.find_payload(connection, value_hash)
         if found is None:
             raise UnreadableValueError(f"the value {value_hash.hex()} is not recorded")
         blob, address = found
@@ -163,7 +165,7 @@ class SqliteRecorder:
         """
         if self._closed:
             return
-        self._writer.call(self._inserter.settle)
+        self._writer.call(self._flood.settle)
         self._disconnect()
 
     def _disconnect(self) -> None:
@@ -184,7 +186,7 @@ class SqliteRecorder:
             logging.getLogger("redun").error("%d rows are lost: %s", self._writer.pending_rows, error)
 
     @contextlib.contextmanager
-    def _looking(self) -> Iterator[sqlite3.Connection]:
+    def _looking(self) -> Iterator[SqliteConnection]:
         self._writer.check()
         try:
             if not isinstance(self.path, Path):

@@ -13,12 +13,15 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
+from redun.recorder import lookup
+from redun.recorder.connection import Connection
 from redun.recorder.database import open_database
 from redun.recorder.statements import INSERTS
 from redun.recorder.transaction import Session
 
-__all__ = ["STAGED", "leftovers", "merge", "merge_leftovers", "prepare", "staged_head"]
+__all__ = ["find_payload", "leftovers", "merge", "merge_leftovers", "prepare"]
 
+_PAYLOAD = "SELECT blob, store FROM staged_value WHERE hash = ? LIMIT 1"
 # By the name of the insert: the table, and the order of its keys.
 _TABLES = {
     "values": ("value", "hash"),
@@ -27,25 +30,28 @@ _TABLES = {
     "calls": ("call_node", "hash"),
 }
 
-STAGED = frozenset({*_TABLES, "leaf_calls"})
-"""Which of `recorder.statements.INSERTS` may go to a staging table."""
 
-
-def staged_head(name: str) -> str:
-    """Return the head of the insert that appends to the staging table; it needs no tail."""
-    return INSERTS[name].head.replace("INSERT INTO ", "INSERT INTO staged_")
-
-
-def prepare(connection: sqlite3.Connection) -> None:
+def prepare(connection: Connection) -> None:
     """Make the staging tables, unless they are there."""
     for table, _ in _TABLES.values():
         connection.execute(f"CREATE TABLE IF NOT EXISTS staged_{table} AS SELECT * FROM {table} WHERE false")
 
 
-def leftovers(connection: sqlite3.Connection) -> set[str]:
+def leftovers(connection: Connection | sqlite3.Connection) -> set[str]:
     """Return the names of the staging tables that exist."""
     rows = connection.execute(r"SELECT name FROM sqlite_master WHERE name LIKE 'staged\_%' ESCAPE '\'")
     return {name for (name,) in rows}
+
+
+def find_payload(connection: Connection, value_hash: bytes) -> tuple[bytes | None, str | None] | None:
+    """Return what `lookup.find_payload` does, also for a value that is still staged."""
+    found = lookup.find_payload(connection, value_hash)
+    if found is None and leftovers(connection):
+        found = connection.execute(_PAYLOAD, (value_hash,)).fetchone()
+        if found is None:
+            # It may have been merged between two questions.
+            found = lookup.find_payload(connection, value_hash)
+    return found
 
 
 def merge(session: Session, *, drop: bool) -> None:

@@ -6,14 +6,13 @@ elsewhere nor with a run that records the same value or task again; adding it by
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 
 import attrs
 from redun.errors import RecordNotFoundError
+from redun.recorder.connection import Connection, Session
 from redun.recorder.ids import job_tag_id
-from redun.recorder.transaction import Session
 
 __all__ = ["Entity", "TagChange", "add_tags", "drop_removed", "remove_tags", "update_tags"]
 
@@ -22,6 +21,12 @@ _Row = tuple[str, bytes, str, str]
 
 # Kinds that several executions record; all others are new when they get tags.
 _LASTING = frozenset({"call", "task", "value"})
+
+_ADD = "INSERT INTO tag (entity, id, key, value) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_REMOVE = (
+    "INSERT INTO tag_removed (entity, id, key, value, removed) VALUES (?, ?, ?, ?, ?)"
+    " ON CONFLICT (entity, id, key, value) DO UPDATE SET removed = excluded.removed"
+)
 
 
 @attrs.frozen
@@ -114,14 +119,14 @@ def remove_tags(
     return changes
 
 
-def drop_removed(connection: sqlite3.Connection, rows: list[_Row]) -> list[_Row]:
+def drop_removed(connection: Connection, rows: list[_Row]) -> list[_Row]:
     """Return the rows of `tag` that a run may write: without those that somebody took away."""
     if not connection.execute("SELECT EXISTS (SELECT 1 FROM tag_removed)").fetchone()[0]:
         return rows
     return [row for row in rows if row[0] not in _LASTING or not _is_removed(connection, row)]
 
 
-def _is_removed(connection: sqlite3.Connection, row: _Row) -> bool:
+def _is_removed(connection: Connection, row: _Row) -> bool:
     found = connection.execute(
         "SELECT 1 FROM tag_removed WHERE entity = ? AND id = ? AND key = ? AND value = ?", row
     )
@@ -132,7 +137,7 @@ def _each(entities: Iterable[Entity]) -> Iterable[Entity]:
     return dict.fromkeys(entities)
 
 
-def _matching(connection: sqlite3.Connection, entity: Entity, tag: tuple[str, str | None]) -> list[_Tag]:
+def _matching(connection: Connection, entity: Entity, tag: tuple[str, str | None]) -> list[_Tag]:
     key, value = tag
     return [row for row in _rows(connection, entity, key) if value in (None, row[1])]
 
@@ -141,30 +146,30 @@ def _shown(tag: tuple[str, str | None]) -> str:
     return tag[0] if tag[1] is None else f"{tag[0]}={tag[1]}"
 
 
-def _rows(connection: sqlite3.Connection, entity: Entity, key: str) -> list[_Tag]:
+def _rows(connection: Connection, entity: Entity, key: str) -> list[_Tag]:
     return connection.execute(
         "SELECT key, value FROM tag WHERE entity = ? AND id = ? AND key = ?", (entity.kind, entity.id, key)
     ).fetchall()
 
 
-def _add(connection: sqlite3.Connection, entity: Entity, tags: Iterable[_Tag]) -> list[TagChange]:
+def _add(connection: Connection, entity: Entity, tags: Iterable[_Tag]) -> list[TagChange]:
     changes = []
     for key, value in dict.fromkeys(tags):
         row = (entity.kind, entity.id, key, value)
         connection.execute(
             "DELETE FROM tag_removed WHERE entity = ? AND id = ? AND key = ? AND value = ?", row
         )
-        if connection.execute("INSERT OR IGNORE INTO tag VALUES (?, ?, ?, ?)", row).rowcount:
+        if connection.execute(_ADD, row).rowcount:
             changes.append(TagChange(entity, key, value, added=True))
     return changes
 
 
-def _remove(connection: sqlite3.Connection, entity: Entity, tags: Iterable[_Tag]) -> list[TagChange]:
+def _remove(connection: Connection, entity: Entity, tags: Iterable[_Tag]) -> list[TagChange]:
     now = time.time_ns() // 1000
     changes = []
     for key, value in tags:
         row = (entity.kind, entity.id, key, value)
         connection.execute("DELETE FROM tag WHERE entity = ? AND id = ? AND key = ? AND value = ?", row)
-        connection.execute("INSERT OR REPLACE INTO tag_removed VALUES (?, ?, ?, ?, ?)", (*row, now))
+        connection.execute(_REMOVE, (*row, now))
         changes.append(TagChange(entity, key, value, added=False))
     return changes

@@ -5,24 +5,23 @@ Floor: recorder.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
 from redun.hashing.digest import digest
 from redun.recorder.batch import TaskPart
-from redun.recorder.rows import insert
+from redun.recorder.connection import Connection
 
 __all__ = ["has_parts", "write_parts"]
 
 _KNOWN = "SELECT 1 FROM task_part p JOIN task t ON t.key = p.task WHERE t.hash = ? LIMIT 1"
 
 
-def has_parts(connection: sqlite3.Connection, task: bytes) -> bool:
+def has_parts(connection: Connection, task: bytes) -> bool:
     """Tell whether the parts of a task version are recorded."""
     return connection.execute(_KNOWN, (task,)).fetchone() is not None
 
 
-def write_parts(connection: sqlite3.Connection, versions: Sequence[tuple[int, Sequence[TaskPart]]]) -> None:
+def write_parts(connection: Connection, versions: Sequence[tuple[int, Sequence[TaskPart]]]) -> None:
     """Write the parts of task versions, each with the key of its version."""
     if not versions:
         return
@@ -36,8 +35,8 @@ def write_parts(connection: sqlite3.Connection, versions: Sequence[tuple[int, Se
                 code = digest(b"code text", text.encode())
                 texts[code] = text
             rows.append((key, kind, _storable(name), content, None if via is None else _storable(via), code))
-    insert(connection, "codes", sorted(texts.items()))
-    insert(connection, "task_parts", rows)
+    connection.insert("codes", sorted(texts.items()))
+    connection.insert("task_parts", rows)
 
 
 def _storable(text: str) -> str:

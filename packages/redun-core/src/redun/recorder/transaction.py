@@ -13,6 +13,7 @@ from threading import Lock
 
 from redun.recorder.failures import is_locked, translate
 from redun.recorder.patience import Patience
+from redun.recorder.sqlite_connection import SqliteConnection
 
 __all__ = ["Session"]
 
@@ -22,7 +23,7 @@ class Session:
 
     Parameters
     ----------
-    connection : sqlite3.Connection
+    connection : SqliteConnection
     path : Path or str
         For messages.
 
@@ -32,13 +33,13 @@ class Session:
         Held during a transaction. A database in memory has one connection, which look-ups share under this lock.
     """
 
-    def __init__(self, connection: sqlite3.Connection, path: Path | str) -> None:
+    def __init__(self, connection: SqliteConnection, path: Path | str) -> None:
         self.connection = connection
         self.path = path
         self.lock = Lock()
 
     @contextlib.contextmanager
-    def transaction(self, *, wait: bool = True) -> Iterator[sqlite3.Connection]:
+    def transaction(self, *, wait: bool = True) -> Iterator[SqliteConnection]:
         """Commit what is done inside, or nothing of it.
 
         Parameters

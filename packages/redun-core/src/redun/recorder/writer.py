@@ -10,14 +10,13 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, Protocol, TypeVar
 
 from redun.errors import RecorderError
 from redun.recorder.batch import Batch
-from redun.recorder.inserting import Inserter
 
-__all__ = ["Writer"]
+__all__ = ["Inserting", "Writer"]
 
 T = TypeVar("T")
 
@@ -28,6 +27,22 @@ _GROUP_ROWS = 32_000
 _BACKLOG_ROWS = 400_000
 _RETRY_S = 2.0
 _HEARTBEAT_S = 2.0
+
+
+class Inserting(Protocol):
+    """Where the writer puts what it gathers: `recorder.inserting.Inserter`, or something around it."""
+
+    def write(self, batches: Sequence[Batch]) -> None:
+        """Write batches in one transaction.
+
+        Raises
+        ------
+        RecorderError
+            Nothing of them was written.
+        """
+
+    def tidy(self) -> None:
+        """Do what follows from having written, now and then."""
 
 
 class _Request(Generic[T]):
@@ -45,13 +60,13 @@ class Writer:
 
     Parameters
     ----------
-    inserter : Inserter
+    inserter : Inserting
         Used by the writer's thread alone from now on.
     beat : callable
         Called every two seconds, in the writer's thread.
     """
 
-    def __init__(self, inserter: Inserter, beat: Callable[[], None]) -> None:
+    def __init__(self, inserter: Inserting, beat: Callable[[], None]) -> None:
         self._inserter = inserter
         self._beat = beat
         self._condition = threading.Condition()

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from redun.errors import DatabaseLockedError, RecorderError
 from redun.recorder.liveness import is_alive, this_host
+from redun.recorder.sqlite_connection import SqliteConnection
 from redun.recorder.transaction import Session
 
 __all__ = ["Maintenance", "Pace", "maintenance"]
@@ -45,7 +46,7 @@ class Maintenance:
         self._beat = 0
 
     @contextlib.contextmanager
-    def slice(self) -> Iterator[sqlite3.Connection]:
+    def slice(self) -> Iterator[SqliteConnection]:
         """Commit what is done inside, or nothing of it, if this is still the work that holds the record.
 
         Raises
@@ -60,7 +61,7 @@ class Maintenance:
             time.sleep(min(time.monotonic() - begun, _SLICE_S))
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self) -> Iterator[SqliteConnection]:
         with self.session.transaction() as connection:
             (newest,) = connection.execute("SELECT max(number) FROM sweep").fetchone()
             if newest != self.number:
@@ -71,7 +72,7 @@ class Maintenance:
             self._give_sign(connection)
             yield connection
 
-    def _give_sign(self, connection: sqlite3.Connection) -> None:
+    def _give_sign(self, connection: SqliteConnection) -> None:
         now = time.time_ns() // 1000
         if now - self._beat > _BEAT_US:
             self._beat = now
@@ -107,7 +108,7 @@ def maintenance(session: Session, purpose: str) -> Iterator[Maintenance]:
         connection.execute("UPDATE sweep SET ended = ? WHERE number = ?", (time.time_ns() // 1000, number))
 
 
-def _begin(connection: sqlite3.Connection, purpose: str) -> int:
+def _begin(connection: SqliteConnection, purpose: str) -> int:
     interrupted = False
     for what, *life in connection.execute(
         "SELECT purpose, started, heartbeat, host, pid FROM sweep WHERE ended IS NULL"

@@ -42,9 +42,12 @@ def open_recorder(host: Host, config: Config, *, migrate: bool) -> Recorder:
         )
     # Three slashes before a path; a database of a service is named by its whole URL.
     path = place[1:] if place.startswith("/") else uri
+    kind = host.recorder(scheme)
+    if hasattr(kind, "configured"):
+        return kind.configured(path, config.section("backend"), migrate=migrate)  # type: ignore[no-any-return]
     # Recorders of plugins need not know the option.
     options = {} if migrate else {"migrate": False}
-    return host.recorder(scheme)(path or ":memory:", **options)  # type: ignore[no-any-return]
+    return kind(path or ":memory:", **options)  # type: ignore[no-any-return]
 
 
 def execution_identity(execution_id: str | None) -> bytes:
