@@ -19,6 +19,7 @@ from redun.recorder.revisions import HEAD, REVISIONS
 from redun.recorder.schema import metadata
 from redun.recorder.sqlite import SqliteRecorder
 from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
 
 
 def definitions(path: Path) -> dict[str, str]:
@@ -77,6 +78,19 @@ def test_an_older_database_is_upgraded_at_open(path: Path, tmp_path: Path, revis
     assert query(path, "SELECT key FROM tag") == [("kept",)]
     assert query(path, "SELECT * FROM task_set") == [(b"\x02", b"\x01")]
     check(path)
+
+
+def test_an_upgrade_that_fails_halfway_changes_nothing(path: Path) -> None:
+    made_by(path, "1.0")
+    with sqlite3.connect(path) as connection:
+        # In the way of the last step.
+        connection.execute("CREATE TABLE lease (x)")
+    connection.close()
+    before = definitions(path)
+    with pytest.raises(OperationalError, match="table lease already exists"):
+        SqliteRecorder(path)
+    assert definitions(path) == before
+    assert query(path, "SELECT version_num FROM alembic_version") == [("1.0",)]
 
 
 def test_an_older_database_is_upgraded_by_looking_at_it(path: Path) -> None:

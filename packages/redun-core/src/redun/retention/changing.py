@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import attrs
 
@@ -17,9 +16,6 @@ from redun.recorder.staging import merge
 from redun.recorder.transaction import Session
 from redun.retention.census import live_executions
 from redun.retention.opening import revision_of, writing
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 __all__ = ["LATEST", "Version", "downgrade", "known_versions", "upgrade"]
 
@@ -94,23 +90,11 @@ def _change(path: Path, version: str, *, up: bool) -> tuple[str, str]:
 
 
 def _migrate(session: Session, target: str, *, up: bool) -> None:
-    from sqlalchemy import create_engine
-    from sqlalchemy.pool import StaticPool
+    from redun.recorder.migrations import bound, downgrade_any, upgrade_any
 
-    from redun.recorder.migrations import downgrade_any, upgrade_any
-
-    def change(bound: Connection) -> None:
-        (upgrade_any if up else downgrade_any)(bound, target)
-
-    with session.transaction() as connection:
+    with bound("sqlite://", session.connection) as binding, session.transaction() as connection:
         _refuse_beside_others(connection)
-        engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
-        with engine.connect() as bound:
-            change(bound)
-            # Its pool rolls back whatever is not committed by then.
-            bound.commit()
-        # The session commits once more, which SQLite refuses outside of a transaction.
-        connection.execute("BEGIN")
+        (upgrade_any if up else downgrade_any)(binding, target)
 
 
 def _has_marks(connection: sqlite3.Connection) -> bool:

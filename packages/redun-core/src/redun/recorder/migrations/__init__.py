@@ -6,9 +6,11 @@ Floor: recorder. Imported only when a database is older than this redun. A new v
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from redun.recorder.revisions import HEAD
 from sqlalchemy import create_engine
@@ -18,22 +20,39 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection
 
-__all__ = ["configuration", "downgrade_any", "upgrade", "upgrade_any"]
+__all__ = ["bound", "configuration", "downgrade_any", "upgrade", "upgrade_any"]
 
 
 def upgrade(connection: sqlite3.Connection) -> None:
     """Upgrade an open SQLite database, in one transaction."""
-    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        with engine.connect() as bound:
-            upgrade_any(bound)
-            # Its pool rolls back whatever is not committed by then.
-            bound.commit()
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
+    with bound("sqlite://", connection) as binding:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            upgrade_any(binding)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
+@contextlib.contextmanager
+def bound(dialect: str, connection: Any) -> Iterator[Connection]:
+    """Lend an open connection as one of SQLAlchemy; begin and commit the transaction inside, by the driver.
+
+    SQLAlchemy rolls back whatever it finds begun when it connects, and whatever is not committed in the end.
+
+    Parameters
+    ----------
+    dialect : str
+        A URL without a place, such as `sqlite://`.
+    connection : connection of the driver
+    """
+    engine = create_engine(dialect, creator=lambda: connection, poolclass=StaticPool)
+    with engine.connect() as binding:
+        # Else Alembic would commit.
+        binding.begin()
+        yield binding
 
 
 def upgrade_any(connection: Connection, revision: str = HEAD) -> None:
