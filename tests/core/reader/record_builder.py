@@ -102,7 +102,7 @@ class RecordBuilder:
         form = ValueFormat.PICKLE if json_text is None else ValueFormat.JSON
         payload = self.payload if json_text is None else json_text.encode()
         self.insert(
-            "value", identity, type_name, len(payload), preview, form.value, flags.value, payload, None
+            "value", identity, type_name, len(payload), preview, form.value, flags.value, payload, None, None
         )
         for part in parts:
             self.insert("subvalue", identity, part)

@@ -16,6 +16,7 @@ import click
 if TYPE_CHECKING:
     from redun.config import Config
     from redun.host import Host
+    from redun.recorder.reader import Reader
     from redun.scheduler.events import Observer
     from redun.session import Scheduler
 
@@ -115,11 +116,30 @@ class Invocation:
         return load_config(folder)
 
     @cached_property
-    def database(self) -> Path:
-        """The SQLite file of the record; it need not exist."""
+    def database(self) -> Path | str:
+        """The record: a file of SQLite, which need not exist, or the URL of another database."""
+        from redun.config import database_location
+
+        return database_location(self.config)
+
+    @cached_property
+    def database_file(self) -> Path:
+        """The file of the record, for what works on files alone.
+
+        Raises
+        ------
+        ConfigError
+            The record is no SQLite file.
+        """
         from redun.config import database_path
 
         return database_path(self.config)
+
+    def look(self) -> Reader:
+        """Open the record for looking."""
+        from redun.query.opening import look
+
+        return look(self.config, lambda: self.host)
 
     @cached_property
     def host(self) -> Host:

@@ -109,6 +109,12 @@ class RecorderSpec:
         `module:attribute` of the class, see `redun.recorder.interface`. It is called with the path after three slashes,
         or else with the whole URL. A class with options of its own in section `[backend]` has a class method
         `configured(address, section, *, migrate)`, which is called instead.
+    database : str, optional
+        `module:attribute` of what opens such a record for looking: called with the path or the URL, it answers an
+        `OpenedDatabase` of `redun.recorder.reader_database`. Without it, commands such as `redun log` cannot look.
+    session : str, optional
+        `module:attribute` of what opens it for changes beside whatever else writes: called with the path or the URL,
+        it answers a `Session` of `redun.recorder.transaction`. Without it, `redun tag` cannot change tags.
 
     Examples
     --------
@@ -118,6 +124,8 @@ class RecorderSpec:
 
     scheme: str = attrs.field(converter=_scheme, validator=_like("postgresql", _SCHEME))
     target: str = attrs.field(validator=_TARGET)
+    database: str | None = attrs.field(default=None, validator=attrs.validators.optional(_TARGET))
+    session: str | None = attrs.field(default=None, validator=attrs.validators.optional(_TARGET))
 
 
 @attrs.frozen

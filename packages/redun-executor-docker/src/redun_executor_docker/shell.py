@@ -12,7 +12,6 @@ import attrs
 import click
 from redun.errors import ConfigError, ExecutorError
 from redun.recorder.ids import job_tag_id
-from redun.recorder.reader import open_reader
 from redun.recorder.reader_lookup import find
 from redun.recorder.reader_records import JobRecord, Kind
 
@@ -61,7 +60,7 @@ def shell(
     runs it again. The container is removed when the shell ends.
     """
     invocation: Any = ctx.find_root().obj
-    found = None if job is None else _job(invocation.database, job)
+    found = None if job is None else _job(invocation, job)
     name, section = _section(invocation.config, executor or (found[0].executor if found else None))
     folder = os.path.abspath(invocation.config.configdir or os.getcwd())
     options = read_options(name, section, {}, folder)
@@ -73,8 +72,8 @@ def shell(
     return _open(place, section.get("docker_host") or None, program)
 
 
-def _job(database: Any, text: str) -> tuple[JobRecord, dict[str, list[Any]]]:
-    with open_reader(database) as reader:
+def _job(invocation: Any, text: str) -> tuple[JobRecord, dict[str, list[Any]]]:
+    with invocation.look() as reader:
         key: Any = find(reader, text, (Kind.JOB,)).key
         job = reader.job(*key)
         identity = job_tag_id(job.execution_id, job.number)

@@ -38,7 +38,7 @@ def info(ctx: click.Context, database: Path | None, form: str) -> None:
     from redun_cli.db.information import show
 
     invocation = invocation_of(ctx)
-    show(database or invocation.database, invocation.config_dir, as_json=form == "json")
+    show(database or invocation.database_file, invocation.config_dir, as_json=form == "json")
 
 
 @db.command(short_help="List the versions of the schema.")
@@ -62,7 +62,7 @@ def check(ctx: click.Context, database: Path | None, deep: bool, form: str) -> i
     """
     from redun_cli.db.checking import show
 
-    return show(database or invocation_of(ctx).database, deep=deep, as_json=form == "json")
+    return show(database or invocation_of(ctx).database_file, deep=deep, as_json=form == "json")
 
 
 def _changing(name: str, what: str, **argument: object) -> None:
@@ -81,7 +81,7 @@ def _changing(name: str, what: str, **argument: object) -> None:
         if backup is not None and no_backup:
             raise click.UsageError("--backup and --no-backup exclude each other", ctx)
         invocation = invocation_of(ctx)
-        go(name, version, invocation.database, invocation.config_dir, backup=backup, offer=not no_backup)
+        go(name, version, invocation.database_file, invocation.config_dir, backup=backup, offer=not no_backup)
 
 
 _changing(
@@ -100,7 +100,7 @@ def backup(ctx: click.Context, file: Path) -> None:
     """
     from redun_cli.db.copying import make
 
-    make(invocation_of(ctx).database, file)
+    make(invocation_of(ctx).database_file, file)
 
 
 @db.command(short_help="Remove executions, and what only they lead to.")
@@ -163,7 +163,7 @@ def gc(
         keep_files=keep_files,
         everything=everything,
     )
-    run(invocation.database, selection, really=yes, as_json=form == "json")
+    run(invocation.database_file, selection, really=yes, as_json=form == "json")
 
 
 @db.command(short_help="Keep executions for good.")
@@ -173,7 +173,7 @@ def pin(ctx: click.Context, executions: tuple[str, ...]) -> None:
     """Keep executions for good: gives them the tag `pinned`, and `redun db gc` never removes them."""
     from redun_cli.db.pins import pin as pin_
 
-    pin_(invocation_of(ctx).database, executions)
+    pin_(invocation_of(ctx), executions)
 
 
 @db.command(short_help="Let executions be removed again.")
@@ -183,4 +183,4 @@ def unpin(ctx: click.Context, executions: tuple[str, ...]) -> None:
     """Take the tag `pinned` away from executions."""
     from redun_cli.db.pins import unpin as unpin_
 
-    unpin_(invocation_of(ctx).database, executions)
+    unpin_(invocation_of(ctx), executions)

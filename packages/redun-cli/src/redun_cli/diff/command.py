@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import click
 
+from redun_cli.invocation import invocation_of
+
 __all__ = ["diff"]
 
 _EPILOG = """\b
@@ -32,9 +34,8 @@ def diff(
     Jobs are matched by their code, arguments and place in the tree of jobs.
     """
     # Imported here, for `redun diff --help` does without.
-    from redun.recorder.reader import open_reader
 
     from redun_cli.diff.answer import give
 
-    with open_reader(ctx.obj.database) as reader:
+    with invocation_of(ctx).look() as reader:
         give(reader, old, new, task=task, code=code, limit=limit, as_json=form == "json")

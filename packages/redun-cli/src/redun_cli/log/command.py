@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from redun_cli.ids import IdCommand, id_of
+from redun_cli.invocation import invocation_of
 
 if TYPE_CHECKING:
     from redun.recorder.reader import Reader
@@ -101,14 +102,13 @@ def log(ctx: click.Context, /, id_: str | None, no_pager: bool, **options: Any) 
     Without ID, lists the executions, newest first.
     """
     # Imported here, for `redun log --help` does without.
-    from redun.recorder.reader import open_reader
 
     from redun_cli.log.answer import Answer
     from redun_cli.log.pager import paged
 
     text = None if id_ is None else id_of(id_)
     _check(text, options)
-    with open_reader(ctx.obj.database) as reader, paged(wanted=not no_pager) as out:
+    with invocation_of(ctx).look() as reader, paged(wanted=not no_pager) as out:
         answer = Answer(reader, out, options["form"], options["limit"])
         _answer(reader, answer, text, options)
 

@@ -25,7 +25,6 @@ def report(ctx: click.Context, id_: str, output: str, force: bool) -> None:
 
     EXECUTION is an id, or - for the last one, which is the default. The page is a single file that needs nothing else.
     """
-    from redun.recorder.reader import open_reader
     from redun.recorder.reader_lookup import find
     from redun.recorder.reader_records import Kind
 
@@ -33,7 +32,7 @@ def report(ctx: click.Context, id_: str, output: str, force: bool) -> None:
     from redun_cli.page.report import report as write_report
 
     destination = Destination(output, force=force)
-    with open_reader(invocation_of(ctx).database) as reader:
+    with invocation_of(ctx).look() as reader:
         found = find(reader, id_of(id_), frozenset((Kind.EXECUTION,)))
         identity = found.key
         assert isinstance(identity, bytes)

@@ -38,7 +38,7 @@ def push(invocation: Invocation, name: str, ids: Sequence[str], *, trust: bool) 
     other, config = _other(invocation, name)
     path = database_path(config)
     with (
-        _source(invocation.database, ids) as (source, roots),
+        _source(invocation.database_file, ids) as (source, roots),
         Target(path, "redun push", trusted=trust or other.trusted, migrate=_migrates(config)) as target,
         Progress() as progress,
     ):
@@ -58,7 +58,7 @@ def pull(invocation: Invocation, name: str, ids: Sequence[str], *, trust: bool) 
     with (
         _source(database_path(config), ids) as (source, roots),
         Target(
-            invocation.database,
+            invocation.database_file,
             "redun pull",
             trusted=trust or other.trusted,
             migrate=_migrates(invocation.config),
@@ -75,7 +75,7 @@ def pull(invocation: Invocation, name: str, ids: Sequence[str], *, trust: bool) 
 def export(invocation: Invocation, ids: Sequence[str], path: Path | None) -> None:
     """Write records to a file or to standard output."""
     path = None if path == Path("-") else path
-    with _source(invocation.database, ids) as (source, roots), Progress() as progress:
+    with _source(invocation.database_file, ids) as (source, roots), Progress() as progress:
         written = export_records(source, roots, path, progress=progress.told)
     if path is not None:
         click.echo(f"Exported {written.records} record(s) to {visible(str(path))}", err=True)
@@ -88,7 +88,7 @@ def import_(invocation: Invocation, path: Path | None, *, trust: bool) -> None:
     mark = "standard input" if path is None else path.name
     with (
         Target(
-            invocation.database, "redun import", trusted=trust, migrate=_migrates(invocation.config)
+            invocation.database_file, "redun import", trusted=trust, migrate=_migrates(invocation.config)
         ) as target,
         Progress() as progress,
     ):
@@ -130,7 +130,7 @@ def _roots(reader: Reader, ids: Sequence[str]) -> Roots:
 def _other(invocation: Invocation, name: str) -> tuple[NamedRepository, Config]:
     other = named_repository(invocation.base_config, name)
     config = load_config(other.config_dir)
-    if database_path(config).resolve() == invocation.database.resolve():
+    if database_path(config).resolve() == invocation.database_file.resolve():
         raise RecorderError(f"the repository {name!r} is this one: there is nothing to send or to fetch")
     return other, config
 

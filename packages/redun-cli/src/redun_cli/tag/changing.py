@@ -6,51 +6,51 @@ Floor: command line.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from redun.recorder.database import open_database
-from redun.recorder.reader import open_reader
-from redun.recorder.reader_database import database_path
+from redun.query.opening import changing
 from redun.recorder.tagging import Entity, TagChange, add_tags, remove_tags, update_tags
-from redun.recorder.transaction import Session
 
 from redun_cli.log.writing import write_lines
 from redun_cli.tag.entities import entity_named, entity_text
 
+if TYPE_CHECKING:
+    from redun.recorder.transaction import Session
+
+    from redun_cli.invocation import Invocation
+
 __all__ = ["add", "change_tags", "remove", "update"]
 
 
-def add(database: Path, ids: Sequence[str], tags: Sequence[tuple[str, str]]) -> None:
+def add(invocation: Invocation, ids: Sequence[str], tags: Sequence[tuple[str, str]]) -> None:
     """Add tags to what the ids name."""
-    entities = _named(database, ids)
-    changes = change_tags(database, lambda session: add_tags(session, entities, tags))
+    entities = _named(invocation, ids)
+    changes = change_tags(invocation, lambda session: add_tags(session, entities, tags))
     write_lines(_lines(changes, entities, tags))
 
 
-def update(database: Path, ids: Sequence[str], tags: Sequence[tuple[str, str]]) -> None:
+def update(invocation: Invocation, ids: Sequence[str], tags: Sequence[tuple[str, str]]) -> None:
     """Let the keys have these values and no others."""
-    entities = _named(database, ids)
-    changes = change_tags(database, lambda session: update_tags(session, entities, tags))
+    entities = _named(invocation, ids)
+    changes = change_tags(invocation, lambda session: update_tags(session, entities, tags))
     write_lines(_lines(changes, entities, tags))
 
 
-def remove(database: Path, ids: Sequence[str], tags: Sequence[tuple[str, str | None]]) -> None:
+def remove(invocation: Invocation, ids: Sequence[str], tags: Sequence[tuple[str, str | None]]) -> None:
     """Remove tags from what the ids name."""
-    entities = _named(database, ids)
-    write_lines(_lines(change_tags(database, lambda session: remove_tags(session, entities, tags))))
+    entities = _named(invocation, ids)
+    write_lines(_lines(change_tags(invocation, lambda session: remove_tags(session, entities, tags))))
 
 
-def _named(database: Path, ids: Sequence[str]) -> list[Entity]:
-    with open_reader(database) as reader:
+def _named(invocation: Invocation, ids: Sequence[str]) -> list[Entity]:
+    with invocation.look() as reader:
         return list(dict.fromkeys(entity_named(reader, text) for text in ids))
 
 
-def change_tags(database: Path, change: Callable[[Session], list[TagChange]]) -> list[TagChange]:
+def change_tags(invocation: Invocation, change: Callable[[Session], list[TagChange]]) -> list[TagChange]:
     """Make a change in a transaction beside whatever else writes to the record."""
-    path = database_path(database)
-    with closing(open_database(path)) as connection:
-        return change(Session(connection, path))
+    with changing(invocation.config, lambda: invocation.host) as session:
+        return change(session)
 
 
 def _lines(

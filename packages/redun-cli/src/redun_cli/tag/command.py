@@ -68,13 +68,12 @@ def list_(ctx: click.Context, words: tuple[str, ...], values: bool, form: str, l
 
     With KEY or KEY=VALUE, list the records that have all these tags.
     """
-    from redun.recorder.reader import open_reader
 
     from redun_cli.tag.listing import list_records, list_tags
 
     if words and values:
         raise click.UsageError("--values is for the list of all tags: leave out either it or the tags", ctx)
-    with open_reader(invocation_of(ctx).database) as reader:
+    with invocation_of(ctx).look() as reader:
         if words:
             list_records(reader, read_tags(words, bare_keys=True), as_json=form == "json", limit=limit)
         else:
@@ -89,7 +88,7 @@ def add(ctx: click.Context, words: tuple[str, ...]) -> None:
     from redun_cli.tag.changing import add as change
 
     ids, tags = _split(ctx, words, bare_keys=False)
-    change(invocation_of(ctx).database, ids, read_tags(tags, bare_keys=False))
+    change(invocation_of(ctx), ids, read_tags(tags, bare_keys=False))
 
 
 @tag.command(cls=_IdsAndTags, short_help="Replace tags.", epilog=_IDS)
@@ -100,7 +99,7 @@ def update(ctx: click.Context, words: tuple[str, ...]) -> None:
     from redun_cli.tag.changing import update as change
 
     ids, tags = _split(ctx, words, bare_keys=False)
-    change(invocation_of(ctx).database, ids, read_tags(tags, bare_keys=False))
+    change(invocation_of(ctx), ids, read_tags(tags, bare_keys=False))
 
 
 @tag.command(cls=_IdsAndTags, short_help="Remove tags.", epilog=_IDS)
@@ -114,4 +113,4 @@ def rm(ctx: click.Context, words: tuple[str, ...]) -> None:
     from redun_cli.tag.changing import remove
 
     ids, tags = _split(ctx, words, bare_keys=True)
-    remove(invocation_of(ctx).database, ids, read_tags(tags, bare_keys=True))
+    remove(invocation_of(ctx), ids, read_tags(tags, bare_keys=True))

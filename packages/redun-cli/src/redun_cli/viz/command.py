@@ -71,7 +71,6 @@ def viz(
     ID is an execution, such as - for the last one: its calls are drawn, a box for each task. Of a FILE, a value, or
     the result of a job, the calls and values are drawn that it came from.
     """
-    from redun.recorder.reader import open_reader
 
     from redun_cli.page.destination import Destination
     from redun_cli.viz.subject import graph_of
@@ -81,7 +80,7 @@ def viz(
         where = "standard output" if output == "-" else f"{output!r}"
         raise click.UsageError(f"{where} does not say the format: add --format svg, dot or mmd")
     destination = Destination(output, force=force)
-    with open_reader(invocation_of(ctx).database) as reader:
+    with invocation_of(ctx).look() as reader:
         graph = graph_of(reader, id_of(id_), depth=depth, further=further)
         for note in graph.notes:
             click.echo(f"redun: {note}", err=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from redun_cli.ids import IdCommand, id_of
+from redun_cli.invocation import invocation_of
 
 __all__ = ["why"]
 
@@ -34,7 +35,6 @@ def why(ctx: click.Context, /, job: str | None, task: str | None, last_run: bool
     redun why --last-run [TASK]
     """
     # Imported here, for `redun why --help` does without.
-    from redun.recorder.reader import open_reader
 
     from redun_cli.why.answer import give
 
@@ -44,5 +44,5 @@ def why(ctx: click.Context, /, job: str | None, task: str | None, last_run: bool
         job, task = "-", job
     if job is None:
         raise click.UsageError("which job? redun why JOB, or redun why --last-run")
-    with open_reader(ctx.obj.database) as reader:
+    with invocation_of(ctx).look() as reader:
         give(reader, id_of(job), task, as_json=form == "json")

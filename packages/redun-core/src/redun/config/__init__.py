@@ -5,7 +5,7 @@ Floor: ground. Nothing here knows which sections exist; whoever owns a section r
 
 from __future__ import annotations
 
-from redun.config.database import database_path, database_uri
+from redun.config.database import database_location, database_path, database_uri
 from redun.config.location import find_config_dir, init_config, load_config
 from redun.config.section import Section
 from redun.config.tree import Config, create_config_section
@@ -14,6 +14,7 @@ __all__ = [
     "Config",
     "Section",
     "create_config_section",
+    "database_location",
     "database_path",
     "database_uri",
     "find_config_dir",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from redun.config.tree import Config
 
-__all__ = ["database_path", "database_uri", "names_database"]
+__all__ = ["database_location", "database_path", "database_uri", "names_database"]
 
 _DEFAULT_URI = "sqlite:///redun.db"
 # Written by old versions into the configuration inside `.redun`; it never meant `.redun/.redun`.
@@ -60,6 +60,26 @@ def database_uri(config: Config) -> str:
     if path in ("", ":memory:") or path.startswith("file:"):
         return uri
     return f"{_SQLITE}{folder / Path(path).expanduser()}{question}{query}"
+
+
+def database_location(config: Config) -> Path | str:
+    """Return where the record is: the file of an SQLite database, or the URL of another kind.
+
+    Raises
+    ------
+    ConfigError
+        It is an SQLite database in memory.
+
+    Examples
+    --------
+    >>> from redun.config import Config
+    >>> str(database_location(Config(configdir="/project/.redun")))
+    '/project/.redun/redun.db'
+    >>> database_location(Config({"backend": {"db_uri": "postgresql://db.example.org/redun"}}))
+    'postgresql://db.example.org/redun'
+    """
+    uri = database_uri(config)
+    return uri if "://" in uri and not uri.startswith("sqlite:") else database_path(config)
 
 
 def database_path(config: Config) -> Path:

@@ -34,7 +34,14 @@ def redun_executors() -> list[ExecutorSpec]:
 
 @hookimpl
 def redun_recorders() -> list[RecorderSpec]:
-    return [RecorderSpec("sqlite", "redun.recorder.sqlite:SqliteRecorder")]
+    return [
+        RecorderSpec(
+            "sqlite",
+            "redun.recorder.sqlite:SqliteRecorder",
+            database="redun.recorder.reader_database:SQLiteDatabase",
+            session="redun.recorder.changing:open_for_changes",
+        )
+    ]
 
 
 @hookimpl

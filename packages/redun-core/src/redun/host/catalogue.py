@@ -74,8 +74,14 @@ class Catalogue:
             raise UnknownProviderError(self._explain(kind, name))
         return found
 
-    def target(self, kind: Kind[Any], name: str) -> Any:
+    def target(self, kind: Kind[Any], name: str, attribute: str = "target") -> Any:
         """Return what is supplied under a name, imported.
+
+        Parameters
+        ----------
+        kind, name : Kind, str
+        attribute : str
+            Which of the spec's targets.
 
         Raises
         ------
@@ -83,8 +89,14 @@ class Catalogue:
             Nobody supplies it, several do, or it cannot be imported.
         """
         offer = self.offer(kind, name)
+        target = getattr(offer.spec, attribute)
+        if target is None:
+            raise PluginError(
+                f"the {kind.noun} {name!r} of {offer.origin} has no {attribute}; a newer version may have one: "
+                f"pip install --upgrade {offer.origin.distribution}"
+            )
         try:
-            return import_target(offer.spec.target, f"{kind.noun} {name!r}", offer.origin)
+            return import_target(target, f"{kind.noun} {name!r}", offer.origin)
         except PluginError as error:
             self._plugins.record(offer.origin, "target", error)
             raise

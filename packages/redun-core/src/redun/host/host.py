@@ -168,6 +168,14 @@ class Host:
         """Return what makes a recorder for this scheme, imported; raises as `executor` does."""
         return self._catalogue.target(kinds.RECORDER, scheme)
 
+    def recorder_database(self, scheme: str) -> Any:
+        """Return what opens a record of this scheme for looking, imported; raises as `executor` does."""
+        return self._catalogue.target(kinds.RECORDER, scheme, "database")
+
+    def recorder_session(self, scheme: str) -> Any:
+        """Return what opens a record of this scheme for changes, imported; raises as `executor` does."""
+        return self._catalogue.target(kinds.RECORDER, scheme, "session")
+
     def filesystem(self, scheme: str) -> Any:
         """Return what makes a file system for this scheme, imported; raises as `executor` does."""
         return self._catalogue.target(kinds.FILESYSTEM, scheme)

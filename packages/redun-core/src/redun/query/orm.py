@@ -8,16 +8,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, NullPool, create_engine, event
+from sqlalchemy import Engine, event
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from redun.errors import DatabaseUnwritableError
 from redun.query import models
-from redun.query.location import record_path
+from redun.query.location import record_location
 from redun.query.models import *  # noqa: F403
-from redun.recorder.reader_database import SQLiteDatabase
+from redun.query.opening import open_database
+from redun.recorder.reader_database import OpenedDatabase
 
-__all__ = [*models.__all__, "ReadOnlySession", "open_session"]
+__all__ = [*models.__all__, "ReadOnlySession", "open_session", "session_over"]
 
 _REFUSAL = (
     "the record is only looked at here, nothing can be written: `redun run` records, `redun tag` changes tags, "
@@ -74,8 +75,12 @@ def open_session(location: str | Path | None = None) -> ReadOnlySession:
     ...     print(error)
     no record yet: /nowhere/redun.db does not exist; a first `redun run` writes it
     """
-    database = SQLiteDatabase(record_path(location))
+    database = open_database(record_location(location))
     # What cannot be read said so by now, in our words.
     database.close()
-    engine = create_engine("sqlite://", creator=database.connect, poolclass=NullPool)
-    return ReadOnlySession(engine, autoflush=False, expire_on_commit=False)
+    return session_over(database)
+
+
+def session_over(database: OpenedDatabase) -> ReadOnlySession:
+    """Return a session with a connection of its own to a database that was opened, and may be closed again."""
+    return ReadOnlySession(database.engine(), autoflush=False, expire_on_commit=False)

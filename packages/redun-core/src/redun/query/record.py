@@ -16,14 +16,15 @@ from redun.query.conditions import execution_filter, job_filter
 from redun.query.executions import ExecutionView
 from redun.query.jobs import JobView
 from redun.query.lineage import SourceView, UseView
-from redun.query.location import record_path
+from redun.query.location import record_location
+from redun.query.opening import Hosting, open_database
 from redun.query.results import Results
 from redun.query.tags import TagView
 from redun.query.values import FileView, ValueView
 from redun.query.view import View
 from redun.recorder.lineage import downstream, upstream
 from redun.recorder.reader import Reader
-from redun.recorder.reader_database import SQLiteDatabase
+from redun.recorder.reader_database import OpenedDatabase
 from redun.recorder.reader_files import file_versions, files
 from redun.recorder.reader_filters import filtered_executions, filtered_jobs
 from redun.recorder.reader_lookup import find
@@ -31,6 +32,7 @@ from redun.recorder.reader_payload import payload_of
 from redun.recorder.reader_records import Candidate, Kind
 
 if TYPE_CHECKING:
+    from redun.config import Config
     from redun.query.orm import ReadOnlySession
 
 __all__ = ["Record", "open_record"]
@@ -39,21 +41,23 @@ _PAGE = 500
 _LAST = b"\xff" * 20
 
 
-def open_record(location: str | Path | None = None) -> Record:
+def open_record(location: str | Path | Config | None = None, *, hosting: Hosting | None = None) -> Record:
     """Open a record for questions.
 
     Parameters
     ----------
-    location : str or Path, optional
-        A database file, its URL, or a folder: that of a configuration, or of a project that has one in `.redun`.
-        Without it, the record of the project in whose folder we are, as for the command `redun`.
+    location : str, Path or Config, optional
+        A database file, its URL, a configuration, or a folder: that of a configuration, or of a project that has one in
+        `.redun`. Without it, the record of the project in whose folder we are, as for the command `redun`.
+    hosting : callable, optional
+        Answers the plugins that open what is no file.
 
     Raises
     ------
     RecorderError
         There is no record, it is damaged, or another version wrote it.
     """
-    return Record(SQLiteDatabase(record_path(location)))
+    return Record(open_database(record_location(location), hosting))
 
 
 class Record:
@@ -64,11 +68,12 @@ class Record:
 
     Parameters
     ----------
-    database : SQLiteDatabase
+    database : OpenedDatabase
     """
 
-    def __init__(self, database: SQLiteDatabase) -> None:
-        self.path = database.path
+    def __init__(self, database: OpenedDatabase) -> None:
+        self.path = database.location
+        self._database = database
         self.reader = Reader(database)
 
     def __enter__(self) -> Record:
@@ -251,13 +256,13 @@ class Record:
 
         about = self.find(thing) if isinstance(thing, str) else thing
         row = self._value_of(about)._row
-        return unseal(payload_of(self.reader, row.hash, Path(self.path)), row.format)
+        return unseal(payload_of(self._database, row.hash), row.format)
 
     def session(self) -> ReadOnlySession:
         """Return a session of SQLAlchemy for the classes of `redun.query.orm`."""
-        from redun.query.orm import open_session
+        from redun.query.orm import session_over
 
-        return open_session(self.path)
+        return session_over(self._database)
 
     def arguments_of(self, eval_hash: bytes) -> dict[str, ValueView]:
         """Return the arguments behind a cache key, by name."""

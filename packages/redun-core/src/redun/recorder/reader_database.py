@@ -9,15 +9,19 @@ import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from redun.config.address import shown
 from redun.errors import DatabaseCorruptError, DatabaseVersionError, RecorderError, RecordNotFoundError
 from redun.recorder.database import open_database
 from redun.recorder.failures import translate
 from redun.recorder.revisions import BEFORE_1_0, EARLIER_RECORD, HEAD, REVISIONS
 from redun.recorder.staging import merge_leftovers
 
-__all__ = ["Database", "Row", "SQLiteDatabase", "chunks", "database_path"]
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+__all__ = ["Database", "OpenedDatabase", "Row", "SQLiteDatabase", "chunks", "database_path"]
 
 Row = tuple[Any, ...]
 
@@ -43,6 +47,17 @@ class Database(Protocol):
         """Disconnect."""
 
 
+class OpenedDatabase(Database, Protocol):
+    """A database that was opened for looking, by its path or URL."""
+
+    @property
+    def location(self) -> str | Path:
+        """The file, or the URL without the password, for messages."""
+
+    def engine(self) -> Engine:
+        """Return an engine of SQLAlchemy for looking, with connections of its own."""
+
+
 def database_path(location: str | Path) -> Path:
     """Return the file of a database given as a path or as an URL such as `sqlite:///redun.db`.
 
@@ -56,9 +71,7 @@ def database_path(location: str | Path) -> Path:
     if not found:
         return Path(text)
     if scheme.partition("+")[0] != "sqlite":
-        raise RecorderError(
-            f"cannot read {text.partition('@')[2] or text}: only SQLite databases can be read here"
-        )
+        raise RecorderError(f"cannot read {shown(text)}: only SQLite databases can be read here")
     return Path(rest.removeprefix("/"))
 
 
@@ -101,6 +114,17 @@ class SQLiteDatabase:
         except RecorderError:
             self.close()
             raise
+
+    @property
+    def location(self) -> Path:
+        """The file."""
+        return self.path
+
+    def engine(self) -> Engine:
+        """Return an engine of SQLAlchemy for looking, with connections of its own."""
+        from sqlalchemy import NullPool, create_engine
+
+        return create_engine("sqlite://", creator=self.connect, poolclass=NullPool)
 
     def connect(self) -> sqlite3.Connection:
         """Return one more connection for reading."""

@@ -12,7 +12,7 @@ from redun.errors import UnreadableValueError
 from redun.recorder.value_store import FolderValueStore
 
 if TYPE_CHECKING:
-    from redun.recorder.reader import Reader
+    from redun.recorder.reader_database import OpenedDatabase
     from typing_extensions import Buffer
 
 __all__ = ["payload_of"]
@@ -21,25 +21,24 @@ PAYLOAD = "SELECT blob, store FROM value WHERE hash = ?"
 _STORE = "values"
 
 
-def payload_of(reader: Reader, value_hash: bytes, database: Path) -> Buffer:
+def payload_of(database: OpenedDatabase, value_hash: bytes) -> Buffer:
     """Return the bytes of a value.
 
     Parameters
     ----------
-    reader : Reader
+    database : OpenedDatabase
+        Of a file, the folder of large payloads stands beside it.
     value_hash : bytes
-    database : Path
-        The file of the record; the folder of large payloads stands beside it.
 
     Raises
     ------
     UnreadableValueError
         They are gone or damaged, were never there, or came from a repository that is not trusted.
     """
-    rows = reader.database.rows(PAYLOAD, value_hash)
+    rows = database.rows(PAYLOAD, value_hash)
     blob, address = rows[0] if rows else (None, None)
     if address is not None:
-        return FolderValueStore(database.parent / _STORE).get(address)
+        return FolderValueStore(Path(database.location).parent / _STORE).get(address)
     if blob is None:
         raise UnreadableValueError(
             f"the value {value_hash.hex()} cannot be read back: it could not be stored when it was recorded, or it was "

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from redun.config import database_path
 from redun.errors import ArgumentError, RecordNotFoundError, ValueFailure
-from redun.recorder.reader import open_reader
+from redun.query.opening import look
 from redun.recorder.reader_lookup import find
 from redun.recorder.reader_records import Kind
 from redun.session.scheduler import Scheduler
@@ -122,7 +121,7 @@ def recall(config: Config, text: str, host: Host | None = None) -> RecordedCall:
     RecorderError
         There is no such job, or no record.
     """
-    with closing(open_reader(database_path(config))) as reader:
+    with look(config, None if host is None else lambda: host) as reader:
         found = find(reader, text, (Kind.EXECUTION, Kind.JOB))
         if isinstance(found.key, tuple):
             job = reader.job(*found.key)

@@ -42,7 +42,7 @@ def open_recorder(host: Host, config: Config, *, migrate: bool) -> Recorder:
         )
     # Three slashes before a path; a database of a service is named by its whole URL.
     path = place[1:] if place.startswith("/") else uri
-    kind = host.recorder(scheme)
+    kind = host.recorder(scheme.partition("+")[0])
     if hasattr(kind, "configured"):
         return kind.configured(path, config.section("backend"), migrate=migrate)  # type: ignore[no-any-return]
     # Recorders of plugins need not know the option.

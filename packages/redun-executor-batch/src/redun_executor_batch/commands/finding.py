@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
-from redun.errors import ConfigError, ExecutorError, RecorderError
+from redun.errors import ConfigError, ExecutorError, PluginError, RecorderError
 
 from redun_executor_batch.commands.inquiry import BatchJob, described, jobs_of, parts_of
 from redun_executor_batch.commands.scratches import scratch_of
@@ -157,15 +157,14 @@ def recorded(config: Config, text: str) -> Recorded | None:
         The id may mean several jobs.
     """
     # The record takes SQLAlchemy, which the other ways to find a job do without.
-    from redun.config import database_path
     from redun.errors import AmbiguousIdError
+    from redun.query.opening import look
     from redun.recorder.ids import job_tag_id
-    from redun.recorder.reader import open_reader
     from redun.recorder.reader_lookup import find
     from redun.recorder.reader_records import Kind
 
     try:
-        with open_reader(database_path(config)) as reader:
+        with look(config) as reader:
             key = find(reader, text, {Kind.JOB}).key
             assert isinstance(key, tuple), "the key of a job is one of its execution and a number"
             job = reader.job(*key)
@@ -173,7 +172,7 @@ def recorded(config: Config, text: str) -> Recorded | None:
             tags = reader.tags("job", [identity]).get(identity, {})
     except AmbiguousIdError:
         raise
-    except (ConfigError, RecorderError):
+    except (ConfigError, PluginError, RecorderError):
         return None
     return Recorded(
         id=f"{job.execution_id.hex()}.{job.number}",
