@@ -85,6 +85,6 @@ def test_a_record_that_can_only_be_written(host: Host) -> None:
 
 def test_the_distribution_is_named_that_opens_a_record() -> None:
     nobody = Host(Selection(all_left_out="this test"))
-    with pytest.raises(UnknownProviderError, match="pip install redun-backend-postgres") as caught:
+    with pytest.raises(UnknownProviderError, match="redun-backend-postgres") as caught:
         look("postgresql://ada:secret@host/redun", lambda: nobody)
     assert "secret" not in str(caught.value)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from redun.scheduler.events import Observer
     from redun.session import Scheduler
 
-__all__ = ["Invocation", "invocation_of"]
+__all__ = ["Invocation", "invocation_of", "look"]
 
 _LEVELS = {"WARN": "WARNING"}
 
@@ -135,12 +135,6 @@ class Invocation:
 
         return database_path(self.config)
 
-    def look(self) -> Reader:
-        """Open the record for looking."""
-        from redun.query.opening import look
-
-        return look(self.config, lambda: self.host)
-
     @cached_property
     def host(self) -> Host:
         """The plugins that were asked for."""
@@ -187,3 +181,11 @@ def invocation_of(ctx: click.Context) -> Invocation:
     """Return the record of the command line that `ctx` belongs to."""
     found = ctx.find_object(Invocation)
     return Invocation() if found is None else found
+
+
+def look(ctx: click.Context) -> Reader:
+    """Open the record of the command line that `ctx` belongs to, for looking."""
+    from redun.query.opening import look
+
+    invocation = Invocation() if ctx.obj is None else ctx.obj
+    return look(invocation.database, lambda: invocation.host)

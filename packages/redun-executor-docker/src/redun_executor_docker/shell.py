@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 from redun.errors import ConfigError, ExecutorError
+from redun.query.opening import look
 from redun.recorder.ids import job_tag_id
 from redun.recorder.reader_lookup import find
 from redun.recorder.reader_records import JobRecord, Kind
@@ -73,7 +74,7 @@ def shell(
 
 
 def _job(invocation: Any, text: str) -> tuple[JobRecord, dict[str, list[Any]]]:
-    with invocation.look() as reader:
+    with look(invocation.database, lambda: invocation.host) as reader:
         key: Any = find(reader, text, (Kind.JOB,)).key
         job = reader.job(*key)
         identity = job_tag_id(job.execution_id, job.number)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from redun.query.opening import look
 from redun.recorder.reader_lookup import find
 from redun.recorder.reader_records import Kind
 from redun.recorder.tagging import Entity, add_tags, remove_tags
@@ -40,6 +41,6 @@ def unpin(invocation: Invocation, executions: Sequence[str]) -> None:
 
 
 def _named(invocation: Invocation, executions: Sequence[str]) -> list[Entity]:
-    with invocation.look() as reader:
+    with look(invocation.database, lambda: invocation.host) as reader:
         found = [find(reader, text, (Kind.EXECUTION,)) for text in executions]
     return list(dict.fromkeys(Entity("execution", bytes(one.key)) for one in found))  # type: ignore[arg-type]

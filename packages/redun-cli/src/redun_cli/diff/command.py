@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import click
 
-from redun_cli.invocation import invocation_of
+from redun_cli.invocation import look
 
 __all__ = ["diff"]
 
@@ -37,5 +37,5 @@ def diff(
 
     from redun_cli.diff.answer import give
 
-    with invocation_of(ctx).look() as reader:
+    with look(ctx) as reader:
         give(reader, old, new, task=task, code=code, limit=limit, as_json=form == "json")

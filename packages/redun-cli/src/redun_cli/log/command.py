@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from redun_cli.ids import IdCommand, id_of
-from redun_cli.invocation import invocation_of
+from redun_cli.invocation import look
 
 if TYPE_CHECKING:
     from redun.recorder.reader import Reader
@@ -108,7 +108,7 @@ def log(ctx: click.Context, /, id_: str | None, no_pager: bool, **options: Any) 
 
     text = None if id_ is None else id_of(id_)
     _check(text, options)
-    with invocation_of(ctx).look() as reader, paged(wanted=not no_pager) as out:
+    with look(ctx) as reader, paged(wanted=not no_pager) as out:
         answer = Answer(reader, out, options["form"], options["limit"])
         _answer(reader, answer, text, options)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import click
 
 from redun_cli.ids import IdCommand, id_of
-from redun_cli.invocation import invocation_of
+from redun_cli.invocation import look
 
 __all__ = ["report"]
 
@@ -32,7 +32,7 @@ def report(ctx: click.Context, id_: str, output: str, force: bool) -> None:
     from redun_cli.page.report import report as write_report
 
     destination = Destination(output, force=force)
-    with invocation_of(ctx).look() as reader:
+    with look(ctx) as reader:
         found = find(reader, id_of(id_), frozenset((Kind.EXECUTION,)))
         identity = found.key
         assert isinstance(identity, bytes)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import click
 
 from redun_cli.ids import IdCommand, id_of
-from redun_cli.invocation import invocation_of
 
 __all__ = ["repl"]
 
@@ -29,9 +28,9 @@ def repl(ctx: click.Context, /, id_: str | None, code: str | None) -> None:
     from redun_cli.repl.running import run_code
     from redun_cli.repl.shells import converse
 
-    invocation = invocation_of(ctx)
+    invocation = ctx.obj
     with (
-        open_record(invocation.config, hosting=lambda: invocation.host) as record,
+        open_record(invocation.database, hosting=lambda: invocation.host) as record,
         record.session() as session,
     ):
         names = names_of(record, session, None if id_ is None else id_of(id_))

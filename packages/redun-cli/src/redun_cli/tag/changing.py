@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from redun.query.opening import changing
+from redun.query.opening import changing, look
 from redun.recorder.tagging import Entity, TagChange, add_tags, remove_tags, update_tags
 
 from redun_cli.log.writing import write_lines
@@ -43,13 +43,13 @@ def remove(invocation: Invocation, ids: Sequence[str], tags: Sequence[tuple[str,
 
 
 def _named(invocation: Invocation, ids: Sequence[str]) -> list[Entity]:
-    with invocation.look() as reader:
+    with look(invocation.database, lambda: invocation.host) as reader:
         return list(dict.fromkeys(entity_named(reader, text) for text in ids))
 
 
 def change_tags(invocation: Invocation, change: Callable[[Session], list[TagChange]]) -> list[TagChange]:
     """Make a change in a transaction beside whatever else writes to the record."""
-    with changing(invocation.config, lambda: invocation.host) as session:
+    with changing(invocation.database, lambda: invocation.host) as session:
         return change(session)
 
 

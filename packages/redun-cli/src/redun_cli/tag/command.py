@@ -8,7 +8,7 @@ from __future__ import annotations
 import click
 
 from redun_cli.ids import id_of, spelled
-from redun_cli.invocation import invocation_of
+from redun_cli.invocation import invocation_of, look
 from redun_cli.tag.words import read_tags
 
 __all__ = ["tag"]
@@ -73,7 +73,7 @@ def list_(ctx: click.Context, words: tuple[str, ...], values: bool, form: str, l
 
     if words and values:
         raise click.UsageError("--values is for the list of all tags: leave out either it or the tags", ctx)
-    with invocation_of(ctx).look() as reader:
+    with look(ctx) as reader:
         if words:
             list_records(reader, read_tags(words, bare_keys=True), as_json=form == "json", limit=limit)
         else:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from redun_cli.ids import IdCommand, id_of
-from redun_cli.invocation import invocation_of
+from redun_cli.invocation import look
 
 if TYPE_CHECKING:
     from redun_cli.viz.graph import Graph
@@ -80,7 +80,7 @@ def viz(
         where = "standard output" if output == "-" else f"{output!r}"
         raise click.UsageError(f"{where} does not say the format: add --format svg, dot or mmd")
     destination = Destination(output, force=force)
-    with invocation_of(ctx).look() as reader:
+    with look(ctx) as reader:
         graph = graph_of(reader, id_of(id_), depth=depth, further=further)
         for note in graph.notes:
             click.echo(f"redun: {note}", err=True)

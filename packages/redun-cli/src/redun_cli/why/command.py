@@ -8,7 +8,7 @@ from __future__ import annotations
 import click
 
 from redun_cli.ids import IdCommand, id_of
-from redun_cli.invocation import invocation_of
+from redun_cli.invocation import look
 
 __all__ = ["why"]
 
@@ -44,5 +44,5 @@ def why(ctx: click.Context, /, job: str | None, task: str | None, last_run: bool
         job, task = "-", job
     if job is None:
         raise click.UsageError("which job? redun why JOB, or redun why --last-run")
-    with invocation_of(ctx).look() as reader:
+    with look(ctx) as reader:
         give(reader, id_of(job), task, as_json=form == "json")
