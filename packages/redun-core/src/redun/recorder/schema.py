@@ -17,8 +17,8 @@ from sqlalchemy import (
     MetaData,
     SmallInteger,
     Table,
-    Text,
 )
+from sqlalchemy import Text as _Text
 
 __all__ = [
     "argument",
@@ -62,6 +62,9 @@ metadata = MetaData(
 
 Hash = LargeBinary(20)
 Time = BigInteger
+# Ordered by code points everywhere: paths are looked for by how they begin, and an index outlives the locales of its
+# machine.
+Text = _Text().with_variant(_Text(collation="C"), "postgresql")
 # SQLite makes a column an alias of the rowid only when its type reads exactly INTEGER.
 Key = BigInteger().with_variant(Integer, "sqlite")
 

@@ -10,6 +10,9 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+# Ordered by code points, as SQLite does: paths are looked for by how they begin.
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
 
 def upgrade() -> None:
     """Make every table."""
@@ -17,26 +20,26 @@ def upgrade() -> None:
         "execution",
         sa.Column("key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("id", sa.LargeBinary(length=16), nullable=False),
-        sa.Column("argv", sa.Text(), nullable=False),
-        sa.Column("task", sa.Text(), nullable=False),
+        sa.Column("argv", TEXT, nullable=False),
+        sa.Column("task", TEXT, nullable=False),
         sa.Column("status", sa.SmallInteger(), nullable=False),
         sa.Column("started", sa.BigInteger(), nullable=False),
         sa.Column("ended", sa.BigInteger(), nullable=True),
         sa.Column("heartbeat", sa.BigInteger(), nullable=False),
-        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("host", TEXT, nullable=False),
         sa.Column("pid", sa.Integer(), nullable=False),
-        sa.Column("version", sa.Text(), nullable=False),
-        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("version", TEXT, nullable=False),
+        sa.Column("error", TEXT, nullable=True),
         sa.PrimaryKeyConstraint("key", name="pk_execution"),
         sa.UniqueConstraint("id", name="uq_execution_id"),
     )
     op.create_index("ix_execution_started", "execution", ["started"])
     op.create_table(
         "tag",
-        sa.Column("entity", sa.Text(), nullable=False),
+        sa.Column("entity", TEXT, nullable=False),
         sa.Column("id", sa.LargeBinary(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("key", TEXT, nullable=False),
+        sa.Column("value", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("entity", "id", "key", "value", name="pk_tag"),
         sqlite_with_rowid=False,
     )
@@ -45,13 +48,13 @@ def upgrade() -> None:
         "task",
         sa.Column("key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("hash", sa.LargeBinary(length=20), nullable=False),
-        sa.Column("namespace", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("parameters", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("namespace", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("parameters", TEXT, nullable=False),
+        sa.Column("source", TEXT, nullable=False),
+        sa.Column("file", TEXT, nullable=False),
         sa.Column("line", sa.Integer(), nullable=False),
-        sa.Column("version", sa.Text(), nullable=True),
+        sa.Column("version", TEXT, nullable=True),
         sa.PrimaryKeyConstraint("key", name="pk_task"),
         sa.UniqueConstraint("hash", name="uq_task_hash"),
     )
@@ -59,20 +62,20 @@ def upgrade() -> None:
     op.create_table(
         "value",
         sa.Column("hash", sa.LargeBinary(length=20), nullable=False),
-        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("type", TEXT, nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
-        sa.Column("preview", sa.Text(), nullable=False),
+        sa.Column("preview", TEXT, nullable=False),
         sa.Column("format", sa.SmallInteger(), nullable=False),
         sa.Column("flags", sa.SmallInteger(), nullable=False),
         sa.Column("blob", sa.LargeBinary(), nullable=True),
-        sa.Column("store", sa.Text(), nullable=True),
+        sa.Column("store", TEXT, nullable=True),
         sa.PrimaryKeyConstraint("hash", name="pk_value"),
     )
     op.create_table(
         "argument",
         sa.Column("eval_hash", sa.LargeBinary(length=20), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
         sa.Column("value_hash", sa.LargeBinary(length=20), nullable=False),
         sa.ForeignKeyConstraint(["value_hash"], ["value.hash"], name="fk_argument_value_hash"),
         sa.PrimaryKeyConstraint("eval_hash", "position", name="pk_argument"),
@@ -110,7 +113,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "file",
-        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("path", TEXT, nullable=False),
         sa.Column("value_hash", sa.LargeBinary(length=20), nullable=False),
         sa.ForeignKeyConstraint(["value_hash"], ["value.hash"], name="fk_file_value_hash"),
         sa.PrimaryKeyConstraint("path", "value_hash", name="pk_file"),
@@ -126,7 +129,7 @@ def upgrade() -> None:
         sa.Column("call_hash", sa.LargeBinary(length=20), nullable=True),
         sa.Column("status", sa.SmallInteger(), nullable=False),
         sa.Column("reason", sa.SmallInteger(), nullable=False),
-        sa.Column("executor", sa.Text(), nullable=True),
+        sa.Column("executor", TEXT, nullable=True),
         sa.Column("started", sa.BigInteger(), nullable=False),
         sa.Column("duration", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["execution"], ["execution.key"], name="fk_job_execution"),

@@ -13,6 +13,9 @@ down_revision = "1.0"
 branch_labels = None
 depends_on = None
 
+# Ordered by code points, as SQLite does: paths are looked for by how they begin.
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
 _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _HASH = sa.LargeBinary(length=20)
 
@@ -24,8 +27,8 @@ def upgrade() -> None:
         sa.Column("execution", _KEY, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
-        sa.Column("error", sa.Text(), nullable=False),
-        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("error", TEXT, nullable=False),
+        sa.Column("cause", TEXT, nullable=False),
         sa.Column("started", sa.BigInteger(), nullable=False),
         sa.Column("duration", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["execution"], ["execution.key"], name="fk_attempt_execution"),
@@ -37,7 +40,7 @@ def upgrade() -> None:
         sa.Column("execution", _KEY, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("stream", sa.SmallInteger(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("text", TEXT, nullable=False),
         sa.Column("dropped", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["execution"], ["execution.key"], name="fk_output_execution"),
         sa.PrimaryKeyConstraint("execution", "number", "stream", name="pk_output"),
@@ -45,8 +48,8 @@ def upgrade() -> None:
     op.create_table(
         "handle",
         sa.Column("hash", _HASH, nullable=False),
-        sa.Column("fullname", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("fullname", TEXT, nullable=False),
+        sa.Column("key", TEXT, nullable=False),
         sa.Column("valid", sa.SmallInteger(), nullable=False),
         sa.PrimaryKeyConstraint("hash", name="pk_handle"),
         sqlite_with_rowid=False,

@@ -10,6 +10,9 @@ down_revision = "1.1"
 branch_labels = None
 depends_on = None
 
+# Ordered by code points, as SQLite does: paths are looked for by how they begin.
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
 _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _HASH = sa.LargeBinary(length=20)
 
@@ -31,16 +34,16 @@ def _provenance() -> None:
     op.create_table(
         "code",
         sa.Column("hash", _HASH, nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("text", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("hash", name="pk_code"),
     )
     op.create_table(
         "task_part",
         sa.Column("task", _KEY, nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
         sa.Column("digest", _HASH, nullable=False),
-        sa.Column("via", sa.Text(), nullable=True),
+        sa.Column("via", TEXT, nullable=True),
         sa.Column("code", _HASH, nullable=True),
         sa.ForeignKeyConstraint(["task"], ["task.key"], name="fk_task_part_task"),
         sa.ForeignKeyConstraint(["code"], ["code.hash"], name="fk_task_part_code"),
@@ -49,10 +52,10 @@ def _provenance() -> None:
     )
     op.create_table(
         "tag_removed",
-        sa.Column("entity", sa.Text(), nullable=False),
+        sa.Column("entity", TEXT, nullable=False),
         sa.Column("id", sa.LargeBinary(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("key", TEXT, nullable=False),
+        sa.Column("value", TEXT, nullable=False),
         sa.Column("removed", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("entity", "id", "key", "value", name="pk_tag_removed"),
         sqlite_with_rowid=False,
@@ -63,7 +66,7 @@ def _foreign() -> None:
     op.create_table(
         "origin",
         sa.Column("execution", _KEY, nullable=False),
-        sa.Column("repository", sa.Text(), nullable=False),
+        sa.Column("repository", TEXT, nullable=False),
         sa.Column("received", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["execution"], ["execution.key"], name="fk_origin_execution"),
         sa.PrimaryKeyConstraint("execution", name="pk_origin"),
@@ -72,7 +75,7 @@ def _foreign() -> None:
         "foreign_evaluation",
         sa.Column("eval_hash", _HASH, nullable=False),
         sa.Column("value_hash", _HASH, nullable=False),
-        sa.Column("repository", sa.Text(), nullable=False),
+        sa.Column("repository", TEXT, nullable=False),
         sa.ForeignKeyConstraint(["value_hash"], ["value.hash"], name="fk_foreign_evaluation_value_hash"),
         sa.PrimaryKeyConstraint("eval_hash", "value_hash", name="pk_foreign_evaluation"),
         sqlite_with_rowid=False,
@@ -80,7 +83,7 @@ def _foreign() -> None:
     op.create_table(
         "foreign_call",
         sa.Column("hash", _HASH, nullable=False),
-        sa.Column("repository", sa.Text(), nullable=False),
+        sa.Column("repository", TEXT, nullable=False),
         sa.ForeignKeyConstraint(["hash"], ["call_node.hash"], name="fk_foreign_call_hash"),
         sa.PrimaryKeyConstraint("hash", name="pk_foreign_call"),
         sqlite_with_rowid=False,
@@ -88,11 +91,11 @@ def _foreign() -> None:
     op.create_table(
         "foreign_value",
         sa.Column("hash", _HASH, nullable=False),
-        sa.Column("repository", sa.Text(), nullable=False),
+        sa.Column("repository", TEXT, nullable=False),
         sa.Column("format", sa.SmallInteger(), nullable=False),
         sa.Column("flags", sa.SmallInteger(), nullable=False),
         sa.Column("blob", sa.LargeBinary(), nullable=True),
-        sa.Column("store", sa.Text(), nullable=True),
+        sa.Column("store", TEXT, nullable=True),
         sa.ForeignKeyConstraint(["hash"], ["value.hash"], name="fk_foreign_value_hash"),
         sa.PrimaryKeyConstraint("hash", name="pk_foreign_value"),
     )
@@ -103,8 +106,8 @@ def _garbage() -> None:
     op.create_table(
         "sweep",
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("purpose", sa.Text(), nullable=False),
-        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("purpose", TEXT, nullable=False),
+        sa.Column("host", TEXT, nullable=False),
         sa.Column("pid", sa.Integer(), nullable=False),
         sa.Column("started", sa.BigInteger(), nullable=False),
         sa.Column("heartbeat", sa.BigInteger(), nullable=False),
