@@ -22,7 +22,7 @@ from pathlib import Path
 from services.missing import missing
 from services.server import running
 
-__all__ = ["PostgresServer", "postgres_server"]
+__all__ = ["PostgresServer", "postgres_server", "postgres_standby"]
 
 _SETTINGS = {
     "fsync": "off",
@@ -43,12 +43,32 @@ def postgres_server(**settings: str) -> Iterator[PostgresServer]:
     >>> with postgres_server(max_connections="20") as server:  # doctest: +SKIP
     ...     psycopg.connect(server.url())
     """
-    server = PostgresServer(_binaries(), settings)
+    with _kept(PostgresServer(_binaries(), settings)) as server:
+        server.create()
+        server.start()
+        yield server
+
+
+@contextlib.contextmanager
+def postgres_standby(primary: PostgresServer) -> Iterator[PostgresServer]:
+    """Run a server that follows another one: what that calls committed is on both.
+
+    It is read-only until ``SELECT pg_promote()``.
+    """
+    with _kept(PostgresServer(_binaries(), primary.settings)) as server:
+        server.follow(primary)
+        server.start()
+        with (primary.data / "postgresql.auto.conf").open("a") as settings:
+            settings.write("synchronous_standby_names = '*'\n")
+        primary.reload()
+        yield server
+
+
+@contextlib.contextmanager
+def _kept(server: PostgresServer) -> Iterator[PostgresServer]:
     # The folder hangs on a leash of its own, for it outlives a server that is restarted.
     with running(["sleep", "infinity"], log=Path(os.devnull), answers=lambda: True, remove=server.folder):
         try:
-            server.create()
-            server.start()
             yield server
         finally:
             server.stop()
@@ -95,18 +115,24 @@ class PostgresServer:
 
     def create(self) -> None:
         """Make the data of an empty server."""
+        self._make("initdb", "-U", _SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+
+    def follow(self, primary: PostgresServer) -> None:
+        """Copy the data of another server, so as to follow it."""
+        self._make("pg_basebackup", "-R", "--checkpoint=fast", "--no-sync", "-d", primary.url())
+
+    def _make(self, program: str, *options: str) -> None:
         if self._user is not None:
             os.chown(self.folder, self._user.pw_uid, self._user.pw_gid)
-        options = ["-U", _SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
         made = subprocess.run(
-            self._command("initdb", "-D", str(self.data), *options),
+            self._command(program, "-D", str(self.data), *options),
             capture_output=True,
             text=True,
             cwd=self.folder,
             env=self._environment(),
         )
         if made.returncode:
-            raise RuntimeError(f"initdb failed:\n{made.stdout}{made.stderr}")
+            raise RuntimeError(f"{program} failed:\n{made.stdout}{made.stderr}")
 
     def start(self) -> None:
         """Start it, and wait until it takes connections."""
