@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import attrs
 import pytest
 from recorder_rows import TASK, jobs, name, query, start
 from redun import __version__
+from redun.errors import RecorderError
 from redun.recorder import writer
 from redun.recorder.batch import ExecutionStatus, JobStatus, Reason
 from redun.recorder.liveness import this_host
@@ -70,6 +72,15 @@ def test_a_start_is_on_disk_at_once(path: Path, opened: Opener) -> None:
         )
     ]
     assert query(path, "SELECT * FROM tag") == [("execution", beginning.id, "project", '"x"')]
+
+
+def test_a_start_that_is_tried_again_is_recorded_once(path: Path, opened: Opener) -> None:
+    beginning = start()
+    recorder = opened()
+    assert recorder.start_execution(beginning) == recorder.start_execution(beginning)
+    assert query(path, "SELECT count(*) FROM execution") == [(1,)]
+    with pytest.raises(RecorderError, match="is used already"):
+        recorder.start_execution(attrs.evolve(beginning, started=beginning.started + 1))
 
 
 @pytest.mark.parametrize(

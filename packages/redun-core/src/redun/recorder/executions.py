@@ -24,7 +24,14 @@ def begin(connection: Connection, start: ExecutionStart) -> int:
     """Record an execution of this process and return its key; close the records of those that died."""
     from redun import __version__
 
-    if connection.execute("SELECT 1 FROM execution WHERE id = ?", (start.id,)).fetchone():
+    used = connection.execute(
+        "SELECT key, host, pid, started FROM execution WHERE id = ?", (start.id,)
+    ).fetchone()
+    if used is not None:
+        key, *made = used
+        if made == [this_host(), os.getpid(), start.started]:
+            # By this very call: it was committed, and the answer did not arrive.
+            return int(key)
         raise RecorderError(
             f"The execution id {start.id.hex()} is used already: `redun log {start.id.hex()[:8]}` shows what it ran. "
             "An id names one execution; leave it out to have one made."

@@ -54,7 +54,7 @@ class Executions(Suite):
         start = execution_start()
         recorder.start_execution(start)
         with pytest.raises(RecorderError, match=start.id.hex()):
-            recorder.start_execution(attrs.evolve(start, task="work.other"))
+            recorder.start_execution(attrs.evolve(start, started=start.started + 1))
         # That was a mistake of the caller's, and no harm to the recorder.
         recorder.start_execution(execution_start())
 
