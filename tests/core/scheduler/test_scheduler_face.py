@@ -185,9 +185,26 @@ def test_an_old_database_may_be_left_alone(tmp_path: Path) -> None:
     connection.close()
     for scheduler in (Scheduler(config, migrate=False), Scheduler(config)):
         with pytest.raises(
-            DatabaseVersionError, match=r"has schema 1.0, .* migrate=False forbids to change it"
+            DatabaseVersionError,
+            match=r"has schema 1\.0, .* `automigrate = false` \(or migrate=False\) forbids to change it",
         ):
             scheduler.load(migrate=False)
+
+
+def test_the_configuration_may_say_so(tmp_path: Path) -> None:
+    backend = {"db_uri": "sqlite:///redun.db"}
+    Scheduler(Config({"backend": backend}, configdir=tmp_path)).load()
+    with sqlite3.connect(tmp_path / "redun.db") as connection:
+        connection.execute("DROP TABLE lease")
+        connection.execute("UPDATE alembic_version SET version_num = '1.2'")
+        for table in ("value", "foreign_value"):
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN signature")
+    connection.close()
+    config = Config({"backend": {**backend, "automigrate": "false"}}, configdir=tmp_path)
+    with pytest.raises(DatabaseVersionError, match=r"`redun db upgrade` brings it to the present schema$"):
+        Scheduler(config).load()
+    Scheduler(config, migrate=True).load()
+    Scheduler(config).load()
 
 
 def test_run_makes_a_scheduler_from_the_configuration(tmp_path: Path) -> None:

@@ -108,7 +108,8 @@ class RecorderSpec:
     target : str
         `module:attribute` of the class, see `redun.recorder.interface`. It is called with the path after three slashes,
         or else with the whole URL. A class with options of its own in section `[backend]` has a class method
-        `configured(address, section, *, migrate)`, which is called instead.
+        `configured(url, section, *, migrate)`, which is called instead; `migrate` says whether to bring an older schema
+        to the present one, None that nobody said so.
     database : str, optional
         `module:attribute` of what opens such a record for looking: called with the path or the URL, it answers an
         `OpenedDatabase` of `redun.recorder.reader_database`. Without it, commands such as `redun log` cannot look.

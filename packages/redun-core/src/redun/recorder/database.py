@@ -125,8 +125,8 @@ def _prepare(connection: SqliteConnection, path: Path | str, migrate: bool) -> N
         )
     elif revision != HEAD and not migrate:
         raise DatabaseVersionError(
-            f"{path} has schema {revision}, and this redun writes {HEAD}: migrate=False forbids to change it; "
-            "leave that out to have it brought to the present schema"
+            f"{path} has schema {revision}, and this redun writes {HEAD}: `automigrate = false` (or migrate=False) "
+            "forbids to change it: `redun db upgrade` brings it to the present schema"
         )
     elif revision != HEAD:
         from redun.recorder.migrations import upgrade

@@ -25,8 +25,16 @@ IN_MEMORY = {"backend": {"db_uri": "sqlite:///:memory:"}}
 """The configuration of a record that ends with its scheduler."""
 
 
-def open_recorder(host: Host, config: Config, *, migrate: bool) -> Recorder:
+def open_recorder(host: Host, config: Config, *, migrate: bool | None) -> Recorder:
     """Open the record that a configuration names; one in memory if it names neither a database nor a folder.
+
+    Parameters
+    ----------
+    host : Host
+    config : Config
+    migrate : bool or None
+        Whether to bring an older schema to the present one. None: as `[backend] automigrate` says; else as that kind
+        of record has it, SQLite yes, a server that others share no.
 
     Raises
     ------
@@ -40,13 +48,16 @@ def open_recorder(host: Host, config: Config, *, migrate: bool) -> Recorder:
         raise config.error(
             "backend", "db_uri", f"{uri!r} is no URL of a database, such as sqlite:///redun.db"
         )
-    # Three slashes before a path; a database of a service is named by its whole URL.
-    path = place[1:] if place.startswith("/") else uri
+    section = config.section("backend")
+    if migrate is None:
+        migrate = section.get_bool("automigrate")
     kind = host.recorder(scheme.partition("+")[0])
     if hasattr(kind, "configured"):
-        return kind.configured(path, config.section("backend"), migrate=migrate)  # type: ignore[no-any-return]
+        return kind.configured(uri, section, migrate=migrate)  # type: ignore[no-any-return]
+    # Three slashes before a path; a database of a service is named by its whole URL.
+    path = place[1:] if place.startswith("/") else uri
     # Recorders of plugins need not know the option.
-    options = {} if migrate else {"migrate": False}
+    options = {"migrate": False} if migrate is False else {}
     return kind(path or ":memory:", **options)  # type: ignore[no-any-return]
 
 

@@ -75,7 +75,8 @@ class Scheduler:
     job_status_interval : float, optional
         Seconds between two status tables of the command line, 0 for none; by default as configured.
     migrate : bool, optional
-        False: refuse a database with an older schema instead of bringing it to the present one.
+        Whether to bring a database with an older schema to the present one, instead of refusing it; by default as
+        `[backend] automigrate` says, else only for SQLite.
     host : Host, optional
         Where plugins are asked; by default one is made from the configuration when it is needed.
     recorder : Recorder, optional
@@ -196,7 +197,7 @@ class Scheduler:
         if self._recorder is not None:
             return
         migrate = self._migrate if migrate is None else migrate
-        self._recorder = open_recorder(self.host, self.config, migrate=migrate is not False)
+        self._recorder = open_recorder(self.host, self.config, migrate=migrate)
 
     def add_executor(self, executor: Executor) -> None:
         """Take an executor, in the place of one of the same name."""
