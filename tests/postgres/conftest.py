@@ -9,7 +9,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from redun.recorder.migrations import upgrade_any
 from services.postgres import PostgresServer, postgres_server
+from sqlalchemy import create_engine
 
 _numbers = count()
 
@@ -30,12 +32,34 @@ def postgres() -> Iterator[PostgresServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def tables(postgres: PostgresServer) -> str:
+    """The name of a database that holds the tables and no row."""
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE tables")
+    engine = create_engine(postgres.url("tables").replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as bound:
+        upgrade_any(bound)
+    engine.dispose()
+    return "tables"
+
+
+@pytest.fixture
+def record(postgres: PostgresServer, tables: str) -> Iterator[str]:
+    """The URL of a record of its own, without any row."""
+    yield from _database(postgres, f"TEMPLATE {tables}")
+
+
 @pytest.fixture
 def database(postgres: PostgresServer) -> Iterator[str]:
     """The URL of a database without any table."""
+    yield from _database(postgres)
+
+
+def _database(postgres: PostgresServer, options: str = "") -> Iterator[str]:
     name = f"test{next(_numbers)}"
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} {options}")
     yield postgres.url(name)
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -1,4 +1,4 @@
-"""Wait while another process holds the database, and say so ever more seldom.
+"""Wait while a database cannot be had, and say so ever more seldom.
 
 Floor: recorder.
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-__all__ = ["Patience"]
+__all__ = ["LIMIT_S", "Patience"]
 
 LIMIT_S = 300.0
-"""How long a database may be held by others before waiting counts as failed."""
+"""How long one waits for a database before that counts as failed."""
 
 _FIRST_NOTICE_S = 2.0
 _PAUSE_S = 0.05
@@ -24,27 +24,59 @@ class Patience:
     ----------
     path : Path or str
         The database, for the notice.
+    limit_s : float
+        How long to wait at most.
+    tries : int, optional
+        How often to try again at most, instead.
+    pause_s, longest_s : float
+        The first pause, and the longest: each is twice the one before.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        limit_s: float = LIMIT_S,
+        tries: int | None = None,
+        pause_s: float = _PAUSE_S,
+        longest_s: float = _PAUSE_S,
+    ) -> None:
         self._path = path
+        self._limit = limit_s
+        self._tries = tries
+        self._pause = pause_s
+        self._longest = longest_s
         self._start = time.monotonic()
         self._next_notice = _FIRST_NOTICE_S
 
-    def wait(self) -> bool:
-        """Pause shortly; return False when the wait has been too long."""
+    def wait(self, reason: str = "held by another process") -> bool:
+        """Pause shortly; return False when the wait has been too long.
+
+        Parameters
+        ----------
+        reason : str
+            Why one waits, for the notice.
+        """
         waited = time.monotonic() - self._start
-        if waited > LIMIT_S:
+        if self._tries is None:
+            over, end = waited > self._limit, f"after {self._limit:.0f} s"
+        else:
+            over, end = self._tries <= 0, f"after {self._tries} more attempts"
+            self._tries -= 1
+        if over:
             return False
-        if waited >= self._next_notice:
-            self._next_notice = waited * 2
+        pause = min(self._pause, self._longest)
+        if waited + pause >= self._next_notice:
+            self._next_notice = (waited + pause) * 2
             import logging
 
             logging.getLogger("redun").warning(
-                "waiting for the database %s, held by another process (%.0f s so far, giving up after %.0f s)",
+                "waiting for the database %s, %s (%.0f s so far, giving up %s)",
                 self._path,
+                reason,
                 waited,
-                LIMIT_S,
+                end,
             )
-        time.sleep(_PAUSE_S)
+        time.sleep(pause)
+        self._pause *= 2
         return True

@@ -5,10 +5,10 @@ Floor: recorder. A record in memory has no other way in; one on disk needs no se
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 
+from redun.recorder.connection import Connection
 from redun.recorder.reader_database import Row, chunks
 
 __all__ = ["LentDatabase"]
@@ -23,7 +23,7 @@ class LentDatabase:
         Lends a connection.
     """
 
-    def __init__(self, looking: Callable[[], AbstractContextManager[sqlite3.Connection]]) -> None:
+    def __init__(self, looking: Callable[[], AbstractContextManager[Connection]]) -> None:
         self._looking = looking
 
     def rows(self, sql: str, *parameters: object) -> list[Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from redun.recorder.migrations.references import reference
 
 revision = "1.0"
 down_revision = None
@@ -77,7 +78,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("name", TEXT, nullable=False),
         sa.Column("value_hash", sa.LargeBinary(length=20), nullable=False),
-        sa.ForeignKeyConstraint(["value_hash"], ["value.hash"], name="fk_argument_value_hash"),
+        reference("value_hash", "value.hash", "fk_argument_value_hash"),
         sa.PrimaryKeyConstraint("eval_hash", "position", name="pk_argument"),
         sqlite_with_rowid=False,
     )
@@ -91,8 +92,8 @@ def upgrade() -> None:
         sa.Column("task_set", sa.LargeBinary(length=20), nullable=True),
         sa.Column("failed", sa.SmallInteger(), nullable=False),
         sa.Column("created", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(["task"], ["task.key"], name="fk_call_node_task"),
-        sa.ForeignKeyConstraint(["value_hash"], ["value.hash"], name="fk_call_node_value_hash"),
+        reference("task", "task.key", "fk_call_node_task"),
+        reference("value_hash", "value.hash", "fk_call_node_value_hash"),
         sa.PrimaryKeyConstraint("hash", name="pk_call_node"),
     )
     op.create_index(
@@ -107,7 +108,7 @@ def upgrade() -> None:
         "evaluation",
         sa.Column("eval_hash", sa.LargeBinary(length=20), nullable=False),
         sa.Column("value_hash", sa.LargeBinary(length=20), nullable=False),
-        sa.ForeignKeyConstraint(["value_hash"], ["value.hash"], name="fk_evaluation_value_hash"),
+        reference("value_hash", "value.hash", "fk_evaluation_value_hash"),
         sa.PrimaryKeyConstraint("eval_hash", name="pk_evaluation"),
         sqlite_with_rowid=False,
     )
@@ -115,7 +116,7 @@ def upgrade() -> None:
         "file",
         sa.Column("path", TEXT, nullable=False),
         sa.Column("value_hash", sa.LargeBinary(length=20), nullable=False),
-        sa.ForeignKeyConstraint(["value_hash"], ["value.hash"], name="fk_file_value_hash"),
+        reference("value_hash", "value.hash", "fk_file_value_hash"),
         sa.PrimaryKeyConstraint("path", "value_hash", name="pk_file"),
         sqlite_with_rowid=False,
     )
@@ -132,8 +133,8 @@ def upgrade() -> None:
         sa.Column("executor", TEXT, nullable=True),
         sa.Column("started", sa.BigInteger(), nullable=False),
         sa.Column("duration", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(["execution"], ["execution.key"], name="fk_job_execution"),
-        sa.ForeignKeyConstraint(["task"], ["task.key"], name="fk_job_task"),
+        reference("execution", "execution.key", "fk_job_execution"),
+        reference("task", "task.key", "fk_job_task"),
         sa.PrimaryKeyConstraint("execution", "number", name="pk_job"),
         sqlite_with_rowid=False,
     )
@@ -142,8 +143,8 @@ def upgrade() -> None:
         "subvalue",
         sa.Column("parent", sa.LargeBinary(length=20), nullable=False),
         sa.Column("child", sa.LargeBinary(length=20), nullable=False),
-        sa.ForeignKeyConstraint(["parent"], ["value.hash"], name="fk_subvalue_parent"),
-        sa.ForeignKeyConstraint(["child"], ["value.hash"], name="fk_subvalue_child"),
+        reference("parent", "value.hash", "fk_subvalue_parent"),
+        reference("child", "value.hash", "fk_subvalue_child"),
         sa.PrimaryKeyConstraint("parent", "child", name="pk_subvalue"),
         sqlite_with_rowid=False,
     )
@@ -152,7 +153,7 @@ def upgrade() -> None:
         "task_set",
         sa.Column("hash", sa.LargeBinary(length=20), nullable=False),
         sa.Column("task_hash", sa.LargeBinary(length=20), nullable=False),
-        sa.ForeignKeyConstraint(["task_hash"], ["task.hash"], name="fk_task_set_task_hash"),
+        reference("task_hash", "task.hash", "fk_task_set_task_hash"),
         sa.PrimaryKeyConstraint("hash", "task_hash", name="pk_task_set"),
         sqlite_with_rowid=False,
     )
@@ -161,8 +162,8 @@ def upgrade() -> None:
         sa.Column("parent", sa.LargeBinary(length=20), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("child", sa.LargeBinary(length=20), nullable=False),
-        sa.ForeignKeyConstraint(["parent"], ["call_node.hash"], name="fk_call_edge_parent"),
-        sa.ForeignKeyConstraint(["child"], ["call_node.hash"], name="fk_call_edge_child"),
+        reference("parent", "call_node.hash", "fk_call_edge_parent"),
+        reference("child", "call_node.hash", "fk_call_edge_child"),
         sa.PrimaryKeyConstraint("parent", "position", name="pk_call_edge"),
         sqlite_with_rowid=False,
     )
@@ -171,7 +172,7 @@ def upgrade() -> None:
         sa.Column("eval_hash", sa.LargeBinary(length=20), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("source", sa.LargeBinary(length=20), nullable=False),
-        sa.ForeignKeyConstraint(["source"], ["call_node.hash"], name="fk_flow_source"),
+        reference("source", "call_node.hash", "fk_flow_source"),
         sa.PrimaryKeyConstraint("eval_hash", "position", "source", name="pk_flow"),
         sqlite_with_rowid=False,
     )

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 import sqlalchemy as sa
 from alembic import op
 from alembic.operations import BatchOperations
+from redun.recorder.migrations.references import has_references, reference
 
 revision = "1.1"
 down_revision = "1.0"
@@ -31,7 +32,7 @@ def upgrade() -> None:
         sa.Column("cause", TEXT, nullable=False),
         sa.Column("started", sa.BigInteger(), nullable=False),
         sa.Column("duration", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(["execution"], ["execution.key"], name="fk_attempt_execution"),
+        reference("execution", "execution.key", "fk_attempt_execution"),
         sa.PrimaryKeyConstraint("execution", "number", "attempt", name="pk_attempt"),
         sqlite_with_rowid=False,
     )
@@ -42,7 +43,7 @@ def upgrade() -> None:
         sa.Column("stream", sa.SmallInteger(), nullable=False),
         sa.Column("text", TEXT, nullable=False),
         sa.Column("dropped", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["execution"], ["execution.key"], name="fk_output_execution"),
+        reference("execution", "execution.key", "fk_output_execution"),
         sa.PrimaryKeyConstraint("execution", "number", "stream", name="pk_output"),
     )
     op.create_table(
@@ -58,11 +59,13 @@ def upgrade() -> None:
         "handle_edge",
         sa.Column("parent", _HASH, nullable=False),
         sa.Column("child", _HASH, nullable=False),
-        sa.ForeignKeyConstraint(["parent"], ["handle.hash"], name="fk_handle_edge_parent"),
-        sa.ForeignKeyConstraint(["child"], ["handle.hash"], name="fk_handle_edge_child"),
+        reference("parent", "handle.hash", "fk_handle_edge_parent"),
+        reference("child", "handle.hash", "fk_handle_edge_child"),
         sa.PrimaryKeyConstraint("parent", "child", name="pk_handle_edge"),
         sqlite_with_rowid=False,
     )
+    if not has_references():
+        return
     with _task_set() as table:
         table.drop_constraint("fk_task_set_task_hash", type_="foreignkey")
 
@@ -72,8 +75,9 @@ def downgrade() -> None:
     foreign = "SELECT hash FROM task_set WHERE task_hash NOT IN (SELECT hash FROM task)"
     op.execute(f"UPDATE call_node SET task_set = NULL, created = NULL WHERE task_set IN ({foreign})")
     op.execute(f"DELETE FROM task_set WHERE hash IN ({foreign})")
-    with _task_set() as table:
-        table.create_foreign_key("fk_task_set_task_hash", "task", ["task_hash"], ["hash"])
+    if has_references():
+        with _task_set() as table:
+            table.create_foreign_key("fk_task_set_task_hash", "task", ["task_hash"], ["hash"])
     for name in ("handle_edge", "handle", "output", "attempt"):
         op.drop_table(name)
 

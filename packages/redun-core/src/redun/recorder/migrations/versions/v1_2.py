@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from redun.recorder.migrations.references import reference
 
 revision = "1.2"
 down_revision = "1.1"
@@ -45,8 +46,8 @@ def _provenance() -> None:
         sa.Column("digest", _HASH, nullable=False),
         sa.Column("via", TEXT, nullable=True),
         sa.Column("code", _HASH, nullable=True),
-        sa.ForeignKeyConstraint(["task"], ["task.key"], name="fk_task_part_task"),
-        sa.ForeignKeyConstraint(["code"], ["code.hash"], name="fk_task_part_code"),
+        reference("task", "task.key", "fk_task_part_task"),
+        reference("code", "code.hash", "fk_task_part_code"),
         sa.PrimaryKeyConstraint("task", "kind", "name", name="pk_task_part"),
         sqlite_with_rowid=False,
     )
@@ -68,7 +69,7 @@ def _foreign() -> None:
         sa.Column("execution", _KEY, nullable=False),
         sa.Column("repository", TEXT, nullable=False),
         sa.Column("received", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["execution"], ["execution.key"], name="fk_origin_execution"),
+        reference("execution", "execution.key", "fk_origin_execution"),
         sa.PrimaryKeyConstraint("execution", name="pk_origin"),
     )
     op.create_table(
@@ -76,7 +77,7 @@ def _foreign() -> None:
         sa.Column("eval_hash", _HASH, nullable=False),
         sa.Column("value_hash", _HASH, nullable=False),
         sa.Column("repository", TEXT, nullable=False),
-        sa.ForeignKeyConstraint(["value_hash"], ["value.hash"], name="fk_foreign_evaluation_value_hash"),
+        reference("value_hash", "value.hash", "fk_foreign_evaluation_value_hash"),
         sa.PrimaryKeyConstraint("eval_hash", "value_hash", name="pk_foreign_evaluation"),
         sqlite_with_rowid=False,
     )
@@ -84,7 +85,7 @@ def _foreign() -> None:
         "foreign_call",
         sa.Column("hash", _HASH, nullable=False),
         sa.Column("repository", TEXT, nullable=False),
-        sa.ForeignKeyConstraint(["hash"], ["call_node.hash"], name="fk_foreign_call_hash"),
+        reference("hash", "call_node.hash", "fk_foreign_call_hash"),
         sa.PrimaryKeyConstraint("hash", name="pk_foreign_call"),
         sqlite_with_rowid=False,
     )
@@ -96,7 +97,7 @@ def _foreign() -> None:
         sa.Column("flags", sa.SmallInteger(), nullable=False),
         sa.Column("blob", sa.LargeBinary(), nullable=True),
         sa.Column("store", TEXT, nullable=True),
-        sa.ForeignKeyConstraint(["hash"], ["value.hash"], name="fk_foreign_value_hash"),
+        reference("hash", "value.hash", "fk_foreign_value_hash"),
         sa.PrimaryKeyConstraint("hash", name="pk_foreign_value"),
     )
 
@@ -121,7 +122,7 @@ def _garbage() -> None:
         sa.Column("kind", sa.SmallInteger(), nullable=False),
         sa.Column("hash", _HASH, nullable=False),
         sa.Column("sweep", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["sweep"], ["sweep.number"], name="fk_doomed_sweep"),
+        reference("sweep", "sweep.number", "fk_doomed_sweep"),
         sa.PrimaryKeyConstraint("kind", "hash", name="pk_doomed"),
         sqlite_with_rowid=False,
     )

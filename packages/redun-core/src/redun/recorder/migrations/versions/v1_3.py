@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from redun.recorder.migrations.references import reference
 
 revision = "1.3"
 down_revision = "1.2"
@@ -24,7 +25,7 @@ def upgrade() -> None:
         sa.Column("execution", _KEY, nullable=False),
         sa.Column("token", sa.BigInteger(), nullable=False),
         sa.Column("taken", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["execution"], ["execution.key"], name="fk_lease_execution"),
+        reference("execution", "execution.key", "fk_lease_execution"),
         sa.PrimaryKeyConstraint("eval_hash", name="pk_lease"),
         sqlite_with_rowid=False,
     )

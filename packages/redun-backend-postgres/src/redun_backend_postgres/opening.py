@@ -1,0 +1,83 @@
+"""Connect to a database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from redun.errors import DatabaseVersionError
+from redun.recorder.revisions import HEAD, REVISIONS
+
+from redun_backend_postgres.connection import Connection
+from redun_backend_postgres.destination import Destination
+from redun_backend_postgres.failures import translate
+from redun_backend_postgres.refusals import refusal
+
+__all__ = ["check_schema", "connect"]
+
+# A peer that is gone without a word is noticed after about half a minute.
+_NETWORK = {
+    "connect_timeout": "10",
+    "keepalives_idle": "15",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+# Plans do not depend on how many keys are asked for, and are not made anew for each question. A transaction that this
+# process began and cannot end, for the network is gone, must not hold others up for long.
+_SETTINGS = {"plan_cache_mode": "force_generic_plan", "idle_in_transaction_session_timeout": "60s"}
+
+
+def connect(destination: Destination, *, read_only: bool = False) -> Connection:
+    """Return a new connection.
+
+    Parameters
+    ----------
+    destination : Destination
+    read_only : bool
+        Nothing can be changed through it, and any server will do; otherwise, of several hosts, the one that can be
+        written is chosen.
+
+    Raises
+    ------
+    PassingError
+        The server may take one later.
+    RecorderError
+        It will not, until something is changed.
+    """
+    keywords: dict[str, Any] = {**_NETWORK, **destination.keywords()}
+    if not read_only:
+        keywords.setdefault("target_session_attrs", "read-write")
+    try:
+        raw = psycopg.connect(**keywords, autocommit=True, prepare_threshold=0)
+    except psycopg.Error as error:
+        raise (refusal(error, destination) or translate(error, destination.url)) from error
+    settings = {**_SETTINGS, "default_transaction_read_only": "on"} if read_only else _SETTINGS
+    try:
+        raw.execute(
+            "SELECT " + ", ".join(["set_config(%s, %s, false)"] * len(settings)),
+            [item for setting in settings.items() for item in setting],
+            prepare=False,
+        )
+    except psycopg.Error as error:
+        raw.close()
+        raise translate(error, destination.url) from error
+    return Connection(raw, destination.url)
+
+
+def check_schema(connection: Connection, url: str) -> None:
+    """Raise DatabaseVersionError unless a database has the tables of this redun."""
+    row = connection.execute("SELECT to_regclass('alembic_version') IS NOT NULL").fetchone()
+    found = row and row[0] and connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    if not found:
+        raise DatabaseVersionError(f"{url} has no tables yet: `redun db upgrade` makes them")
+    revision = found[0]
+    if revision not in REVISIONS:
+        raise DatabaseVersionError(
+            f"{url} has schema {revision}, written by a newer redun; this one knows schemas up to {HEAD}: install that "
+            "redun, or choose another database"
+        )
+    if revision != HEAD:
+        raise DatabaseVersionError(
+            f"{url} has schema {revision}, and this redun writes {HEAD}: `redun db upgrade` brings it there"
+        )

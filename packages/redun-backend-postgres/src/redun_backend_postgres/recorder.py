@@ -1,0 +1,184 @@
+"""The recorder that keeps everything in a PostgreSQL database."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from redun.errors import RecorderError, UnreadableValueError
+from redun.recorder import executions, lookup
+from redun.recorder.batch import Batch, ExecutionStatus
+from redun.recorder.inserting import Inserter
+from redun.recorder.interface import ExecutionStart, StoredCall, StoredValue
+from redun.recorder.writer import Writer
+
+from redun_backend_postgres.connection import Connection
+from redun_backend_postgres.session import Session
+
+if TYPE_CHECKING:
+    from redun.recorder.reader import Reader
+
+__all__ = ["PostgresRecorder"]
+
+T = TypeVar("T")
+
+
+class PostgresRecorder:
+    """Records executions in a PostgreSQL database; see `redun.recorder.interface.Recorder`.
+
+    Any number of processes, on any number of machines, may record in one database at a time. It has two connections,
+    one for writing and one for look-ups. While the server is not to be had it waits, and says so.
+
+    Parameters
+    ----------
+    url : str
+        Such as ``postgresql://host/database``; it holds no password.
+    migrate : bool
+        For the sake of recorders whose databases are brought to the present schema when they are opened: this one's
+        are by ``redun db upgrade``.
+
+    Raises
+    ------
+    RecorderError
+        The database cannot be used; which subclass says why.
+    """
+
+    def __init__(self, url: str, *, migrate: bool = True) -> None:
+        self._session = Session(url)
+        self._looking = Session(self._session.destination, read_only=True)
+        self._running: set[int] = set()
+        self._writer = Writer(_Patient(Inserter(self._session, None), self._session), self._beat)
+        self._closed = False
+        self._process = os.getpid()
+        atexit.register(self._close_at_exit)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Looks at what is recorded, for explanations."""
+        from redun.recorder.reader import Reader
+        from redun.recorder.reader_lent import LentDatabase
+
+        return Reader(LentDatabase(self._looking.looking))
+
+    def start_execution(self, start: ExecutionStart) -> int:
+        """Record a starting execution, begin its heartbeat, and return its key."""
+
+        def begin() -> int:
+            with self._session.transaction() as connection:
+                return executions.begin(connection, start)
+
+        key = self._writer.call(lambda: self._session.patiently(begin))
+        self._running.add(key)
+        return key
+
+    def finish_execution(self, key: int, status: ExecutionStatus, error: str | None = None) -> None:
+        """Write everything handed over so far, then close the execution's record."""
+
+        def end() -> None:
+            with self._session.transaction() as connection:
+                executions.end(connection, key, status, error)
+
+        self._writer.call(lambda: self._session.patiently(end))
+        self._running.discard(key)
+
+    def write(self, batch: Batch) -> None:
+        """Hand over rows; blocks only when far behind."""
+        self._writer.write(batch)
+
+    def flush(self) -> None:
+        """Return when everything handed over is on disk."""
+        self._writer.call(lambda: None)
+
+    def find_evaluations(self, eval_hashes: Sequence[bytes]) -> dict[bytes, StoredValue]:
+        """Return the recorded single reduction of each eval hash that has one."""
+        return self._look(lambda connection: lookup.find_evaluations(connection, eval_hashes))
+
+    def find_calls(self, eval_hashes: Sequence[bytes]) -> dict[bytes, list[StoredCall]]:
+        """Return the successful calls recorded for each eval hash, newest first."""
+        return self._look(lambda connection: lookup.find_calls(connection, eval_hashes))
+
+    def find_valid_handles(self, states: Sequence[bytes]) -> list[bytes]:
+        """Return those states of handles that are recorded and stand."""
+        return self._look(lambda connection: lookup.find_valid_handles(connection, states))
+
+    def find_handle_descendants(self, states: Sequence[bytes]) -> dict[bytes, tuple[str, str]]:
+        """Return all recorded states that came from some, with the handle's full name and the key of the branch."""
+        return self._look(lambda connection: lookup.find_handle_descendants(connection, states))
+
+    def load(self, value_hash: bytes) -> object:
+        """Return the bytes of a value.
+
+        Raises
+        ------
+        UnreadableValueError
+            They were never there.
+        """
+        found = self._look(lambda connection: lookup.find_payload(connection, value_hash))
+        if found is None:
+            raise UnreadableValueError(f"the value {value_hash.hex()} is not recorded")
+        if found[0] is None:
+            raise UnreadableValueError(
+                f"the value {value_hash.hex()} could not be stored when it was recorded"
+            )
+        return found[0]
+
+    def close(self) -> None:
+        """Write what is pending, stop the writer and disconnect. Idempotent.
+
+        Raises
+        ------
+        RecorderError
+            Something could not be written; the recorder stays open, so that it can be tried again.
+        """
+        if self._closed:
+            return
+        self._writer.call(lambda: None)
+        self._closed = True
+        atexit.unregister(self._close_at_exit)
+        self._writer.stop()
+        self._session.close()
+        self._looking.close()
+
+    def _close_at_exit(self) -> None:
+        if os.getpid() != self._process:
+            # A fork has neither the thread that writes nor a connection of its own.
+            return
+        try:
+            self.close()
+        except RecorderError as error:
+            import logging
+
+            logging.getLogger("redun").error("%d rows are lost: %s", self._writer.pending_rows, error)
+
+    def _look(self, question: Callable[[Connection], T]) -> T:
+        def ask() -> T:
+            with self._looking.looking() as connection:
+                return question(connection)
+
+        self._writer.check()
+        return self._looking.patiently(ask)
+
+    def _beat(self) -> None:
+        """Give a sign of life; one that cannot be written now is made up for by the next."""
+        if self._running:
+            with contextlib.suppress(RecorderError), self._session.transaction(wait=False) as connection:
+                executions.keep_alive(connection, list(self._running))
+
+
+class _Patient:
+    """Writes batches again while that fails for a reason that may pass."""
+
+    def __init__(self, inserter: Inserter, session: Session) -> None:
+        self._inserter = inserter
+        self._session = session
+
+    def write(self, batches: Sequence[Batch]) -> None:
+        """Write batches in one transaction."""
+        self._session.patiently(lambda: self._inserter.write(batches))
+
+    def tidy(self) -> None:
+        """Do nothing: no row waits elsewhere."""
