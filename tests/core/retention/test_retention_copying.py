@@ -146,9 +146,10 @@ def test_a_record_is_described(database: Path) -> None:
     assert found.compatible
     assert found.executions == {"LIVE": 1, "CRASHED": 1, "DONE": 2}
     assert found.pinned == 1
-    assert found.database == database.stat().st_size or found.log
-    assert found.payload_files == 4
-    assert found.payloads > 4_000_000
+    assert found.file is not None
+    assert found.database == database.stat().st_size or found.file.log
+    assert found.file.payload_files == 4
+    assert found.file.payloads > 4_000_000
     assert found.tables["execution"].rows == 4
     assert found.oldest is not None
     assert found.newest is not None

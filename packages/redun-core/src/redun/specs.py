@@ -116,6 +116,9 @@ class RecorderSpec:
     session : str, optional
         `module:attribute` of what opens it for changes beside whatever else writes: called with the path or the URL,
         it answers a `Session` of `redun.recorder.transaction`. Without it, `redun tag` cannot change tags.
+    upkeep : str, optional
+        `module:attribute` of what looks after its database: called with the path or the URL, it answers an `Upkeep` of
+        `redun.retention.upkeep`. Without it, `redun db` can neither describe nor check it, nor change its schema.
 
     Examples
     --------
@@ -127,6 +130,7 @@ class RecorderSpec:
     target: str = attrs.field(validator=_TARGET)
     database: str | None = attrs.field(default=None, validator=attrs.validators.optional(_TARGET))
     session: str | None = attrs.field(default=None, validator=attrs.validators.optional(_TARGET))
+    upkeep: str | None = attrs.field(default=None, validator=attrs.validators.optional(_TARGET))
 
 
 @attrs.frozen

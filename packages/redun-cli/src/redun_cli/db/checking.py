@@ -9,7 +9,8 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from redun.retention.checking import ADVICE, Problem, Severity, check
+from redun.retention.checking import ADVICE, Problem, Severity
+from redun.retention.upkeep import Upkeep
 
 from redun_cli.db.progress import Progress
 from redun_cli.db.sizes import count_text
@@ -20,27 +21,31 @@ __all__ = ["show"]
 _SHOWN = 20
 
 
-def show(database: Path, *, deep: bool, as_json: bool) -> int:
+def show(upkeep: Upkeep, *, deep: bool, as_json: bool) -> int:
     """Check a record; return the exit code."""
     # Of each kind a few are kept: a damaged record may have a million.
     found: dict[str, list[Problem]] = {}
     counts: dict[str, int] = {}
     with Progress("checking") as progress:
-        for problem in check(database, deep=deep, tell=progress):
+        for problem in upkeep.check(deep=deep, tell=progress):
             counts[problem.kind] = counts.get(problem.kind, 0) + 1
             examples = found.setdefault(problem.kind, [])
             if len(examples) < _SHOWN:
                 examples.append(problem)
     wrong = sum(number for kind, number in counts.items() if ADVICE[kind].severity is Severity.PROBLEM)
     if as_json:
-        write_lines(json.dumps(_document(database, deep, wrong, counts, found), indent=2).splitlines())
+        write_lines(json.dumps(_document(upkeep.location, deep, wrong, counts, found), indent=2).splitlines())
     else:
-        write_lines(_lines(database, deep, wrong, counts, found))
+        write_lines(_lines(upkeep.location, deep, wrong, counts, found))
     return 1 if wrong else 0
 
 
 def _lines(
-    database: Path, deep: bool, wrong: int, counts: Mapping[str, int], found: Mapping[str, list[Problem]]
+    database: Path | str,
+    deep: bool,
+    wrong: int,
+    counts: Mapping[str, int],
+    found: Mapping[str, list[Problem]],
 ) -> Iterator[str]:
     for kind in (kind for kind in ADVICE if kind in found):
         advice = ADVICE[kind]
@@ -60,7 +65,11 @@ def _lines(
 
 
 def _document(
-    database: Path, deep: bool, wrong: int, counts: Mapping[str, int], found: Mapping[str, list[Problem]]
+    database: Path | str,
+    deep: bool,
+    wrong: int,
+    counts: Mapping[str, int],
+    found: Mapping[str, list[Problem]],
 ) -> dict[str, object]:
     return {
         "database": str(database),

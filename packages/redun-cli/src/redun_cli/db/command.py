@@ -16,9 +16,7 @@ __all__ = ["db"]
 _FORMAT = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
-_DATABASE = click.argument(
-    "database", metavar="[DATABASE]", required=False, type=click.Path(path_type=Path, dir_okay=False)
-)
+_DATABASE = click.argument("database", metavar="[DATABASE]", required=False)
 
 
 @click.group(short_help="Look after the record: sizes, checks, versions, backups, removal.")
@@ -30,15 +28,16 @@ def db() -> None:
 @_DATABASE
 @_FORMAT
 @click.pass_context
-def info(ctx: click.Context, database: Path | None, form: str) -> None:
+def info(ctx: click.Context, database: str | None, form: str) -> None:
     """Show the version of the record, its size by table, and how many executions it holds.
 
-    DATABASE is another record, such as a backup.
+    DATABASE is another record, such as a backup: a file, or a URL.
     """
     from redun_cli.db.information import show
+    from redun_cli.db.naming import upkeep_of
 
     invocation = invocation_of(ctx)
-    show(database or invocation.database_file, invocation.config_dir, as_json=form == "json")
+    show(upkeep_of(invocation, database), invocation.config_dir, as_json=form == "json")
 
 
 @db.command(short_help="List the versions of the schema.")
@@ -55,14 +54,15 @@ def versions(form: str) -> None:
 @click.option("--deep", is_flag=True, help="Recompute all hashes, and read the files of large values.")
 @_FORMAT
 @click.pass_context
-def check(ctx: click.Context, database: Path | None, deep: bool, form: str) -> int:
+def check(ctx: click.Context, database: str | None, deep: bool, form: str) -> int:
     """Check that the record is whole, and say what problems mean and what to do. The exit code is 1 if there are any.
 
-    DATABASE is another record, such as a backup. Nothing is changed, and runs may go on meanwhile.
+    DATABASE is another record, such as a backup: a file, or a URL. Nothing is changed, and runs may go on meanwhile.
     """
     from redun_cli.db.checking import show
+    from redun_cli.db.naming import upkeep_of
 
-    return show(database or invocation_of(ctx).database_file, deep=deep, as_json=form == "json")
+    return show(upkeep_of(invocation_of(ctx), database), deep=deep, as_json=form == "json")
 
 
 def _changing(name: str, what: str, **argument: object) -> None:
@@ -76,12 +76,14 @@ def _changing(name: str, what: str, **argument: object) -> None:
     @click.option("--no-backup", is_flag=True, help="Do not offer to copy the record first.")
     @click.pass_context
     def change(ctx: click.Context, version: str, backup: Path | None, no_backup: bool) -> None:
+        from redun_cli.db.naming import upkeep_of
         from redun_cli.db.versions import go
 
         if backup is not None and no_backup:
             raise click.UsageError("--backup and --no-backup exclude each other", ctx)
         invocation = invocation_of(ctx)
-        go(name, version, invocation.database_file, invocation.config_dir, backup=backup, offer=not no_backup)
+        upkeep = upkeep_of(invocation)
+        go(name, version, upkeep, invocation.config_dir, backup=backup, offer=not no_backup)
 
 
 _changing(
@@ -99,8 +101,9 @@ def backup(ctx: click.Context, file: Path) -> None:
     Runs may go on meanwhile: the copy is the record of one moment. It is checked, and replaces nothing.
     """
     from redun_cli.db.copying import make
+    from redun_cli.db.naming import file_of
 
-    make(invocation_of(ctx).database_file, file)
+    make(file_of(invocation_of(ctx), "backup"), file)
 
 
 @db.command(short_help="Remove executions, and what only they lead to.")
@@ -142,6 +145,7 @@ def gc(
     meanwhile. Without --yes nothing is changed.
     """
     from redun_cli.db.collecting import read_selection, run
+    from redun_cli.db.naming import file_of
 
     chooses = keep_last is not None or older_than is not None or bool(tags or not_tags) or everything
     if unreachable_only and (chooses or keep_files):
@@ -163,7 +167,7 @@ def gc(
         keep_files=keep_files,
         everything=everything,
     )
-    run(invocation.database_file, selection, really=yes, as_json=form == "json")
+    run(file_of(invocation, "gc"), selection, really=yes, as_json=form == "json")
 
 
 @db.command(short_help="Keep executions for good.")

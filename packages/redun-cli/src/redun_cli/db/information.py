@@ -11,7 +11,8 @@ from pathlib import Path
 
 from redun.recorder.revisions import REVISIONS
 from redun.retention.changing import known_versions
-from redun.retention.information import Information, describe
+from redun.retention.information import Information
+from redun.retention.upkeep import Upkeep
 
 from redun_cli.db.sizes import columns, count_text, size_text
 from redun_cli.log.moments import iso, local
@@ -20,9 +21,9 @@ from redun_cli.log.writing import write_lines
 __all__ = ["heading", "show"]
 
 
-def show(database: Path, config_dir: Path, *, as_json: bool) -> None:
+def show(upkeep: Upkeep, config_dir: Path, *, as_json: bool) -> None:
     """Describe a record."""
-    found = describe(database)
+    found = upkeep.describe()
     if as_json:
         write_lines(json.dumps(_document(found), indent=2).splitlines())
     else:
@@ -40,17 +41,18 @@ def _lines(found: Information, config_dir: Path) -> Iterator[str]:
     yield from heading(config_dir)
     yield f"database: {found.path}"
     yield f"db version: {found.schema} '{_title(found.schema)}'"
-    yield f"needed: {found.known}; older ones from {REVISIONS[0]} on are brought to it when they are opened"
+    when = "by `redun db upgrade`" if found.file is None else "when they are opened"
+    yield f"needed: {found.known}; older ones from {REVISIONS[0]} on are brought to it {when}"
     yield f"compatible: {found.schema in REVISIONS}"
     yield ""
-    yield from columns(
-        [
-            ("database", size_text(found.database), f"{size_text(found.free)} of it free"),
-            ("log of changes", size_text(found.log), ""),
-            ("value store", size_text(found.payloads), count_text(found.payload_files, "file")),
-        ],
-        right=(1,),
-    )
+    sizes = [("database", size_text(found.database), "")]
+    if found.file is not None:
+        sizes = [
+            ("database", size_text(found.database), f"{size_text(found.file.free)} of it free"),
+            ("log of changes", size_text(found.file.log), ""),
+            ("value store", size_text(found.file.payloads), count_text(found.file.payload_files, "file")),
+        ]
+    yield from columns(sizes, right=(1,))
     yield ""
     total = sum(found.executions.values())
     parts = [f"{number:,} {status.lower()}" for status, number in found.executions.items()]
@@ -74,13 +76,16 @@ def _title(schema: str) -> str:
 
 
 def _document(found: Information) -> dict[str, object]:
+    sizes: dict[str, int] = {"database": found.database}
+    if found.file is not None:
+        sizes |= {"log": found.file.log, "values": found.file.payloads, "free": found.file.free}
     return {
         "database": str(found.path),
         "schema": found.schema,
         "needed": found.known,
         "compatible": found.schema in REVISIONS,
-        "bytes": {"database": found.database, "log": found.log, "values": found.payloads, "free": found.free},
-        "value_files": found.payload_files,
+        "bytes": sizes,
+        **({} if found.file is None else {"value_files": found.file.payload_files}),
         "executions": found.executions,
         "pinned": found.pinned,
         "oldest": None if found.oldest is None else iso(found.oldest),

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import click
 from redun.recorder.revisions import HEAD
-from redun.retention.changing import downgrade, known_versions, upgrade
-from redun.retention.opening import looking, revision_of
+from redun.retention.changing import known_versions
+from redun.retention.upkeep import Upkeep
 
 from redun_cli.db.copying import make
 from redun_cli.db.information import heading
@@ -36,26 +36,33 @@ def show(*, as_json: bool) -> None:
 
 
 def go(
-    command: str, version: str, database: Path, config_dir: Path, *, backup: Path | None, offer: bool
+    command: str, version: str, upkeep: Upkeep, config_dir: Path, *, backup: Path | None, offer: bool
 ) -> None:
     """Bring the record to another version, after a copy if that is wanted."""
-    with looking(database) as connection:
-        present = revision_of(connection, database)
-    write_lines([*heading(config_dir), f"Initial db version: {present}"])
-    if backup is None and offer and _on_terminal():
-        answer = click.prompt(
-            "Copy the record first? A file name, or nothing for no copy", default="", show_default=False
-        )
-        backup = Path(answer).expanduser() if answer else None
-    if backup is not None:
-        make(database, backup)
-    before, after = (upgrade if command == "upgrade" else downgrade)(database, version)
+    database = upkeep.location
+    if backup is not None and not isinstance(database, Path):
+        raise click.UsageError("--backup copies files of SQLite; for PostgreSQL there is its program pg_dump")
+    present = upkeep.version()
+    write_lines([*heading(config_dir), f"Initial db version: {present or 'none, there are no tables yet'}"])
+    if isinstance(database, Path):
+        if backup is None and offer and _on_terminal():
+            answer = click.prompt(
+                "Copy the record first? A file name, or nothing for no copy", default="", show_default=False
+            )
+            backup = Path(answer).expanduser() if answer else None
+        if backup is not None:
+            make(database, backup)
+    before, after = upkeep.migrate(version, up=command == "upgrade")
     if before == after:
         write_lines(["No migration needed."])
         return
     write_lines([f"Final db version: {after}"])
-    if after != HEAD:
+    if after == HEAD:
+        return
+    if isinstance(database, Path):
         write_lines([f"This redun brings it to {HEAD} again when it next opens it: go on with an older one."])
+    else:
+        write_lines([f"This redun needs {HEAD}: go on with an older one."])
 
 
 def _on_terminal() -> bool:

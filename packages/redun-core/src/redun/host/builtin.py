@@ -40,6 +40,7 @@ def redun_recorders() -> list[RecorderSpec]:
             "redun.recorder.sqlite:SqliteRecorder",
             database="redun.recorder.reader_database:SQLiteDatabase",
             session="redun.recorder.changing:open_for_changes",
+            upkeep="redun.retention.upkeep:FileUpkeep",
         )
     ]
 

@@ -176,6 +176,10 @@ class Host:
         """Return what opens a record of this scheme for changes, imported; raises as `executor` does."""
         return self._catalogue.target(kinds.RECORDER, scheme, "session")
 
+    def recorder_upkeep(self, scheme: str) -> Any:
+        """Return what looks after the database of a record of this scheme, imported; raises as `executor` does."""
+        return self._catalogue.target(kinds.RECORDER, scheme, "upkeep")
+
     def filesystem(self, scheme: str) -> Any:
         """Return what makes a file system for this scheme, imported; raises as `executor` does."""
         return self._catalogue.target(kinds.FILESYSTEM, scheme)

@@ -17,7 +17,7 @@ from redun.recorder.transaction import Session
 from redun.retention.census import live_executions
 from redun.retention.opening import revision_of, writing
 
-__all__ = ["LATEST", "Version", "downgrade", "known_versions", "upgrade"]
+__all__ = ["LATEST", "Version", "downgrade", "known_versions", "meant", "upgrade"]
 
 LATEST = "latest"
 
@@ -65,12 +65,24 @@ def downgrade(path: Path, version: str) -> tuple[str, str]:
     return _change(path, version, up=False)
 
 
-def _change(path: Path, version: str, *, up: bool) -> tuple[str, str]:
+def meant(version: str) -> str:
+    """Return the version that somebody names, perhaps by `LATEST`.
+
+    Raises
+    ------
+    DatabaseVersionError
+        There is no such version.
+    """
     target = HEAD if version == LATEST else version
     if target not in REVISIONS:
         raise DatabaseVersionError(
             f"there is no schema {version}: this redun knows {', '.join(REVISIONS)} and {LATEST}"
         )
+    return target
+
+
+def _change(path: Path, version: str, *, up: bool) -> tuple[str, str]:
+    target = meant(version)
     with writing(path) as session:
         present = revision_of(session.connection, path)
         if present not in REVISIONS:

@@ -17,7 +17,7 @@ from redun.retention.census import live_executions
 from redun.retention.opening import looking, revision_of, values_folder
 from redun.retention.selection import PINNED
 
-__all__ = ["Information", "TableSize", "describe"]
+__all__ = ["FileSizes", "Information", "TableSize", "describe"]
 
 
 @attrs.frozen
@@ -29,19 +29,29 @@ class TableSize:
 
 
 @attrs.frozen
+class FileSizes:
+    """Bytes of SQLite's log of changes, of the value store and its number of files, and what is free in the file."""
+
+    log: int
+    payloads: int
+    payload_files: int
+    free: int
+
+
+@attrs.frozen
 class Information:
     """A description of a record.
 
     Attributes
     ----------
-    path : Path
+    path : Path or str
+        The file, or the URL.
     schema, known : str
         The version of its schema, and the one that this redun writes.
-    database, log, payloads : int
-        Bytes of the file, of SQLite's log of changes beside it, and of the value store.
-    payload_files : int
-    free : int
-        Bytes of the file that are free inside.
+    database : int
+        Bytes of the file, or what the server says.
+    file : FileSizes or None
+        For a file of SQLite, what is in and beside it.
     tables : dict of str to TableSize
     executions : dict of str to int
         By status; those that are recorded as running are LIVE or CRASHED.
@@ -52,14 +62,11 @@ class Information:
         Rows that wait to be deleted.
     """
 
-    path: Path
+    path: Path | str
     schema: str
     known: str
     database: int
-    log: int
-    payloads: int
-    payload_files: int
-    free: int
+    file: FileSizes | None
     tables: dict[str, TableSize]
     executions: dict[str, int]
     pinned: int
@@ -101,10 +108,12 @@ def describe(path: Path) -> Information:
             schema=revision_of(connection, path),
             known=HEAD,
             database=path.stat().st_size,
-            log=_size(path.with_name(f"{path.name}-wal")),
-            payloads=sum(files),
-            payload_files=len(files),
-            free=free * page,
+            file=FileSizes(
+                log=_size(path.with_name(f"{path.name}-wal")),
+                payloads=sum(files),
+                payload_files=len(files),
+                free=free * page,
+            ),
             tables={
                 name: TableSize(_count(connection, name), sizes.get(name))
                 for name in names

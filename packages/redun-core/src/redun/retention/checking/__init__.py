@@ -7,6 +7,6 @@ grows with the record: rows are read in the order of their keys.
 from __future__ import annotations
 
 from redun.retention.checking.problems import ADVICE, Problem, Severity
-from redun.retention.checking.run import check
+from redun.retention.checking.run import check, check_server, other_schema
 
-__all__ = ["ADVICE", "Problem", "Severity", "check"]
+__all__ = ["ADVICE", "Problem", "Severity", "check", "check_server", "other_schema"]

@@ -14,6 +14,7 @@ from redun.hashing.values import hash_value
 from redun.recorder.batch import ValueFlag, ValueFormat
 from redun.recorder.marks import Kind, hidden
 from redun.recorder.value_store import is_undamaged
+from redun.retention.checking.asking import Asking
 from redun.retention.checking.problems import Problem
 from redun.retention.payloads import NAMED, Payloads
 
@@ -21,13 +22,13 @@ __all__ = ["files", "payloads", "values"]
 
 _CHUNK = 500
 _VALUES = (
-    "SELECT hash, size, format, flags, length(blob), CASE WHEN format = 0 THEN NULL ELSE CAST(blob AS BLOB) END"
+    "SELECT hash, size, format, flags, length(blob), CASE WHEN format = 0 THEN NULL ELSE blob END"
     f" FROM value WHERE hash > ? AND {hidden(Kind.VALUE, 'value.hash')} ORDER BY hash LIMIT ?"
 )
 _PICKLE, _JSON, _RAW = int(ValueFormat.PICKLE), int(ValueFormat.JSON), int(ValueFormat.RAW)
 
 
-def values(connection: sqlite3.Connection) -> Iterator[Problem | int]:
+def values(connection: Asking) -> Iterator[Problem | int]:
     """Yield values whose bytes are not theirs; and how many were read."""
     last, count = b"", 0
     while rows := connection.execute(_VALUES, (last, _CHUNK)).fetchall():
@@ -36,7 +37,7 @@ def values(connection: sqlite3.Connection) -> Iterator[Problem | int]:
                 yield Problem("value", found.hex(), f"its format {form} is unknown")
             elif length is not None and length != size:
                 yield Problem("value", found.hex(), f"{length} bytes, and {size} were recorded")
-            elif blob is not None and not _fits(found, form, flags, blob):
+            elif blob is not None and not (isinstance(blob, bytes) and _fits(found, form, flags, blob)):
                 yield Problem("value", found.hex())
         last = rows[-1][0]
         count += len(rows)
@@ -56,7 +57,7 @@ def payloads(connection: sqlite3.Connection, folder: Path, store: Payloads) -> I
         yield Problem("stray payload", str(folder / address), f"{size} bytes")
 
 
-def files(connection: sqlite3.Connection) -> Iterator[Problem]:
+def files(connection: Asking) -> Iterator[Problem]:
     """Yield entries of the index of files whose value is none."""
     query = (
         "SELECT f.path, f.value_hash FROM file f JOIN value v ON v.hash = f.value_hash"

@@ -5,7 +5,6 @@ Floor: retention. Rows that are marked for removal are left out: they lose their
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from itertools import combinations, groupby
 from operator import itemgetter
@@ -14,6 +13,7 @@ from typing import Any
 from redun.hashing.digest import digest
 from redun.hashing.keys import CHANCE, call_hash, eval_hash, task_set_hash
 from redun.recorder.marks import Kind, hidden
+from redun.retention.checking.asking import Asking
 from redun.retention.checking.problems import Problem
 
 __all__ = ["calls", "codes", "task_sets"]
@@ -35,7 +35,7 @@ _OTHERS = (
 _MOST_ARGUMENTS = 12
 
 
-def calls(connection: sqlite3.Connection) -> Iterator[Problem | int]:
+def calls(connection: Asking) -> Iterator[Problem | int]:
     """Yield calls whose hash, or whose key, does not follow from what is recorded of them; and how many were read."""
     last, count = b"", 0
     while rows := connection.execute(_CALLS, (last, _CHUNK)).fetchall():
@@ -58,7 +58,7 @@ def calls(connection: sqlite3.Connection) -> Iterator[Problem | int]:
         yield count
 
 
-def task_sets(connection: sqlite3.Connection) -> Iterator[Problem]:
+def task_sets(connection: Asking) -> Iterator[Problem]:
     """Yield sets of tasks whose hash is not that of their members."""
     rows = connection.execute(
         f"SELECT hash, task_hash FROM task_set WHERE {hidden(Kind.TASK_SET, 'task_set.hash')} ORDER BY hash"
@@ -68,7 +68,7 @@ def task_sets(connection: sqlite3.Connection) -> Iterator[Problem]:
             yield Problem("task set", found.hex())
 
 
-def codes(connection: sqlite3.Connection) -> Iterator[Problem]:
+def codes(connection: Asking) -> Iterator[Problem]:
     """Yield texts of code that are not what their hash says."""
     for found, text in connection.execute("SELECT hash, text FROM code ORDER BY hash"):
         if digest(b"code text", text.encode()) != found:
@@ -101,9 +101,7 @@ def _key(task: bytes, arguments: Iterable[tuple[str, bytes]]) -> bytes:
     return eval_hash(task, tuple(name for name, _ in pairs), [value for _, value in pairs])
 
 
-def _grouped(
-    connection: sqlite3.Connection, query: str, keys: Iterable[bytes]
-) -> dict[bytes, list[tuple[Any, ...]]]:
+def _grouped(connection: Asking, query: str, keys: Iterable[bytes]) -> dict[bytes, list[tuple[Any, ...]]]:
     wanted = list(keys)
     found: dict[bytes, list[tuple[Any, ...]]] = {}
     if wanted:

@@ -5,11 +5,11 @@ Floor: retention.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 
 from redun.recorder.batch import ExecutionStatus, JobStatus
 from redun.recorder.ids import job_id
+from redun.retention.checking.asking import Asking
 from redun.retention.checking.problems import Problem
 
 __all__ = ["jobs"]
@@ -29,7 +29,7 @@ _NEVER_ENDED = (
 )
 
 
-def jobs(connection: sqlite3.Connection) -> Iterator[Problem]:
+def jobs(connection: Asking) -> Iterator[Problem]:
     """Yield jobs whose parent is not there, whose call is another's, or that run in an execution that has ended."""
     for identity, number, parent in connection.execute(_LOST_PARENTS):
         yield Problem("job", job_id(identity, number, full=True), f"its parent {parent} is not there")

@@ -13,11 +13,12 @@ from redun.recorder.marks import Kind
 from redun.recorder.revisions import HEAD
 from redun.retention import reach
 from redun.retention.checking import contents, hashes, jobs, structure
+from redun.retention.checking.asking import Asking
 from redun.retention.checking.problems import Problem
 from redun.retention.opening import looking, revision_of, values_folder
 from redun.retention.payloads import Payloads
 
-__all__ = ["check"]
+__all__ = ["check", "check_server", "other_schema"]
 
 _Check = tuple[str, Callable[[], Iterable[Problem | int]]]
 
@@ -47,20 +48,54 @@ def check(path: Path, *, deep: bool = False, tell: Callable[[str, int], None] = 
         revision = revision_of(connection, path)
         if revision != HEAD:
             tell("schema", 0)
-            yield Problem("schema", "the database", f"schema {revision}, and this redun writes {HEAD}")
+            yield other_schema(revision)
             yield from structure.file_is_whole(connection)
             return
         if deep:
             reach.prepare(connection)
         # Beside runs, too, all checks see one state.
         with reach.snapshot(connection):
-            for name, steps in _checks(connection, path, deep=deep):
-                tell(name, 0)
-                for found in steps():
-                    if isinstance(found, Problem):
-                        yield found
-                    else:
-                        tell(name, found)
+            yield from _run(_checks(connection, path, deep=deep), tell)
+
+
+def check_server(
+    connection: Asking, now: int, *, deep: bool = False, tell: Callable[[str, int], None] = _silent
+) -> Iterator[Problem]:
+    """Yield what is wrong with the tables of a server, which sees to its files itself.
+
+    Which rows no execution leads to is not looked for.
+
+    Parameters
+    ----------
+    connection : Asking
+        To a record of the present schema, in a transaction that sees one state.
+    now : int
+        The present time on the server's clock, microseconds since the epoch.
+    deep, tell
+        As for `check`.
+    """
+    checks: list[_Check] = [
+        ("references", lambda: structure.references_of_schema(connection)),
+        ("executions", lambda: structure.crashed_executions(connection, now)),
+    ]
+    if deep:
+        checks += _deep(connection)
+    yield from _run(checks, tell)
+
+
+def other_schema(revision: str) -> Problem:
+    """Return the problem that a record has another schema than the present one."""
+    return Problem("schema", "the database", f"schema {revision}, and this redun writes {HEAD}")
+
+
+def _run(checks: Iterable[_Check], tell: Callable[[str, int], None]) -> Iterator[Problem]:
+    for name, steps in checks:
+        tell(name, 0)
+        for found in steps():
+            if isinstance(found, Problem):
+                yield found
+            else:
+                tell(name, found)
 
 
 def _checks(connection: sqlite3.Connection, path: Path, *, deep: bool) -> Iterator[_Check]:
@@ -70,14 +105,20 @@ def _checks(connection: sqlite3.Connection, path: Path, *, deep: bool) -> Iterat
     if not deep:
         return
     folder = values_folder(path)
-    yield "jobs", lambda: jobs.jobs(connection)
-    yield "calls", lambda: hashes.calls(connection)
-    yield "sets of tasks", lambda: hashes.task_sets(connection)
-    yield "code", lambda: hashes.codes(connection)
-    yield "values", lambda: contents.values(connection)
-    yield "files", lambda: contents.files(connection)
+    yield from _deep(connection)
     yield "payloads", lambda: contents.payloads(connection, folder, Payloads(path, folder))
     yield "reachability", lambda: _unreachable(connection)
+
+
+def _deep(connection: Asking) -> list[_Check]:
+    return [
+        ("jobs", lambda: jobs.jobs(connection)),
+        ("calls", lambda: hashes.calls(connection)),
+        ("sets of tasks", lambda: hashes.task_sets(connection)),
+        ("code", lambda: hashes.codes(connection)),
+        ("values", lambda: contents.values(connection)),
+        ("files", lambda: contents.files(connection)),
+    ]
 
 
 def _unreachable(connection: sqlite3.Connection) -> Iterator[Problem]:

@@ -6,15 +6,17 @@ Floor: retention.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from redun.recorder.batch import ExecutionStatus
 from redun.recorder.ids import job_id
 from redun.recorder.liveness import execution_status
 from redun.recorder.staging import leftovers
+from redun.retention.checking.asking import Asking
 from redun.retention.checking.problems import Problem
 
-__all__ = ["crashed_executions", "file_is_whole", "references"]
+__all__ = ["crashed_executions", "file_is_whole", "references", "references_of_schema"]
 
 # References that no foreign key declares: table, column, and where it leads.
 _IMPLIED = (
@@ -49,28 +51,59 @@ def references(connection: sqlite3.Connection) -> Iterator[Problem]:
             declared.append((table, column, parent, target))
     for table, column, parent, target in (*declared, *_IMPLIED):
         if parent in tables:
-            yield from _dangling(connection, table, column, parent, target, f"staged_{parent}" in staged)
+            key = [
+                name
+                for _, name, *_, position in connection.execute(f"PRAGMA table_info({table})").fetchall()
+                if position
+            ]
+            reference = _Reference(table, key, column, parent, target)
+            yield from _dangling(connection, reference, staged=f"staged_{parent}" in staged)
 
 
-def crashed_executions(connection: sqlite3.Connection) -> Iterator[Problem]:
-    """Yield executions that are recorded as running and are dead."""
+def references_of_schema(connection: Asking) -> Iterator[Problem]:
+    """Yield the rows that refer to rows which are not there, as the present schema has the references."""
+    from redun.recorder.schema import metadata
+
+    declared = [
+        (table.name, key.parent.name, key.column.table.name, key.column.name)
+        for table in metadata.sorted_tables
+        for key in sorted(table.foreign_keys, key=lambda one: one.parent.name)
+    ]
+    for table, column, parent, target in (*declared, *_IMPLIED):
+        keys = [one.name for one in metadata.tables[table].primary_key]
+        yield from _dangling(connection, _Reference(table, keys, column, parent, target))
+
+
+def crashed_executions(connection: Asking, now: int | None = None) -> Iterator[Problem]:
+    """Yield executions that are recorded as running and are dead.
+
+    Parameters
+    ----------
+    connection : Asking
+    now : int, optional
+        The present time on the clock of their signs of life; this machine's by default.
+    """
     rows = connection.execute(
         "SELECT id, status, heartbeat, host, pid FROM execution WHERE status = ?",
         (int(ExecutionStatus.RUNNING),),
     )
     for identity, *life in rows.fetchall():
-        if execution_status(*life) is ExecutionStatus.CRASHED:
+        if execution_status(*life, now=now) is ExecutionStatus.CRASHED:
             yield Problem("crashed", identity.hex(), f"process {life[3]} on {life[2]}")
 
 
-def _dangling(
-    connection: sqlite3.Connection, table: str, column: str, parent: str, target: str, staged: bool
-) -> Iterator[Problem]:
-    key = [
-        name
-        for _, name, *_, position in connection.execute(f"PRAGMA table_info({table})").fetchall()
-        if position
-    ]
+class _Reference(NamedTuple):
+    """A column that leads to another table; `key` is what its own rows are known by."""
+
+    table: str
+    key: Sequence[str]
+    column: str
+    parent: str
+    target: str
+
+
+def _dangling(connection: Asking, reference: _Reference, *, staged: bool = False) -> Iterator[Problem]:
+    table, key, column, parent, target = reference
     columns = ", ".join(f't."{name}"' for name in key)
     query = (
         f'SELECT {columns}, t."{column}" FROM "{table}" t WHERE t."{column}" IS NOT NULL'
@@ -86,7 +119,7 @@ def _dangling(
         )
 
 
-def _subject(connection: sqlite3.Connection, table: str, key: list[object]) -> str:
+def _subject(connection: Asking, table: str, key: list[object]) -> str:
     if table in ("job", "attempt", "output"):
         row = connection.execute("SELECT id FROM execution WHERE key = ?", (key[0],)).fetchone()
         if row is not None:
