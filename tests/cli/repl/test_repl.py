@@ -39,8 +39,10 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def ask(database: Path) -> Callable[..., Result]:
+    config = Config({"backend": {"db_uri": f"sqlite:///{database}"}})
+
     def run(*words: str, typed: str | None = None) -> Result:
-        return CliRunner().invoke(repl, words, obj=SimpleNamespace(database=database), input=typed)
+        return CliRunner().invoke(repl, words, obj=SimpleNamespace(config=config), input=typed)
 
     return run
 

@@ -55,13 +55,21 @@ def bulk_insert(name: str) -> BulkInsert:
     shown = ", ".join(f'"{column}"' for column in columns)
     keys = [_names(found) for found in _KEY.findall(described)]
     return BulkInsert(
-        f"INSERT INTO {table} ({shown}) SELECT * FROM unnest({arrays}){insert.tail}",
+        f"INSERT INTO {table} ({shown}) SELECT * FROM unnest({arrays}) AS new({shown}){_UNLESS.get(name, '')}"
+        f"{insert.tail}",
         tuple(ENCODERS[kind] for kind in types),
         _arranged(keys, columns, last_wins="DO UPDATE" in insert.tail),
         next((number for number, column in enumerate(columns) if column in _HEAVY), None),
     )
 
 
+_SAME = (
+    " WHERE NOT EXISTS (SELECT 1 FROM value v WHERE v.hash = new.hash AND v.signature = new.signature"
+    " AND v.{0} = new.{0})"
+)
+# What might be replaced is locked until the transaction ends. Many writers record the same values, such as None: what
+# is there already is left out, so that they do not wait for each other.
+_UNLESS = {"signed_values": _SAME.format("blob"), "signed_stored_values": _SAME.format("store")}
 # What may be megabytes.
 _HEAVY = frozenset({"blob", "text"})
 # A key is INTEGER in SQLite, and more than that here.

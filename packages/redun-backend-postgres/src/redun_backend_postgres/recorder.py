@@ -14,6 +14,7 @@ from redun.recorder import executions, lookup
 from redun.recorder.batch import Batch, ExecutionStatus
 from redun.recorder.inserting import Inserter
 from redun.recorder.interface import ExecutionStart, StoredCall, StoredValue
+from redun.recorder.signed import check_payload
 from redun.recorder.writer import Writer
 
 from redun_backend_postgres.connection import Connection
@@ -21,6 +22,8 @@ from redun_backend_postgres.session import Session
 
 if TYPE_CHECKING:
     from redun.recorder.reader import Reader
+    from redun.signing.signer import Signer
+    from typing_extensions import Buffer
 
 __all__ = ["PostgresRecorder"]
 
@@ -40,6 +43,8 @@ class PostgresRecorder:
     migrate : bool
         For the sake of recorders whose databases are brought to the present schema when they are opened: this one's
         are by ``redun db upgrade``.
+    signer : Signer, optional
+        Signs what is recorded. Nothing is read back then that it does not accept.
 
     Raises
     ------
@@ -47,11 +52,14 @@ class PostgresRecorder:
         The database cannot be used; which subclass says why.
     """
 
-    def __init__(self, url: str, *, migrate: bool = True) -> None:
+    def __init__(self, url: str, *, migrate: bool = True, signer: Signer | None = None) -> None:
         self._session = Session(url)
         self._looking = Session(self._session.destination, read_only=True)
+        self._signer = signer
         self._running: set[int] = set()
-        self._writer = Writer(_Patient(Inserter(self._session, None), self._session), self._beat)
+        self._writer = Writer(
+            _Patient(Inserter(self._session, None, signer=signer), self._session), self._beat
+        )
         self._closed = False
         self._process = os.getpid()
         atexit.register(self._close_at_exit)
@@ -95,11 +103,11 @@ class PostgresRecorder:
 
     def find_evaluations(self, eval_hashes: Sequence[bytes]) -> dict[bytes, StoredValue]:
         """Return the recorded single reduction of each eval hash that has one."""
-        return self._look(lambda connection: lookup.find_evaluations(connection, eval_hashes))
+        return self._look(lambda connection: lookup.find_evaluations(connection, eval_hashes, self._signer))
 
     def find_calls(self, eval_hashes: Sequence[bytes]) -> dict[bytes, list[StoredCall]]:
         """Return the successful calls recorded for each eval hash, newest first."""
-        return self._look(lambda connection: lookup.find_calls(connection, eval_hashes))
+        return self._look(lambda connection: lookup.find_calls(connection, eval_hashes, self._signer))
 
     def find_valid_handles(self, states: Sequence[bytes]) -> list[bytes]:
         """Return those states of handles that are recorded and stand."""
@@ -109,22 +117,24 @@ class PostgresRecorder:
         """Return all recorded states that came from some, with the handle's full name and the key of the branch."""
         return self._look(lambda connection: lookup.find_handle_descendants(connection, states))
 
-    def load(self, value_hash: bytes) -> object:
+    def load(self, value_hash: bytes, payload_format: int | None = None) -> Buffer:
         """Return the bytes of a value.
 
         Raises
         ------
         UnreadableValueError
-            They were never there.
+            They were never there, or their signature is not accepted.
         """
         found = self._look(lambda connection: lookup.find_payload(connection, value_hash))
         if found is None:
             raise UnreadableValueError(f"the value {value_hash.hex()} is not recorded")
-        if found[0] is None:
+        if found.blob is None:
             raise UnreadableValueError(
                 f"the value {value_hash.hex()} could not be stored when it was recorded"
             )
-        return found[0]
+        if self._signer is not None:
+            check_payload(self._signer, value_hash, found, found.blob, payload_format)
+        return found.blob
 
     def close(self) -> None:
         """Write what is pending, stop the writer and disconnect. Idempotent.

@@ -19,6 +19,7 @@ Every message says what happened, where, and what to do.
     │   ├── UnhashableValueError     a value has no content hash
     │   ├── UnserializableValueError a value cannot be stored
     │   └── UnreadableValueError     a stored value cannot be read back
+    │       └── UntrustedValueError  it is not signed by a key that is accepted
     ├── FileSystemError              a file operation failed (also an OSError)
     ├── RecorderError
     │   ├── DatabaseVersionError     written by a newer or older redun
@@ -77,6 +78,7 @@ __all__ = [
     "UnknownTaskError",
     "UnreadableValueError",
     "UnserializableValueError",
+    "UntrustedValueError",
     "ValueFailure",
 ]
 
@@ -189,6 +191,10 @@ class UnserializableValueError(ValueFailure):
 
 class UnreadableValueError(ValueFailure):
     """A stored value cannot be read back: its class is gone or its bytes are damaged."""
+
+
+class UntrustedValueError(UnreadableValueError):
+    """A stored value is not read, because it is not signed by a key that is accepted."""
 
 
 class FileSystemError(RedunError, OSError):

@@ -30,7 +30,7 @@ def repl(ctx: click.Context, /, id_: str | None, code: str | None) -> None:
 
     invocation = ctx.obj
     with (
-        open_record(invocation.database, hosting=lambda: invocation.host) as record,
+        open_record(invocation.config, hosting=lambda: invocation.host) as record,
         record.session() as session,
     ):
         names = names_of(record, session, None if id_ is None else id_of(id_))

@@ -25,6 +25,7 @@ REASONS = {
     Reason.CACHE_OFF: "its cache is off",
     Reason.NO_CACHE: "the execution does not use earlier results",
     Reason.SECRET: "its recorded result holds a secret, which is not kept",
+    Reason.UNTRUSTED: "the recorded result is not signed with a key that is accepted",
     Reason.CODE_BELOW: "the code of a task below it changed, or the context that it read, or a call below it failed",
 }
 WORDS = {
@@ -35,10 +36,11 @@ WORDS = {
     Reason.CODE_BELOW: "code",
     Reason.NO_CACHE: "uncached",
     Reason.SECRET: "secret",
+    Reason.UNTRUSTED: "untrusted",
 }
 """The same in one word, for lists."""
 
-_MISSES = frozenset((Reason.INVALID, Reason.UNREADABLE, Reason.CODE_BELOW))
+_MISSES = frozenset((Reason.INVALID, Reason.UNREADABLE, Reason.UNTRUSTED, Reason.CODE_BELOW))
 
 
 def prefixed(text: str) -> str:

@@ -109,7 +109,7 @@ class JobView(View):
 
     @property
     def reason(self) -> str:
-        """Why it ran instead of being replayed: NEW, INVALID, UNREADABLE, CACHE_OFF or CODE_BELOW; else REPLAYED."""
+        """Why it ran instead of being replayed: NEW, INVALID, UNREADABLE, UNTRUSTED …; else REPLAYED."""
         return self._row.reason.name
 
     @property

@@ -5,7 +5,8 @@ Floor: library.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from redun.query.lineage import SourceView, UseView
 from redun.query.location import record_location
 from redun.query.opening import Hosting, open_database
 from redun.query.results import Results
+from redun.query.signing import signer_of
 from redun.query.tags import TagView
 from redun.query.values import FileView, ValueView
 from redun.query.view import View
@@ -34,6 +36,7 @@ from redun.recorder.reader_records import Candidate, Kind
 if TYPE_CHECKING:
     from redun.config import Config
     from redun.query.orm import ReadOnlySession
+    from redun.signing.signer import Signer
 
 __all__ = ["Record", "open_record"]
 
@@ -43,6 +46,9 @@ _LAST = b"\xff" * 20
 
 def open_record(location: str | Path | Config | None = None, *, hosting: Hosting | None = None) -> Record:
     """Open a record for questions.
+
+    Where section `[signing]` of its configuration, or else of the project in whose folder we are, names a key, values
+    are loaded only if they are signed with that.
 
     Parameters
     ----------
@@ -57,7 +63,8 @@ def open_record(location: str | Path | Config | None = None, *, hosting: Hosting
     RecorderError
         There is no record, it is damaged, or another version wrote it.
     """
-    return Record(open_database(record_location(location), hosting))
+    where = record_location(location)
+    return Record(open_database(where, hosting), partial(signer_of, where))
 
 
 class Record:
@@ -69,12 +76,15 @@ class Record:
     Parameters
     ----------
     database : OpenedDatabase
+    signer : callable, optional
+        Returns what accepts the signatures of values; asked when one is loaded.
     """
 
-    def __init__(self, database: OpenedDatabase) -> None:
+    def __init__(self, database: OpenedDatabase, signer: Callable[[], Signer | None] = lambda: None) -> None:
         self.path = database.location
         self._database = database
         self.reader = Reader(database)
+        self._signer = signer
 
     def __enter__(self) -> Record:
         return self
@@ -240,7 +250,8 @@ class Record:
 
         .. warning::
            This unpickles: **it runs whatever code the stored bytes ask for**, and imports the modules that they
-           name. Do it only with records that were written by you and by people you trust. Everything else here is safe.
+           name. Do it only with records that were written by you and by people you trust, or whose values must be
+           signed (section `[signing]`). Everything else here is safe.
 
         Parameters
         ----------
@@ -250,13 +261,15 @@ class Record:
         Raises
         ------
         UnreadableValueError
-            Its bytes are gone, or its class cannot be imported.
+            Its bytes are gone, or its class cannot be imported; an `UntrustedValueError` if its signature is not
+            accepted.
         """
         from redun.value.seal import unseal
 
         about = self.find(thing) if isinstance(thing, str) else thing
         row = self._value_of(about)._row
-        return unseal(payload_of(self._database, row.hash), row.format)
+        payload = payload_of(self._database, row.hash, int(row.format), self._signer())
+        return unseal(payload, row.format)
 
     def session(self) -> ReadOnlySession:
         """Return a session of SQLAlchemy for the classes of `redun.query.orm`."""

@@ -28,7 +28,7 @@ def read_large(recorder: Recorder, value_hash: bytes, payload_format: int, *, la
     UnreadableValueError
         Its bytes are gone or damaged, or it is not what its hash says.
     """
-    value = unseal(recorder.load(value_hash), payload_format)
+    value = unseal(recorder.load(value_hash, payload_format), payload_format)
     if not lazy and hash_value(value) != value_hash:
         raise UnreadableValueError(
             f"The stored value {value_hash.hex()} is not what was returned: it was changed in place before it was "

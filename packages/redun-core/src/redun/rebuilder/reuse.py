@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from redun.errors import RedunError
+from redun.errors import RedunError, UntrustedValueError
 from redun.rebuilder.large import read_large
 from redun.recorder.batch import Reason, ValueFlag
 from redun.value.seal import unseal
@@ -122,8 +122,8 @@ class Rebuilder:
                 continue
             try:
                 value = self._read(stored)
-            except RedunError:
-                answers[index] = Reason.UNREADABLE
+            except RedunError as error:
+                answers[index] = _unread(error)
                 continue
             if stored.flags & _EXTERNAL:
                 candidates.append((index, value, stored, None))
@@ -147,8 +147,8 @@ class Rebuilder:
                     continue
                 try:
                     value = self._read(call.value)
-                except RedunError:
-                    answers[index] = Reason.UNREADABLE
+                except RedunError as error:
+                    answers[index] = _unread(error)
                     continue
                 candidates.append((index, value, call.value, call))
                 break
@@ -170,6 +170,10 @@ class Rebuilder:
         if stored.payload is not None:
             return unseal(stored.payload, stored.format)
         return read_large(self._recorder, stored.hash, stored.format, lazy=bool(stored.flags & _LAZY))
+
+
+def _unread(error: RedunError) -> Reason:
+    return Reason.UNTRUSTED if isinstance(error, UntrustedValueError) else Reason.UNREADABLE
 
 
 def _replay(value: Any, stored: StoredValue, call: StoredCall | None) -> Replay:

@@ -53,6 +53,7 @@ class Reason(IntEnum):
     CODE_BELOW = 5
     NO_CACHE = 6
     SECRET = 7
+    UNTRUSTED = 8
 
 
 class OutputStream(IntEnum):

@@ -17,7 +17,10 @@ _MARKED = (
     "SELECT EXISTS (SELECT 1 FROM foreign_value) OR EXISTS (SELECT 1 FROM foreign_call)"
     " OR EXISTS (SELECT 1 FROM foreign_evaluation)"
 )
-_OWN_VALUE = "UPDATE value SET type = ?, size = ?, preview = ?, format = ?, flags = ?, {} = ?, {} = NULL WHERE hash = ?"
+_OWN_VALUE = (
+    "UPDATE value SET type = ?, size = ?, preview = ?, format = ?, flags = ?, {} = ?, {} = NULL, signature = NULL"
+    " WHERE hash = ?"
+)
 
 
 def has_marks(connection: Connection) -> bool:
@@ -46,7 +49,7 @@ def adopt(
     for column, other, values in (("blob", "store", small), ("store", "blob", stored)):
         rows = {row[0]: row for row in values if row[6] is not None}
         for key in _among(connection, "foreign_value", "hash", rows):
-            connection.execute(_OWN_VALUE.format(column, other), (*rows[key][1:], key))
+            connection.execute(_OWN_VALUE.format(column, other), (*rows[key][1:7], key))
             connection.execute("DELETE FROM foreign_value WHERE hash = ?", (key,))
     keys = set(_among(connection, "foreign_evaluation", "eval_hash", (row[0] for row in evaluations)))
     connection.executemany(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from redun.errors import RecorderError
 from redun.recorder.batch import Batch, TaskPart
@@ -16,9 +16,13 @@ from redun.recorder.connection import Connection, Session
 from redun.recorder.flood import Flood
 from redun.recorder.foreign import adopt, has_marks
 from redun.recorder.marks import Marks
+from redun.recorder.signed import signed
 from redun.recorder.tagging import drop_removed
 from redun.recorder.task_parts import has_parts, write_parts
 from redun.recorder.value_store import ValueStore
+
+if TYPE_CHECKING:
+    from redun.signing.signer import Signer
 
 __all__ = ["Inserter"]
 
@@ -30,6 +34,7 @@ _LISTS = tuple(name for name in Batch.__slots__ if name != "jobs")
 _HASHED = ("values", "evaluations", "arguments", "call_nodes")
 _AS_THEY_ARE = ("evaluations", "arguments", "flows", "call_edges", "task_sets", "subvalues", "files", "tags")
 _RARE = ("attempts", "outputs", "handles", "handle_edges")
+_SIGNATURE = "SELECT signature FROM value WHERE hash = ?"
 _by_hash = itemgetter(0)
 _Parts = Sequence[tuple[bytes, Sequence[TaskPart]]]
 
@@ -44,11 +49,20 @@ class Inserter:
         Takes large payloads; without it, they go to the database too.
     flood : Flood, optional
         Decides when rows are staged; without it, none is.
+    signer : Signer, optional
+        Signs what is written.
     """
 
-    def __init__(self, session: Session, store: ValueStore | None, flood: Flood | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        store: ValueStore | None,
+        flood: Flood | None = None,
+        signer: Signer | None = None,
+    ) -> None:
         self._session = session
         self._store = store
+        self._signer = signer
         self._task_keys: dict[bytes, int] = {}
         self._marks = Marks()
         self._flood = flood
@@ -90,7 +104,7 @@ class Inserter:
         written = False
         while not written:
             # Before the transaction: a row must not name a payload that is not safely there, and others need not wait.
-            small, stored = self._store_large(batch.values)
+            small, stored = self._store_large(batch)
             written = self._write_rows(batch, small, stored, staged, parts)
 
     def _write_rows(
@@ -110,8 +124,8 @@ class Inserter:
             connection.executemany("DELETE FROM value WHERE hash = ? AND store IS NULL", batch.unreadable)
             if has_marks(connection):
                 adopt(connection, small, stored, batch.evaluations, batch.call_nodes)
-            connection.insert("values", small, staged=staged)
-            connection.insert("stored_values", stored)
+            connection.insert(self._kind("values"), small, staged=staged)
+            connection.insert(self._kind("stored_values"), stored)
             if batch.tags:
                 batch.tags = drop_removed(connection, batch.tags)
             for name in _AS_THEY_ARE:
@@ -130,17 +144,30 @@ class Inserter:
         self._task_keys = keys
         return True
 
-    def _store_large(self, values: list[Any]) -> tuple[list[Any], list[Any]]:
+    def _store_large(self, batch: Batch) -> tuple[list[Any], list[Any]]:
+        values: list[Any] = batch.values if self._signer is None else signed(self._signer, batch.values)
         small, stored = [], []
         for row in values:
             payload = row[6]
             if payload is None or (type(payload) is bytes and len(payload) <= LARGE):
                 small.append(row)
             elif self._store is None:
-                small.append((*row[:6], bytes(payload)))
+                small.append((*row[:6], bytes(payload), *row[7:]))
             else:
-                stored.append((*row[:6], self._store.put(row[0], payload)))
+                replace = self._signer is not None and self._is_other(row, batch)
+                stored.append((*row[:6], self._store.put(row[0], payload, replace=replace), *row[7:]))
         return small, stored
+
+    def _kind(self, insert: str) -> str:
+        return insert if self._signer is None else f"signed_{insert}"
+
+    def _is_other(self, row: Any, batch: Batch) -> bool:
+        """Tell whether a payload that the value store may have is not known to be the one that was signed."""
+        if (row[0],) in batch.unreadable:
+            return True
+        with self._session.lock:
+            found = self._session.connection.execute(_SIGNATURE, (row[0],)).fetchone()
+        return found is None or found[0] != row[7]
 
     def _write_tasks(self, connection: Connection, batch: Batch) -> dict[bytes, int]:
         """Write the task versions that are new; return the keys of all that the batch names."""

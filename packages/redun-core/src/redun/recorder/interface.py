@@ -46,7 +46,8 @@ class ExecutionStart:
 class StoredValue:
     """A value as found in the record, not yet read.
 
-    `payload` is None for a large value, whose bytes `Recorder.load` fetches by `hash`.
+    `payload` is None for a large value, whose bytes `Recorder.load` fetches by `hash`; and for one whose signature is
+    not accepted, which `Recorder.load` refuses.
     """
 
     hash: bytes
@@ -102,13 +103,19 @@ class Recorder(Protocol):
     def find_handle_descendants(self, states: Sequence[bytes]) -> dict[bytes, tuple[str, str]]:
         """Return all recorded states that came from some, with the handle's full name and the key of the branch."""
 
-    def load(self, value_hash: bytes) -> Buffer | Payload:
+    def load(self, value_hash: bytes, payload_format: int | None = None) -> Buffer | Payload:
         """Return the payload (bytes or `Payload`) of a large value, checked for damage.
+
+        Parameters
+        ----------
+        value_hash : bytes
+        payload_format : int, optional
+            What the bytes will be read as: a recorder that was given a signer checks that they were signed as that.
 
         Raises
         ------
         UnreadableValueError
-            The bytes are gone or damaged.
+            The bytes are gone or damaged; an `UntrustedValueError` if their signature is not accepted.
         """
 
     def close(self) -> None:

@@ -6,12 +6,17 @@ Floor: recorder.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from redun.hashing.keys import call_hash
 from redun.recorder.batch import ValueFlag
 from redun.recorder.connection import Connection
 from redun.recorder.interface import StoredCall, StoredValue
 from redun.recorder.marks import Kind, hidden
+from redun.recorder.signed import StoredPayload, accepted
+
+if TYPE_CHECKING:
+    from redun.signing.signer import Signer
 
 __all__ = [
     "find_calls",
@@ -51,20 +56,29 @@ _HANDLE_DESCENDANTS = (
     f" WHERE {hidden(Kind.HANDLE, 'h.hash')}"
 )
 
-_PAYLOAD = "SELECT blob, store FROM value WHERE hash = ?"
+_PAYLOAD = "SELECT blob, store, format, flags, signature FROM value WHERE hash = ?"
+# Without a signer, no signature is fetched.
+_SIGNED_EVALUATIONS = _EVALUATIONS.replace("v.blob", "v.blob, v.signature")
+_SIGNED_CALLS = _CALLS.replace("v.blob", "v.blob, v.signature")
 
 
-def find_evaluations(connection: Connection, eval_hashes: Sequence[bytes]) -> dict[bytes, StoredValue]:
-    """Return the recorded single reductions."""
-    return {row[0]: StoredValue(*row[1:]) for row in connection.by_keys(_EVALUATIONS, eval_hashes)}
+def find_evaluations(
+    connection: Connection, eval_hashes: Sequence[bytes], signer: Signer | None = None
+) -> dict[bytes, StoredValue]:
+    """Return the recorded single reductions; given a signer, with no payload that it does not accept."""
+    query, made = (_EVALUATIONS, StoredValue) if signer is None else (_SIGNED_EVALUATIONS, accepted(signer))
+    return {row[0]: made(*row[1:]) for row in connection.by_keys(query, eval_hashes)}
 
 
-def find_calls(connection: Connection, eval_hashes: Sequence[bytes]) -> dict[bytes, list[StoredCall]]:
-    """Return the successful calls, newest first."""
+def find_calls(
+    connection: Connection, eval_hashes: Sequence[bytes], signer: Signer | None = None
+) -> dict[bytes, list[StoredCall]]:
+    """Return the successful calls, newest first; given a signer, with no payload that it does not accept."""
+    query, made = (_CALLS, StoredValue) if signer is None else (_SIGNED_CALLS, accepted(signer))
     found: dict[bytes, list[StoredCall]] = {}
-    for eval_hash, call in _leaf_calls(connection, eval_hashes):
+    for eval_hash, call in _leaf_calls(connection, eval_hashes, signer):
         found[eval_hash] = [call]
-    rows = list(connection.by_keys(_CALLS, eval_hashes))
+    rows = list(connection.by_keys(query, eval_hashes))
     sets: dict[bytes, set[bytes]] = {}
     for set_hash, task_hash in connection.by_keys(_TASK_SETS, list({row[2] for row in rows})):
         sets.setdefault(set_hash, set()).add(task_hash)
@@ -72,15 +86,15 @@ def find_calls(connection: Connection, eval_hashes: Sequence[bytes]) -> dict[byt
         if set_hash not in sets:
             # Deleted between two questions; without its tasks the call would look up to date.
             continue
-        call = StoredCall(identity, StoredValue(*value), frozenset(sets[set_hash]))
+        call = StoredCall(identity, made(*value), frozenset(sets[set_hash]))
         found.setdefault(eval_hash, []).append(call)
     return found
 
 
-def find_payload(connection: Connection, value_hash: bytes) -> tuple[bytes | None, str | None] | None:
-    """Return a value's payload and its address in the value store, one of which is None; or None if unknown."""
-    found: tuple[bytes | None, str | None] | None = connection.execute(_PAYLOAD, (value_hash,)).fetchone()
-    return found
+def find_payload(connection: Connection, value_hash: bytes) -> StoredPayload | None:
+    """Return where a value's payload is; or None if unknown."""
+    row = connection.execute(_PAYLOAD, (value_hash,)).fetchone()
+    return None if row is None else StoredPayload(*row)
 
 
 def find_valid_handles(connection: Connection, states: Sequence[bytes]) -> list[bytes]:
@@ -94,12 +108,14 @@ def find_handle_descendants(connection: Connection, states: Sequence[bytes]) -> 
     return {state: (fullname, key) for state, fullname, key in rows}
 
 
-def _leaf_calls(connection: Connection, eval_hashes: Sequence[bytes]) -> Iterator[tuple[bytes, StoredCall]]:
+def _leaf_calls(
+    connection: Connection, eval_hashes: Sequence[bytes], signer: Signer | None
+) -> Iterator[tuple[bytes, StoredCall]]:
     # A call that made no other ended with what its body returned, so its hash follows from the evaluation: this
     # spares the largest table an index.
     values = {
         call_hash(eval_hash, value.hash): (eval_hash, value)
-        for eval_hash, value in find_evaluations(connection, eval_hashes).items()
+        for eval_hash, value in find_evaluations(connection, eval_hashes, signer).items()
         if not value.flags & ValueFlag.LAZY
     }
     for leaf_hash, task_hash in connection.by_keys(_LEAVES, list(values)):

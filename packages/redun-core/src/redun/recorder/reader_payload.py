@@ -9,19 +9,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from redun.errors import UnreadableValueError
+from redun.recorder.signed import StoredPayload, check_payload
 from redun.recorder.value_store import FolderValueStore
 
 if TYPE_CHECKING:
     from redun.recorder.reader_database import OpenedDatabase
+    from redun.signing.signer import Signer
     from typing_extensions import Buffer
 
 __all__ = ["payload_of"]
 
-PAYLOAD = "SELECT blob, store FROM value WHERE hash = ?"
+PAYLOAD = "SELECT blob, store, format, flags, signature FROM value WHERE hash = ?"
 _STORE = "values"
 
 
-def payload_of(database: OpenedDatabase, value_hash: bytes) -> Buffer:
+def payload_of(
+    database: OpenedDatabase, value_hash: bytes, payload_format: int, signer: Signer | None = None
+) -> Buffer:
     """Return the bytes of a value.
 
     Parameters
@@ -29,19 +33,27 @@ def payload_of(database: OpenedDatabase, value_hash: bytes) -> Buffer:
     database : OpenedDatabase
         Of a file, the folder of large payloads stands beside it.
     value_hash : bytes
+    payload_format : int
+        What the bytes will be read as.
+    signer : Signer, optional
+        Must accept their signature.
 
     Raises
     ------
     UnreadableValueError
-        They are gone or damaged, were never there, or came from a repository that is not trusted.
+        They are gone or damaged, were never there, or came from a repository that is not trusted; an
+        `UntrustedValueError` if their signature is not accepted.
     """
     rows = database.rows(PAYLOAD, value_hash)
-    blob, address = rows[0] if rows else (None, None)
-    if address is not None:
-        return FolderValueStore(Path(database.location).parent / _STORE).get(address)
-    if blob is None:
+    stored = StoredPayload(*(rows[0] if rows else (None, None, 0, 0, None)))
+    payload: Buffer | None = stored.blob
+    if stored.store is not None:
+        payload = FolderValueStore(Path(database.location).parent / _STORE).get(stored.store)
+    if payload is None:
         raise UnreadableValueError(
             f"the value {value_hash.hex()} cannot be read back: it could not be stored when it was recorded, or it was "
             "pulled from a repository that is not trusted"
         )
-    return bytes(blob)
+    if signer is not None:
+        check_payload(signer, value_hash, stored, payload, payload_format)
+    return payload

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from redun.recorder import schema
-from sqlalchemy import ColumnElement, Table, bindparam, func, literal_column
+from sqlalchemy import ColumnElement, Table, and_, bindparam, func, literal_column, null, or_
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -67,6 +67,8 @@ def _inserts() -> dict[str, Insert]:
     return {
         "values": _ignore(schema.value, without=("store", "signature")),
         "stored_values": _ignore(schema.value, without=("blob", "signature")),
+        "signed_values": _signed("blob", without="store"),
+        "signed_stored_values": _signed("store", without="blob"),
         "evaluations": _last_wins(schema.evaluation),
         "arguments": _ignore(schema.argument),
         "flows": _ignore(schema.flow),
@@ -95,6 +97,19 @@ def _columns(table: Table, without: tuple[str, ...]) -> dict[str, ColumnElement[
 
 def _ignore(table: Table, without: tuple[str, ...] = ()) -> Insert:
     return insert(table).values(_columns(table, without)).on_conflict_do_nothing()
+
+
+def _signed(payload: str, without: str) -> Insert:
+    """Return what writes a signed payload, also over one that is not signed so."""
+    statement = insert(schema.value)
+    table, new = schema.value.c, statement.excluded
+    differs = or_(*(or_(table[name].is_(None), table[name] != new[name]) for name in ("signature", payload)))
+    written = ("type", "size", "preview", "format", "flags", payload, "signature")
+    return statement.values(_columns(schema.value, (without,))).on_conflict_do_update(
+        index_elements=[table.hash],
+        set_={**{name: new[name] for name in written}, without: null()},
+        where=and_(new.signature.is_not(None), differs),
+    )
 
 
 def _last_wins(table: Table) -> Insert:

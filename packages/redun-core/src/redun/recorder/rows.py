@@ -16,7 +16,7 @@ from redun.recorder.statements import INSERTS
 
 __all__ = ["STAGED", "insert"]
 
-STAGED = frozenset({"values", "evaluations", "arguments", "calls", "leaf_calls"})
+STAGED = frozenset({"values", "evaluations", "arguments", "calls", "leaf_calls", "signed_values"})
 """Which of `recorder.statements.INSERTS` may go to a staging table."""
 
 # Few sizes, so that every statement is prepared once and reused. 64 rows of eleven columns stay below 999 parameters,
@@ -71,6 +71,14 @@ def _values(rows: _Rows) -> list[Any]:
         item
         for key, kind, size, preview, encoding, flags, blob in rows
         for item in (_B(key), kind, size, preview, +encoding, +flags, None if blob is None else _B(blob))
+    ]
+
+
+def _signed(rows: _Rows) -> list[Any]:
+    return [
+        item
+        for key, kind, size, preview, encoding, flags, payload, signature in rows
+        for item in (_B(key), kind, size, preview, +encoding, +flags, payload, signature)
     ]
 
 
@@ -129,6 +137,8 @@ def _any(rows: _Rows) -> list[Any]:
 _FLATTEN: dict[str, Callable[[_Rows], list[Any]]] = {
     "values": _values,
     "stored_values": _stored_values,
+    "signed_values": _signed,
+    "signed_stored_values": _signed,
     "evaluations": _hashes,
     "arguments": _arguments,
     "flows": _positioned,

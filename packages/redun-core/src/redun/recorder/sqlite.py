@@ -21,6 +21,7 @@ from redun.recorder.failures import translate
 from redun.recorder.flood import Flood
 from redun.recorder.inserting import Inserter
 from redun.recorder.interface import ExecutionStart, StoredCall, StoredValue
+from redun.recorder.signed import check_payload
 from redun.recorder.sqlite_connection import SqliteConnection
 from redun.recorder.transaction import Session
 from redun.recorder.value_store import FolderValueStore, MemoryValueStore, ValueStore
@@ -28,6 +29,8 @@ from redun.recorder.writer import Writer
 
 if TYPE_CHECKING:
     from redun.recorder.reader import Reader
+    from redun.signing.signer import Signer
+    from typing_extensions import Buffer
 
 __all__ = ["SqliteRecorder"]
 
@@ -46,6 +49,8 @@ class SqliteRecorder:
         ``":memory:"``: everything is kept in memory and ends with the recorder.
     migrate : bool
         False: refuse a database with an older schema.
+    signer : Signer, optional
+        Signs what is recorded. Nothing is read back then that it does not accept.
 
     Raises
     ------
@@ -60,7 +65,9 @@ class SqliteRecorder:
     >>> recorder.close()
     """
 
-    def __init__(self, path: Path | str = MEMORY, *, migrate: bool = True) -> None:
+    def __init__(
+        self, path: Path | str = MEMORY, *, migrate: bool = True, signer: Signer | None = None
+    ) -> None:
         self.path = path if path == MEMORY else Path(path)
         self._session = Session(open_database(self.path, migrate=migrate), self.path)
         self._reading: SqliteConnection | None = None
@@ -70,9 +77,10 @@ class SqliteRecorder:
             else MemoryValueStore()
         )
         self._running: set[int] = set()
+        self._signer = signer
         self._flood = Flood(self._session)
         self._flood.settle()
-        self._writer = Writer(Inserter(self._session, self._store, self._flood), self._beat)
+        self._writer = Writer(Inserter(self._session, self._store, self._flood, signer), self._beat)
         self._closed = False
         atexit.register(self._close_at_exit)
 
@@ -117,12 +125,12 @@ class SqliteRecorder:
     def find_evaluations(self, eval_hashes: Sequence[bytes]) -> dict[bytes, StoredValue]:
         """Return the recorded single reduction of each eval hash that has one."""
         with self._looking() as connection:
-            return lookup.find_evaluations(connection, eval_hashes)
+            return lookup.find_evaluations(connection, eval_hashes, self._signer)
 
     def find_calls(self, eval_hashes: Sequence[bytes]) -> dict[bytes, list[StoredCall]]:
         """Return the successful calls recorded for each eval hash, newest first."""
         with self._looking() as connection:
-            return lookup.find_calls(connection, eval_hashes)
+            return lookup.find_calls(connection, eval_hashes, self._signer)
 
     def find_valid_handles(self, states: Sequence[bytes]) -> list[bytes]:
         """Return those states of handles that are recorded and stand."""
@@ -134,8 +142,8 @@ class SqliteRecorder:
         with self._looking() as connection:
             return lookup.find_handle_descendants(connection, states)
 
-    def load(self, value_hash: bytes) -> object:
-        """Return the bytes of a value, verified if they come from the value store.
+    def load(self, value_hash: bytes, payload_format: int | None = None) -> Buffer:
+        """Return the bytes of a value, verified if they come from the value store, and by their signature.
 
         Raises
         ------
@@ -146,14 +154,14 @@ class SqliteRecorder:
             found = staging.find_payload(connection, value_hash)
         if found is None:
             raise UnreadableValueError(f"the value {value_hash.hex()} is not recorded")
-        blob, address = found
-        if address is not None:
-            return self._store.get(address)
-        if blob is None:
+        payload = found.blob if found.store is None else self._store.get(found.store)
+        if payload is None:
             raise UnreadableValueError(
                 f"the value {value_hash.hex()} could not be stored when it was recorded"
             )
-        return blob
+        if self._signer is not None:
+            check_payload(self._signer, value_hash, found, payload, payload_format)
+        return payload
 
     def close(self) -> None:
         """Write what is pending, stop the writer and disconnect. Idempotent.

@@ -16,12 +16,13 @@ from pathlib import Path
 from redun.recorder import lookup
 from redun.recorder.connection import Connection
 from redun.recorder.database import open_database
+from redun.recorder.signed import StoredPayload
 from redun.recorder.statements import INSERTS
 from redun.recorder.transaction import Session
 
 __all__ = ["find_payload", "leftovers", "merge", "merge_leftovers", "prepare"]
 
-_PAYLOAD = "SELECT blob, store FROM staged_value WHERE hash = ? LIMIT 1"
+_PAYLOAD = "SELECT blob, store, format, flags, signature FROM staged_value WHERE hash = ? LIMIT 1"
 # By the name of the insert: the table, and the order of its keys.
 _TABLES = {
     "values": ("value", "hash"),
@@ -43,14 +44,13 @@ def leftovers(connection: Connection | sqlite3.Connection) -> set[str]:
     return {name for (name,) in rows}
 
 
-def find_payload(connection: Connection, value_hash: bytes) -> tuple[bytes | None, str | None] | None:
+def find_payload(connection: Connection, value_hash: bytes) -> StoredPayload | None:
     """Return what `lookup.find_payload` does, also for a value that is still staged."""
     found = lookup.find_payload(connection, value_hash)
     if found is None and leftovers(connection):
-        found = connection.execute(_PAYLOAD, (value_hash,)).fetchone()
-        if found is None:
-            # It may have been merged between two questions.
-            found = lookup.find_payload(connection, value_hash)
+        row = connection.execute(_PAYLOAD, (value_hash,)).fetchone()
+        # It may have been merged between two questions.
+        found = lookup.find_payload(connection, value_hash) if row is None else StoredPayload(*row)
     return found
 
 
@@ -66,6 +66,8 @@ def merge(session: Session, *, drop: bool) -> None:
         with session.transaction() as connection:
             # Another process may have merged it by now.
             if f"staged_{table}" in leftovers(connection):
+                if name == "values" and _has_signatures(connection):
+                    name = "signed_values"
                 connection.execute(_merge_text(name, table, key))
                 connection.execute(f"DROP TABLE staged_{table}" if drop else f"DELETE FROM staged_{table}")
 
@@ -80,6 +82,15 @@ def merge_leftovers(path: Path) -> None:
     """
     with contextlib.closing(open_database(path)) as connection:
         merge(Session(connection, path), drop=True)
+
+
+def _has_signatures(connection: Connection) -> bool:
+    # An older redun may have left a table without the column.
+    columns = {name for _, name, *_ in connection.execute("PRAGMA table_info(staged_value)")}
+    if "signature" not in columns:
+        return False
+    found = connection.execute("SELECT EXISTS (SELECT 1 FROM staged_value WHERE signature IS NOT NULL)")
+    return bool(found.fetchone()[0])
 
 
 def _merge_text(name: str, table: str, key: str) -> str:

@@ -306,6 +306,16 @@ INSERTS: dict[str, Insert] = {
         "(?, ?, ?, ?, ?, ?, ?)",
         " ON CONFLICT DO NOTHING",
     ),
+    "signed_values": Insert(
+        "INSERT INTO value (hash, type, size, preview, format, flags, blob, signature) VALUES ",
+        "(?, ?, ?, ?, ?, ?, ?, ?)",
+        " ON CONFLICT (hash) DO UPDATE SET type = excluded.type, size = excluded.size, preview = excluded.preview, format = excluded.format, flags = excluded.flags, blob = excluded.blob, store = NULL, signature = excluded.signature WHERE excluded.signature IS NOT NULL AND (value.signature IS NULL OR value.signature != excluded.signature OR value.blob IS NULL OR value.blob != excluded.blob)",
+    ),
+    "signed_stored_values": Insert(
+        "INSERT INTO value (hash, type, size, preview, format, flags, store, signature) VALUES ",
+        "(?, ?, ?, ?, ?, ?, ?, ?)",
+        " ON CONFLICT (hash) DO UPDATE SET type = excluded.type, size = excluded.size, preview = excluded.preview, format = excluded.format, flags = excluded.flags, blob = NULL, store = excluded.store, signature = excluded.signature WHERE excluded.signature IS NOT NULL AND (value.signature IS NULL OR value.signature != excluded.signature OR value.store IS NULL OR value.store != excluded.store)",
+    ),
     "evaluations": Insert(
         "INSERT INTO evaluation (eval_hash, value_hash) VALUES ",
         "(?, ?)",

@@ -51,8 +51,11 @@ def address_of(value_hash: bytes) -> str:
 class ValueStore(Protocol):
     """Holds payloads by the hash of their value."""
 
-    def put(self, value_hash: bytes, payload: bytes | Payload) -> str:
-        """Keep a payload, safely on disk when this returns, and return its address."""
+    def put(self, value_hash: bytes, payload: bytes | Payload, *, replace: bool = False) -> str:
+        """Keep a payload, safely on disk when this returns, and return its address.
+
+        One that is there already is left as it is, unless it is to be replaced.
+        """
 
     def holds(self, address: str) -> bool:
         """Tell whether a payload is there."""
@@ -73,10 +76,10 @@ class MemoryValueStore:
     def __init__(self) -> None:
         self._payloads: dict[str, bytes] = {}
 
-    def put(self, value_hash: bytes, payload: bytes | Payload) -> str:
+    def put(self, value_hash: bytes, payload: bytes | Payload, *, replace: bool = False) -> str:
         """Keep a copy."""
         address = value_hash.hex()
-        if address not in self._payloads:
+        if replace or address not in self._payloads:
             self._payloads[address] = bytes(payload)
         return address
 
@@ -105,8 +108,8 @@ class FolderValueStore:
         self.folder = folder
         self._swept = False
 
-    def put(self, value_hash: bytes, payload: bytes | Payload) -> str:
-        """Write a file, unless there is one, and return its path within the folder.
+    def put(self, value_hash: bytes, payload: bytes | Payload, *, replace: bool = False) -> str:
+        """Write a file, unless there is one that is to stay, and return its path within the folder.
 
         Raises
         ------
@@ -116,7 +119,7 @@ class FolderValueStore:
         address = address_of(value_hash)
         path = self.folder / address
         try:
-            if not path.exists():
+            if replace or not path.exists():
                 self._write(path, [payload] if isinstance(payload, bytes) else payload.chunks())
         except OSError as error:
             raise translate(error, path) from error

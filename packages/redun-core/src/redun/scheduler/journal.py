@@ -123,7 +123,7 @@ class Journal:
             return
         self.value(sealed)
         self._batch.evaluations.append((job.eval_hash, sealed.hash))
-        if job.reason is Reason.UNREADABLE:
+        if job.reason is Reason.UNREADABLE or job.reason is Reason.UNTRUSTED:
             self._batch.unreadable.append((sealed.hash,))
 
     def outputs(self, job: Job, outputs: Iterable[tuple[int, str, int]]) -> None:

@@ -7,14 +7,14 @@ by trying nor get a result of a call that was given one.
 from __future__ import annotations
 
 import os
-import stat
-from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from redun.errors import ConfigError
 from redun.hashing.digest import HASH_SIZE
+from redun.secrets.key_text import HOW_TO_MAKE, key_of_hex, read_private
+from redun.secrets.key_text import KEY_SIZE as SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["KEY_FILE", "KeyRing"]
 
 KEY_FILE = "secret.key"
-SIZE = 32
 _PERSON = b"redun secret"
 
 
@@ -74,7 +73,7 @@ class KeyRing:
         if file is not None:
             path = (folder or Path.cwd()) / Path(file).expanduser()
             if not path.exists():
-                raise section.error("key_file", f"there is no file {path}; {_HOW}")
+                raise section.error("key_file", f"there is no file {path}; {HOW_TO_MAKE}")
             return _read(path, group=True)
         if folder is None:
             return os.urandom(SIZE)
@@ -89,48 +88,19 @@ class KeyRing:
         section = self._config.section("secrets")
         text = self._environ.get(variable)
         if not text:
-            raise section.error("key_env", f"the environment variable {variable} is not set; {_HOW}")
-        key = _of_hex(text.encode())
+            raise section.error("key_env", f"the environment variable {variable} is not set; {HOW_TO_MAKE}")
+        key = key_of_hex(text.encode())
         if key is None:
             # Neither the text nor a part of it is shown.
-            raise section.error("key_env", f"the environment variable {variable} holds no key; {_HOW}")
+            raise section.error("key_env", f"the environment variable {variable} holds no key; {HOW_TO_MAKE}")
         return key
-
-
-_HOW = 'a key is 64 hex digits, as `python -c "import secrets; print(secrets.token_hex(32))"` makes them'
-
-
-def _decoded(data: bytes) -> bytes | None:
-    """Return a key that is 32 bytes, or 64 hex digits on a line."""
-    return data if len(data) == SIZE else _of_hex(data)
-
-
-def _of_hex(data: bytes) -> bytes | None:
-    with suppress(ValueError):
-        key = bytes.fromhex(data.strip().decode("ascii", "replace"))
-        if len(key) == SIZE:
-            return key
-    return None
 
 
 def _read(path: Path, *, group: bool = False) -> bytes:
     """Read a key that nobody else may read; with `group`, the file's group may, since a team shares it."""
-    try:
-        with path.open("rb") as stream:
-            mode = stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
-            data = stream.read(4 * SIZE)
-    except OSError as error:
-        raise ConfigError(
-            f"The key of secrets, {path}, cannot be read: {error.strerror or error}. Without it no call that was given "
-            "a secret can be looked up."
-        ) from None
-    others = mode & (0o037 if group else 0o077)
-    if others:
-        wanted = "640" if group else "600"
-        raise ConfigError(
-            f"The key of secrets, {path}, has mode {mode:04o}, so that others can get at it: chmod {wanted} {path}"
-        )
-    key = _decoded(data)
+    without = "Without it no call that was given a secret can be looked up."
+    data = read_private(path, "The key of secrets", 4 * SIZE, without, group=group)
+    key = data if len(data) == SIZE else key_of_hex(data)
     if key is None:
         raise ConfigError(
             f"The key of secrets, {path}, has {len(data)} bytes and is no key ({SIZE} bytes, or {2 * SIZE} hex "

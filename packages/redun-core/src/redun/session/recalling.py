@@ -97,7 +97,8 @@ class RecordedCall:
                 "Give it again."
             )
         try:
-            return unseal(scheduler.recorder.load(argument.value.hash), argument.value.format)
+            payload_format = int(argument.value.format)
+            return unseal(scheduler.recorder.load(argument.value.hash, payload_format), payload_format)
         except ValueFailure as error:
             raise ArgumentError(
                 f"the argument {argument.name!r} of job {self.job} cannot be read back: {error}. Give another."

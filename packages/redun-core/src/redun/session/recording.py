@@ -6,12 +6,13 @@ Floor: composition.
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from redun.config import database_uri
 from redun.config.database import names_database
 from redun.errors import SchedulerError
 from redun.expression.base import TaskExpression
+from redun.session.signing import signing_options
 from redun.task.options import Policy
 
 if TYPE_CHECKING:
@@ -53,12 +54,13 @@ def open_recorder(host: Host, config: Config, *, migrate: bool | None) -> Record
         migrate = section.get_bool("automigrate")
     kind = host.recorder(scheme.partition("+")[0])
     if hasattr(kind, "configured"):
-        return kind.configured(uri, section, migrate=migrate)  # type: ignore[no-any-return]
+        signing = signing_options(config, kind.configured, scheme)
+        return kind.configured(uri, section, migrate=migrate, **signing)  # type: ignore[no-any-return]
     # Three slashes before a path; a database of a service is named by its whole URL.
     path = place[1:] if place.startswith("/") else uri
     # Recorders of plugins need not know the option.
-    options = {"migrate": False} if migrate is False else {}
-    return kind(path or ":memory:", **options)  # type: ignore[no-any-return]
+    options: dict[str, Any] = {"migrate": False} if migrate is False else {}
+    return kind(path or ":memory:", **options, **signing_options(config, kind, scheme))  # type: ignore[no-any-return]
 
 
 def execution_identity(execution_id: str | None) -> bytes:

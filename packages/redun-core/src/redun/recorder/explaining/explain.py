@@ -155,6 +155,8 @@ class Explainer:
                 return earlier, [results.lost(self.reader, record)]
             case Reason.SECRET:
                 return earlier, [Cause(CauseKind.SECRET)]
+            case Reason.UNTRUSTED:
+                return earlier, [Cause(CauseKind.UNTRUSTED)]
             case Reason.CODE_BELOW:
                 return earlier, results.stale(self.reader, record, job)
             case Reason.NO_CACHE:

@@ -37,6 +37,8 @@ class CauseKind(StrEnum):
     """The recorded result is gone or cannot be read."""
     SECRET = "secret"
     """The recorded result holds a secret, which is not kept."""
+    UNTRUSTED = "untrusted"
+    """The recorded result is not signed with a key that is accepted."""
     FAILED = "failed"
     """The earlier call did not come to a result."""
     BELOW = "below"

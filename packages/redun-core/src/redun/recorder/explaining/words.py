@@ -103,6 +103,7 @@ _WORDS: dict[CauseKind, Callable[[Cause], str]] = {
     CauseKind.PLUGIN: lambda cause: _change(f"plugin {cause.name}", cause),
     CauseKind.INVALID: _invalid,
     CauseKind.LOST: _lost,
+    CauseKind.UNTRUSTED: lambda cause: "the recorded result is not signed with a key that is accepted",
     CauseKind.SECRET: lambda cause: "the recorded result holds a secret, which is not kept",
     CauseKind.FAILED: _failed,
     CauseKind.BELOW: _below,

@@ -1,0 +1,1 @@
+"""Signatures of recorded payloads: who cannot sign cannot make others unpickle anything."""
