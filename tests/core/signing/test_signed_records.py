@@ -145,7 +145,7 @@ def test_load_names_what_is_wrong(project: Project) -> None:
 
     first, second = Signer([bytes.fromhex(KEY)]), Signer([bytes.fromhex(OTHER_KEY)])
     assert "it has no signature" in message(first)
-    assert "`redun db sign`" in message(first)
+    assert "`redun db sign --unsigned`" in message(first)
     project.sign(KEY)
     project.run(small(1))
     assert f"signed with the key {first.name}, which is not among those" in message(second)

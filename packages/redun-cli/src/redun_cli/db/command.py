@@ -65,6 +65,39 @@ def check(ctx: click.Context, database: str | None, deep: bool, form: str) -> in
     return show(upkeep_of(invocation_of(ctx), database), deep=deep, as_json=form == "json")
 
 
+@db.command(short_help="Check that what is recorded is signed with an accepted key.")
+@click.option("--all", "everything", is_flag=True, help="Also read the payloads in the value store.")
+@_FORMAT
+@click.pass_context
+def verify(ctx: click.Context, everything: bool, form: str) -> int:
+    """Check that every value is signed with a key of section [signing]. The exit code is 1 if one is not.
+
+    Nothing is changed and nothing unpickled, and runs may go on meanwhile.
+    """
+    from redun_cli.db.signing import verify as verify_
+
+    return verify_(invocation_of(ctx), everything=everything, as_json=form == "json")
+
+
+@db.command(short_help="Sign what is recorded with the present key.")
+@click.option("--unsigned", is_flag=True, help="Also sign what has no signature: who wrote that is trusted.")
+@click.option(
+    "--unknown",
+    is_flag=True,
+    help="Also sign what a key signed that is not accepted: who wrote that is trusted.",
+)
+@click.pass_context
+def sign(ctx: click.Context, unsigned: bool, unknown: bool) -> None:
+    """Sign with the first key of section [signing] what another accepted key has signed.
+
+    What has no signature, or that of a strange key, may be from anybody who could write to the record, and loading a
+    value runs whatever its bytes ask for: it is signed only if you say so. What has a wrong signature never is.
+    """
+    from redun_cli.db.signing import sign as sign_
+
+    sign_(invocation_of(ctx), unsigned=unsigned, unknown=unknown)
+
+
 def _changing(name: str, what: str, **argument: object) -> None:
     """Add the command that goes to another version."""
 

@@ -106,7 +106,7 @@ class Signer:
         if not signature:
             return Verdict.UNSIGNED
         try:
-            prefix = bytes(signature[:_PREFIX])
+            prefix = signature[:_PREFIX]
             if prefix not in self._hashers:
                 return Verdict.UNKNOWN
             right = compare_digest(
@@ -118,6 +118,12 @@ class Signer:
         if not right:
             return Verdict.WRONG
         return Verdict.CURRENT if prefix == self._prefix else Verdict.OLDER
+
+    def glance(self, signature: bytes | None) -> Verdict | None:
+        """Say what can be told of a signature without the payload: not whether it is right."""
+        if not signature:
+            return Verdict.UNSIGNED
+        return None if signature[:_PREFIX] in self._hashers else Verdict.UNKNOWN
 
     def check(
         self,
@@ -157,7 +163,7 @@ class Signer:
 _WHY = {
     Verdict.UNSIGNED: (
         "it has no signature, and section [signing] asks for one. If you trust all who wrote to this record so far, "
-        "`redun db sign` signs what it holds"
+        "`redun db sign --unsigned` signs what it holds"
     ),
     Verdict.UNKNOWN: (
         "it is signed with the key {key}, which is not among those of section [signing]. Add that key behind yours if "
@@ -172,7 +178,8 @@ _WHY = {
 
 def key_name(signature: bytes) -> str:
     """Return by what people tell the key that a signature was made with."""
-    return bytes(signature[len(_VERSION) : _PREFIX]).hex()
+    name = signature[len(_VERSION) : _PREFIX]
+    return name.hex() if isinstance(name, bytes) else "?"
 
 
 def _prefix(key: bytes) -> bytes:
