@@ -15,22 +15,28 @@ MEMORY = {"backend": {"db_uri": "sqlite:///:memory:"}}
 
 
 class Crowd:
-    """Counts who is inside."""
+    """Counts who is inside.
+
+    Whoever enters stays until as many as are expected were inside at a time, so that nothing depends on who is quick.
+    """
 
     def __init__(self) -> None:
         self.inside = 0
         self.peak = 0
-        self._lock = threading.Lock()
+        self.expected = 0
+        self._changed = threading.Condition()
 
     @contextmanager
     def enter(self, size: int = 1) -> Iterator[None]:
-        with self._lock:
+        with self._changed:
             self.inside += size
             self.peak = max(self.peak, self.inside)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self.peak >= self.expected, 60)
         try:
             yield
         finally:
-            with self._lock:
+            with self._changed:
                 self.inside -= size
 
 
