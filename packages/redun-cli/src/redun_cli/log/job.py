@@ -13,6 +13,7 @@ from redun.recorder.lineage import upstream
 from redun.recorder.reader import Reader
 from redun.recorder.reader_attempts import AttemptRecord, attempts_of_job
 from redun.recorder.reader_errors import stored_error
+from redun.recorder.reader_leases import awaited_execution
 from redun.recorder.reader_output import output_of_job
 from redun.recorder.reader_records import ArgumentRecord, CallRecord, JobRecord, TaskRecord, ValueRecord
 
@@ -37,6 +38,8 @@ def job_detail(reader: Reader, job: JobRecord, limit: int) -> Iterator[str]:
         yield f"Duration: {duration_text(job.duration)}"
     if job.status is not JobStatus.CACHED:
         yield f"Reason: {REASONS[job.reason]}"
+    if (awaited := awaited_execution(reader, job)) is not None:
+        yield f"Waits for: execution {short(awaited)}, which runs an equal call"
     if job.executor:
         yield f"Executor: {job.executor}"
     yield from _attempt_lines(attempts_of_job(reader, job))

@@ -64,7 +64,7 @@ def job_line(transition: Transition) -> str | None:
     if status is JobStatus.CACHED:
         return f"{PREFIX}Cached Job {job.id}:  {call_text(job)} (eval_hash={job.eval_hash[:8]})\n"
     if status is JobStatus.PENDING:
-        return _retry_line(job)
+        return _retry_line(job) if job.waits_for is None else _wait_line(job, job.waits_for)
     if status is JobStatus.FAILED:
         return f"{PREFIX}Failed Job {job.id}:  {call_text(job)}\n"
     return None
@@ -77,6 +77,12 @@ def would_run_line(job: JobView) -> str:
 
 def _which(attempt: AttemptView | None) -> str:
     return "" if attempt is None or attempt.number == 1 else f" (attempt {attempt.number} of {attempt.most})"
+
+
+def _wait_line(job: JobView, execution: str) -> str:
+    # Between two holders it is nobody's.
+    whom = f"execution {execution[:8]}" if execution else "another execution"
+    return f"{PREFIX}Wait   Job {job.id}:  {call_text(job)} for {whom}, which runs an equal call\n"
 
 
 def _retry_line(job: JobView) -> str | None:

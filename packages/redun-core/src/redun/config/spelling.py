@@ -25,6 +25,7 @@ OPTIONS: dict[str, frozenset[str]] = {
             "db_retries_backoff_max",
             "db_uri",
             "db_username_env",
+            "leases",
             "max_value_size",
         }
     ),

@@ -98,6 +98,8 @@ class Batch:
     jobs : dict from (execution key, number) to (parent, task_hash, eval_hash, call_hash, status, reason, executor,
         started, duration), so that a job that starts and ends between two hand-overs is one row. Times are
         integer microseconds; `parent`, `call_hash`, `executor` and `duration` may be None.
+    releases : list of (eval_hash, execution key, token)
+        Leases that end when these rows are written, see `redun.recorder.interface.Leases`.
     """
 
     __slots__ = (
@@ -112,6 +114,7 @@ class Batch:
         "handles",
         "jobs",
         "outputs",
+        "releases",
         "subvalues",
         "tags",
         "task_parts",
@@ -139,6 +142,7 @@ class Batch:
         self.outputs: list[tuple[int, int, int, str, int]] = []
         self.handles: list[tuple[bytes, str, str, int]] = []
         self.handle_edges: list[tuple[bytes, bytes]] = []
+        self.releases: list[tuple[bytes, int, int]] = []
         self.jobs: dict[
             tuple[int, int],
             tuple[int | None, bytes, bytes, bytes | None, int, int, str | None, int, int | None],

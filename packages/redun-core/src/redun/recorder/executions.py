@@ -75,11 +75,12 @@ def keep_alive(connection: Connection, keys: Iterable[int]) -> None:
 
 
 def end(connection: Connection, key: int, status: ExecutionStatus, error: str | None) -> None:
-    """Record the end of an execution, and of the jobs that it left running."""
+    """Record the end of an execution, of the jobs that it left running and of its leases."""
     now = connection.clock()
     if error is not None:
         error = error.encode("utf-8", "backslashreplace").decode()
     _end_jobs(connection, key, JobStatus.CANCELLED)
+    connection.execute("DELETE FROM lease WHERE execution = ?", (key,))
     connection.execute(
         "UPDATE execution SET status = ?, ended = ?, heartbeat = ?, error = ? WHERE key = ?",
         (int(status), now, now, error, key),

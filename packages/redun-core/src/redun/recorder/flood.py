@@ -6,9 +6,11 @@ Floor: recorder. SQLite only; see `recorder.staging`.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 from redun.recorder import staging
 from redun.recorder.connection import Connection
+from redun.recorder.leases import Release, release
 from redun.recorder.transaction import Session
 
 __all__ = ["Flood"]
@@ -34,6 +36,7 @@ class Flood:
         self._direct_rows = 0
         self._staged_rows = 0
         self._staged_since = 0.0
+        self._held_back: list[Release] = []
 
     @property
     def is_high(self) -> bool:
@@ -53,14 +56,26 @@ class Flood:
             self._staged_since = time.monotonic()
         self._staged_rows += rows
 
+    def hold_back(self, releases: Iterable[Release]) -> None:
+        """Let leases last until the results that were staged with them can be looked up."""
+        self._held_back += releases
+
     def tidy(self) -> None:
         """Merge what is staged, if there is enough of it or it has waited long."""
         waited = time.monotonic() - self._staged_since
         if self._staged_rows >= _MERGE_ROWS or (self._staged_rows and waited >= _MERGE_S):
             staging.merge(self._session, drop=False)
             self._staged_rows = 0
+            self._release()
 
     def settle(self) -> None:
         """Merge everything, also what others left; what comes next is no flood until it proves to be one."""
         staging.merge(self._session, drop=True)
         self._direct_rows = self._staged_rows = 0
+        self._release()
+
+    def _release(self) -> None:
+        if self._held_back:
+            with self._session.transaction() as connection:
+                release(connection, self._held_back)
+            self._held_back = []

@@ -15,6 +15,7 @@ from redun.recorder.batch import Batch, TaskPart
 from redun.recorder.connection import Connection, Session
 from redun.recorder.flood import Flood
 from redun.recorder.foreign import adopt, has_marks
+from redun.recorder.leases import keep_from_overwriting, lost, release
 from redun.recorder.marks import Marks
 from redun.recorder.signed import signed
 from redun.recorder.tagging import drop_removed
@@ -118,6 +119,10 @@ class Inserter:
                 self._task_keys = {}
             keys = self._write_tasks(connection, batch)
             write_parts(connection, [(keys[task], found) for task, found in parts if task in keys])
+            if batch.releases:
+                missing = (lost if staged else release)(connection, batch.releases)
+                if missing:
+                    batch.evaluations = keep_from_overwriting(connection, batch.evaluations, missing)
             if staged and self._flood is not None:
                 self._flood.prepare(connection)
             # Payloads in files are replaced by the value store when it finds them damaged.
@@ -142,6 +147,8 @@ class Inserter:
             self._marks.spare(connection, batch)
         # Only now: had the transaction failed, the keys might become another task's.
         self._task_keys = keys
+        if staged and self._flood is not None:
+            self._flood.hold_back(batch.releases)
         return True
 
     def _store_large(self, batch: Batch) -> tuple[list[Any], list[Any]]:

@@ -5,7 +5,7 @@ Floor: recorder. The SQLite recorder (`recorder.sqlite`) and those of plugins ha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import attrs
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from redun.value.payload import Payload
     from typing_extensions import Buffer
 
-__all__ = ["ExecutionStart", "Recorder", "StoredCall", "StoredValue"]
+__all__ = ["Claims", "ExecutionStart", "Leases", "Recorder", "StoredCall", "StoredValue"]
 
 
 @attrs.frozen
@@ -65,8 +65,51 @@ class StoredCall:
     tasks: frozenset[bytes]
 
 
+@attrs.frozen
+class Claims:
+    """What became of an attempt to take leases on calls.
+
+    Attributes
+    ----------
+    granted : mapping of eval hash to int
+        The leases that the execution has now, with the tokens to give them back by.
+    recorded : set of eval hash
+        Those of them whose body has returned at some time: its result may have come since it was last looked for.
+    held : mapping of eval hash to execution id
+        Calls that another execution runs.
+    """
+
+    granted: Mapping[bytes, int]
+    recorded: frozenset[bytes]
+    held: Mapping[bytes, bytes]
+
+
+class Leases(Protocol):
+    """Says which execution runs a call, so that others wait for its result; see `redun.scheduler.leasing`.
+
+    It is used from the scheduler's thread only. A lease ends by `Batch.releases`, in the transaction that writes what
+    else is in the batch, or with its execution; that of an execution which gave no sign of life for a while is
+    somebody else's on the next claim. Who lost a lease that way does not overwrite what is recorded meanwhile.
+
+    Attributes
+    ----------
+    by_default : bool
+        Whether executions share their work in flight unless the configuration says something else.
+    """
+
+    by_default: bool
+
+    def claim(self, execution: int, eval_hashes: Collection[bytes]) -> Claims:
+        """Take the leases on calls that no living execution has."""
+
+    def held(self, eval_hashes: Collection[bytes]) -> dict[bytes, bytes]:
+        """Return which of the calls a living execution has a lease on, and the id of the execution."""
+
+
 class Recorder(Protocol):
     """Remembers executions, jobs, calls and values.
+
+    A recorder that several executions share at a time may have an attribute `leases`, a `Leases` or None.
 
     Methods that write return at once; a failure of the writer surfaces as a `RecorderError` from the next call of
     any method. Look-ups may be called from the scheduler's thread only. They see what finished executions wrote; of a

@@ -58,7 +58,7 @@ def this_host() -> str:
     return platform.node()
 
 
-def is_alive(started: int, heartbeat: int, host: str, pid: int) -> bool:
+def is_alive(started: int, heartbeat: int, host: str, pid: int, *, now: int | None = None) -> bool:
     """Tell whether a process that began something may still be at it: when in doubt, yes.
 
     Unlike `execution_status`, which is for showing, this counts a process that is merely suspended, and one that runs
@@ -72,8 +72,10 @@ def is_alive(started: int, heartbeat: int, host: str, pid: int) -> bool:
         Its last sign of life.
     host, pid : str, int
         Where it is.
+    now : int, optional
+        The present time on the clock of the signs of life; this machine's by default.
     """
-    silent = time.time() - heartbeat / 1e6
+    silent = (time.time() if now is None else now / 1e6) - heartbeat / 1e6
     if host != this_host():
         return silent <= HEARTBEAT_LIMIT_S
     if not _process_exists(pid):

@@ -87,6 +87,7 @@ def _inserts() -> dict[str, Insert]:
         "outputs": _last_wins(schema.output),
         "handles": _last_wins(schema.handle),
         "handle_edges": _ignore(schema.handle_edge),
+        "leases": _ignore(schema.lease),
         "executions": insert(schema.execution).values(_columns(schema.execution, ("key", "ended", "error"))),
     }
 

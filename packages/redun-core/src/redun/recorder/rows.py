@@ -157,5 +157,6 @@ _FLATTEN: dict[str, Callable[[_Rows], list[Any]]] = {
     "outputs": _any,
     "handles": _any,
     "handle_edges": _hashes,
+    "leases": _any,
     "executions": _any,
 }

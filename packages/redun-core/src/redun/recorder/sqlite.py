@@ -28,6 +28,7 @@ from redun.recorder.value_store import FolderValueStore, MemoryValueStore, Value
 from redun.recorder.writer import Writer
 
 if TYPE_CHECKING:
+    from redun.recorder.leases import RecordedLeases
     from redun.recorder.reader import Reader
     from redun.signing.signer import Signer
     from typing_extensions import Buffer
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 __all__ = ["SqliteRecorder"]
 
 _MAPPED_BYTES = 1 << 30
+# Of that version on, a statement that deletes tells what.
+_LEASES_SINCE = (3, 35)
 
 
 class SqliteRecorder:
@@ -71,6 +74,7 @@ class SqliteRecorder:
         self.path = path if path == MEMORY else Path(path)
         self._session = Session(open_database(self.path, migrate=migrate), self.path)
         self._reading: SqliteConnection | None = None
+        self._claims: Session | None = None
         self._store: ValueStore = (
             FolderValueStore(self.path.parent / "values")
             if isinstance(self.path, Path)
@@ -91,6 +95,15 @@ class SqliteRecorder:
         from redun.recorder.reader_lent import LentDatabase
 
         return Reader(LentDatabase(self._looking))
+
+    @cached_property
+    def leases(self) -> RecordedLeases | None:
+        """Lets executions share work in flight; None for a database in memory, or a SQLite that is too old for it."""
+        if not isinstance(self.path, Path) or sqlite3.sqlite_version_info < _LEASES_SINCE:
+            return None
+        from redun.recorder.leases import RecordedLeases
+
+        return RecordedLeases(self._claiming, self._looking, by_default=False)
 
     def start_execution(self, start: ExecutionStart) -> int:
         """Record a starting execution, begin its heartbeat, and return its key."""
@@ -182,6 +195,8 @@ class SqliteRecorder:
         self._writer.stop()
         if self._reading is not None:
             self._reading.close()
+        if self._claims is not None:
+            self._claims.connection.close()
         with contextlib.suppress(sqlite3.Error):
             self._session.connection.close()
 
@@ -209,6 +224,18 @@ class SqliteRecorder:
             yield self._reading
         except sqlite3.Error as error:
             raise translate(error, self.path) from error
+
+    def _claiming(self) -> Session:
+        self._writer.check()
+        if self._claims is None:
+            try:
+                connection = connect(self.path)
+                # A lease need not outlive a power cut.
+                connection.execute("PRAGMA synchronous = NORMAL")
+            except sqlite3.Error as error:
+                raise translate(error, self.path) from error
+            self._claims = Session(connection, self.path)
+        return self._claims
 
     def _beat(self) -> None:
         """Give a sign of life; one that cannot be written now is made up for by the next."""

@@ -406,6 +406,11 @@ INSERTS: dict[str, Insert] = {
         "(?, ?)",
         " ON CONFLICT DO NOTHING",
     ),
+    "leases": Insert(
+        "INSERT INTO lease (eval_hash, execution, token, taken) VALUES ",
+        "(?, ?, ?, ?)",
+        " ON CONFLICT DO NOTHING",
+    ),
     "executions": Insert(
         "INSERT INTO execution (id, argv, task, status, started, heartbeat, host, pid, version) VALUES ",
         "(?, ?, ?, ?, ?, ?, ?, ?, ?)",

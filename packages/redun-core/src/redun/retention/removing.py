@@ -36,7 +36,8 @@ def remove_executions(work: Maintenance, keys: Sequence[int], tell: Callable[[st
     for key, identity in doomed:
         _remove_jobs(work, key, identity, tally, tell)
         with work.slice() as connection:
-            connection.execute("DELETE FROM origin WHERE execution = ?", (key,))
+            for table in ("origin", "lease"):
+                connection.execute(f"DELETE FROM {table} WHERE execution = ?", (key,))
             for table in _TAGS:
                 connection.execute(f"DELETE FROM {table} WHERE entity = 'execution' AND id = ?", (identity,))
             connection.execute("DELETE FROM execution WHERE key = ?", (key,))

@@ -84,6 +84,8 @@ class Evaluator:
         Follows the handles in arguments and results.
     vault : Vault, optional
         Keeps secrets out of what is recorded and shown.
+    leasing : callable, optional
+        From what hands calls to executors to what keeps back those that other executions run.
 
     Attributes
     ----------
@@ -113,6 +115,7 @@ class Evaluator:
         execution_id: str = "",
         handles: Handles,
         vault: Vault | None = None,
+        leasing: Callable[[Submit, Notices, Outcomes], Submit] | None = None,
     ) -> None:
         self._handles = handles
         self._vault = vault
@@ -134,6 +137,8 @@ class Evaluator:
         if journal is not None:
             settings = settings if settings is not None else Settings()
             self._submission = Submission(executor, settings, journal, self._notices, self._outcomes, handles)
+        if leasing is not None:
+            self._submission = leasing(self._submission, self._notices, self._outcomes)
         self._sharing = Sharing()
         self._remembering = Remembering()
         self._number = 0

@@ -95,9 +95,11 @@ class JobView:
         It would run, were this no dry run.
     why : str or None
         Why it would, where more is known than `reason` says.
+    waits_for : str or None
+        The id of the execution that runs an equal call, whose result is waited for.
     """
 
-    __slots__ = ("_job", "_values", "attempt", "error", "id", "replayed", "why", "would_run")
+    __slots__ = ("_job", "_values", "attempt", "error", "id", "replayed", "waits_for", "why", "would_run")
 
     def __init__(
         self,
@@ -109,6 +111,7 @@ class JobView:
         replayed: bool = False,
         would_run: bool = False,
         why: str | None = None,
+        waits_for: str | None = None,
     ) -> None:
         self._job = job
         # A job that is done lets go of its arguments before observers are told.
@@ -119,6 +122,7 @@ class JobView:
         self.replayed = replayed
         self.would_run = would_run
         self.why = why
+        self.waits_for = waits_for
 
     @property
     def number(self) -> int:

@@ -43,10 +43,13 @@ class Notices:
         attempt: AttemptView | None = None,
         *,
         replayed: bool = False,
+        waits_for: str | None = None,
     ) -> None:
         """Take down that a job reached a state, after that of being replayed or another one."""
         if self._watch is not None:
-            view = JobView(job, self.job_id(job), error, attempt=attempt, replayed=replayed)
+            view = JobView(
+                job, self.job_id(job), error, attempt=attempt, replayed=replayed, waits_for=waits_for
+            )
             self._transitions.append(Transition(view, status))
 
     def tell(self) -> None:

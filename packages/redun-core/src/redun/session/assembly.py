@@ -13,10 +13,12 @@ from redun.rebuilder.large import read_large
 from redun.rebuilder.reuse import Rebuilder
 from redun.scheduler.evaluator import Evaluator
 from redun.scheduler.handles import Handles
+from redun.session.leasing import leasing_of
 from redun.task.registry import get_task_registry
 from redun.value.external import externals_of
 
 if TYPE_CHECKING:
+    from redun.config import Config
     from redun.executors.started import StartedExecutors
     from redun.host.host import Host
     from redun.recorder.interface import Recorder
@@ -50,6 +52,8 @@ def make_evaluator(
     context: Context | None,
     interruption: Interruption,
     vault: Vault,
+    config: Config,
+    inside_of: str,
 ) -> Evaluator:
     """Return an evaluator for one execution; without a journal it runs nothing and explains what would run."""
 
@@ -66,8 +70,9 @@ def make_evaluator(
         plugins = dict(deciding_plugins(host)).get(PLUGINS_TAG, {})
         explain = Explanations(recorder, validate, externals_of, execution.task, plugins, vault.stand_in).why
     handles = Handles(recorder, validate)
+    rebuilder = Rebuilder(recorder, get_task_registry().digests, handles.validate, externals_of)
     return Evaluator(
-        rebuilder=Rebuilder(recorder, get_task_registry().digests, handles.validate, externals_of),
+        rebuilder=rebuilder,
         handles=handles,
         journal=journal,
         executor=started.get,
@@ -84,4 +89,5 @@ def make_evaluator(
         execution_id=execution.id,
         interruption=interruption,
         vault=vault,
+        leasing=leasing_of(config, journal, rebuilder, inside_of),
     )

@@ -32,12 +32,12 @@ from redun.scheduler.events import ExecutionView, Observer
 from redun.scheduler.exclusion import OneAtATime
 from redun.scheduler.failure import Failure, describe, line_of
 from redun.scheduler.interruption import Interruption
-from redun.scheduler.journal import Journal
 from redun.scheduler.root import root_call
 from redun.scheduler.settings import Settings
 from redun.session.assembly import make_evaluator, namer
 from redun.session.audience import Audience
 from redun.session.executors import Executors
+from redun.session.leasing import leases_of, make_journal
 from redun.session.recording import IN_MEMORY, execution_identity, is_recorded, open_recorder, unrecorded
 from redun.session.secrets import command_of, open_vault, without_secrets
 from redun.session.settings import execution_context, execution_tags, max_value_size, status_interval
@@ -45,6 +45,7 @@ from redun.tags import encode_tags
 from redun.task.registry import TaskRegistry, get_task_registry
 
 if TYPE_CHECKING:
+    from redun.scheduler.journal import Journal
     from redun.secrets.vault import Vault
     from redun.task.context import Context
     from redun.value import TypeRegistry
@@ -288,6 +289,7 @@ class Scheduler:
             self._open()
             if dryrun:
                 return self._evaluate(root, view, None, cache, settings, inherited, vault)  # type: ignore[no-any-return]
+            leases = leases_of(self.config, self.recorder)
             added = [*self.host.execution_tags(view), *deciding_plugins(self.host)]
             view.tags = [(tag, vault.text(text)) for tag, text in (*given, *encode_tags("a plugin", added))]
             key = None
@@ -299,7 +301,7 @@ class Scheduler:
                 )
                 key = self.recorder.start_execution(start)
             self._audience.tell("execution_started", view)
-            journal = Journal(self.recorder, key or 0, identity, largest)
+            journal = make_journal(self.recorder, key, identity, largest, leases)
             view.status = ExecutionStatus.CANCELLED
             try:
                 value = self._evaluate(root, view, journal, cache, settings, inherited, vault)
@@ -389,6 +391,8 @@ class Scheduler:
             context=context,
             interruption=self._interruption,
             vault=vault,
+            config=self.config,
+            inside_of=self.inside_of,
         )
         try:
             keep_output = journal is not None and self.config.section("scheduler").get_bool("capture", True)

@@ -50,6 +50,9 @@ KNOWN: tuple[TaskOptionSpec, ...] = (
     TaskOptionSpec(
         "tags", (list, tuple, _NONE), "Pairs of key and value, recorded with the task and its jobs."
     ),
+    TaskOptionSpec(
+        "lease", bool, "Whether executions wait for each other's calls instead of running them too."
+    ),
     TaskOptionSpec("prov", bool, "False: neither the call nor what it calls is recorded."),
     TaskOptionSpec("export_options", (Mapping, _NONE), "Options for the task and every call below it."),
     TaskOptionSpec("context_update", Mapping, "What `Task.update_context` changes of the context."),

@@ -46,6 +46,7 @@ FIXED = frozenset(
         "config_args",
         "executor",
         "export_options",
+        "lease",
         "load_module",
         "mode",
         "nout",
