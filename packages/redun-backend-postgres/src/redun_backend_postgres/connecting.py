@@ -10,8 +10,8 @@ import psycopg
 from redun.errors import RecorderError
 
 from redun_backend_postgres.destination import Destination
+from redun_backend_postgres.failures import translate
 from redun_backend_postgres.refusals import refusal
-from redun_backend_postgres.rights import lacking
 
 __all__ = ["connect", "connected"]
 
@@ -56,6 +56,4 @@ def connected(destination: Destination, **more: Any) -> Iterator[psycopg.Connect
         try:
             yield connection
         except psycopg.Error as error:
-            raise lacking(error, destination) or RecorderError(
-                f"{destination.url} answers with an error: {str(error).strip()}"
-            ) from error
+            raise translate(error, destination.url) from error

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import psycopg
 from psycopg import errors
-from redun.errors import DatabaseFullError, DatabaseUnwritableError, DatabaseVersionError, RecorderError
+from redun.errors import DatabaseFullError, DatabaseVersionError, RecorderError
+
+from redun_backend_postgres.rights import lacking
 
 __all__ = ["PassingError", "is_passing", "translate"]
 
@@ -51,10 +53,7 @@ def translate(error: psycopg.Error, url: str) -> RecorderError:
             f"no space is left on the server of {url}: free some and go on; what was recorded until then is kept"
         )
     if isinstance(error, errors.InsufficientPrivilege):
-        return DatabaseUnwritableError(
-            f"{url} does not let you do this ({reason}): its owner can GRANT the right, or make you a member of a role "
-            "that has it"
-        )
+        return lacking(error, url)
     if isinstance(error, (errors.UndefinedTable, errors.UndefinedColumn)):
         return DatabaseVersionError(
             f"{url} lacks tables of this redun ({reason}): `redun db upgrade` makes them"

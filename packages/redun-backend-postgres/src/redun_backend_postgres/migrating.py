@@ -155,7 +155,7 @@ def _check_direction(present: str | None, target: str, url: str, *, up: bool) ->
 
 def _refuse_beside_others(connection: psycopg.Connection, present: str, url: str) -> None:
     # From here on no execution begins; one that is about to finds the new version when it gets on.
-    connection.execute("LOCK TABLE execution IN SHARE ROW EXCLUSIVE MODE")
+    connection.execute("LOCK TABLE execution IN ACCESS EXCLUSIVE MODE")
     live = []
     for identity, started, heartbeat, host, pid, now in connection.execute(_UNENDED):
         # Signs of life are given by the server's clock, and judged by ours.

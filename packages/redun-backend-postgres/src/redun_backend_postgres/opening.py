@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
-from redun.errors import DatabaseVersionError
-from redun.recorder.revisions import HEAD, REVISIONS
 
 from redun_backend_postgres.connection import Connection
 from redun_backend_postgres.destination import Destination
 from redun_backend_postgres.failures import translate
 from redun_backend_postgres.refusals import refusal
 
-__all__ = ["check_schema", "connect"]
+__all__ = ["connect"]
 
 # A peer that is gone without a word is noticed after about half a minute.
 _NETWORK = {
@@ -63,21 +61,3 @@ def connect(destination: Destination, *, read_only: bool = False) -> Connection:
         raw.close()
         raise translate(error, destination.url) from error
     return Connection(raw, destination.url)
-
-
-def check_schema(connection: Connection, url: str) -> None:
-    """Raise DatabaseVersionError unless a database has the tables of this redun."""
-    row = connection.execute("SELECT to_regclass('alembic_version') IS NOT NULL").fetchone()
-    found = row and row[0] and connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    if not found:
-        raise DatabaseVersionError(f"{url} has no tables yet: `redun db upgrade` makes them")
-    revision = found[0]
-    if revision not in REVISIONS:
-        raise DatabaseVersionError(
-            f"{url} has schema {revision}, written by a newer redun; this one knows schemas up to {HEAD}: install that "
-            "redun, or choose another database"
-        )
-    if revision != HEAD:
-        raise DatabaseVersionError(
-            f"{url} has schema {revision}, and this redun writes {HEAD}: `redun db upgrade` brings it there"
-        )

@@ -18,9 +18,12 @@ from redun.recorder.signed import check_payload
 from redun.recorder.writer import Writer
 
 from redun_backend_postgres.connection import Connection
+from redun_backend_postgres.destination import Destination
 from redun_backend_postgres.session import Session
+from redun_backend_postgres.versions import check_version
 
 if TYPE_CHECKING:
+    from redun.config.section import Section
     from redun.recorder.reader import Reader
     from redun.signing.signer import Signer
     from typing_extensions import Buffer
@@ -41,8 +44,7 @@ class PostgresRecorder:
     url : str
         Such as ``postgresql://host/database``; it holds no password.
     migrate : bool
-        For the sake of recorders whose databases are brought to the present schema when they are opened: this one's
-        are by ``redun db upgrade``.
+        Make the tables, or bring them to the present schema, if need be, which ``redun db upgrade`` does else.
     signer : Signer, optional
         Signs what is recorded. Nothing is read back then that it does not accept.
 
@@ -52,7 +54,11 @@ class PostgresRecorder:
         The database cannot be used; which subclass says why.
     """
 
-    def __init__(self, url: str, *, migrate: bool = True, signer: Signer | None = None) -> None:
+    def __init__(self, url: str, *, migrate: bool = False, signer: Signer | None = None) -> None:
+        if migrate:
+            from redun_backend_postgres.migrating import ensure_tables
+
+            ensure_tables(Destination.of(url))
         self._session = Session(url)
         self._looking = Session(self._session.destination, read_only=True)
         self._signer = signer
@@ -63,6 +69,13 @@ class PostgresRecorder:
         self._closed = False
         self._process = os.getpid()
         atexit.register(self._close_at_exit)
+
+    @classmethod
+    def configured(
+        cls, url: str, section: Section, *, migrate: bool | None, signer: Signer | None = None
+    ) -> PostgresRecorder:
+        """Return the recorder that section `[backend]` asks for; the URL says all of it."""
+        return cls(url, migrate=bool(migrate), signer=signer)
 
     @cached_property
     def reader(self) -> Reader:
@@ -77,7 +90,10 @@ class PostgresRecorder:
 
         def begin() -> int:
             with self._session.transaction() as connection:
-                return executions.begin(connection, start)
+                key = executions.begin(connection, start)
+                # Who changes the tables bars the table of executions first: what waited there finds them changed.
+                check_version(connection, self._session.destination.url)
+                return key
 
         key = self._writer.call(lambda: self._session.patiently(begin))
         self._running.add(key)

@@ -15,7 +15,8 @@ from redun.recorder.patience import LIMIT_S, Patience
 from redun_backend_postgres.connection import Connection
 from redun_backend_postgres.destination import Destination
 from redun_backend_postgres.failures import PassingError
-from redun_backend_postgres.opening import check_schema, connect
+from redun_backend_postgres.opening import connect
+from redun_backend_postgres.versions import check_version
 
 __all__ = ["Session"]
 
@@ -121,7 +122,7 @@ class Session:
     def _connect(self) -> Connection:
         if self._connection is None or self._connection.raw.closed or self._process != os.getpid():
             connection = connect(self.destination, read_only=self._read_only)
-            check_schema(connection, self.destination.url)
+            check_version(connection, self.destination.url)
             self._connection, self._process = connection, os.getpid()
         return self._connection
 
