@@ -6,10 +6,18 @@ from redun.plugin import RecorderSpec, hookimpl
 
 REDUN_API = 1
 
-_TARGET = "redun_backend_postgres.recorder:PostgresRecorder"
+_PACKAGE = "redun_backend_postgres"
+# The second is how 0.44 and other tools may spell it.
+_SCHEMES = ("postgresql", "postgres")
 
 
 @hookimpl
 def redun_recorders() -> list[RecorderSpec]:
-    # The second is how 0.44 and other tools may spell it.
-    return [RecorderSpec("postgresql", _TARGET), RecorderSpec("postgres", _TARGET)]
+    return [
+        RecorderSpec(
+            scheme,
+            f"{_PACKAGE}.recorder:PostgresRecorder",
+            database=f"{_PACKAGE}.reader_database:PostgresDatabase",
+        )
+        for scheme in _SCHEMES
+    ]

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from redun.recorder.batch import ExecutionStatus, JobStatus, OutputStream, Reason, ValueFlag, ValueFormat
 
-__all__ = ["unsound_row"]
+__all__ = ["unsound_item", "unsound_row"]
+
+Rows = Callable[[str], Iterable[Any]]
 
 _LATEST = 253_402_300_799_000_000
 """The last microsecond that a calendar knows."""
@@ -45,6 +48,17 @@ def unsound_row(connection: sqlite3.Connection) -> str | None:
     return next(_unsound(connection), None)
 
 
+def unsound_item(rows: Rows) -> str | None:
+    """Return what is wrong with the first code, time or list that redun cannot have written, in any database.
+
+    Parameters
+    ----------
+    rows : callable
+        Answers a question.
+    """
+    return next(_unsound_items(rows), None)
+
+
 def _unsound(connection: sqlite3.Connection) -> Iterator[str]:
     tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     for table in tables:
@@ -55,24 +69,21 @@ def _unsound(connection: sqlite3.Connection) -> Iterator[str]:
         ).fetchall():
             kind = _TYPES.get(declared, "integer")
             fits = f"typeof(\"{column}\") = '{kind}'" + ("" if required else f' OR "{column}" IS NULL')
-            if _one(connection, f"SELECT 1 FROM {table} WHERE NOT ({fits})"):
+            if connection.execute(f"SELECT 1 FROM {table} WHERE NOT ({fits}) LIMIT 1").fetchone():
                 yield f"{table}.{column} holds something else than {kind}"
-            bounds = _RANGES.get((table, column))
-            if bounds and (
-                row := _one(connection, f"SELECT {column} FROM {table} WHERE {column} NOT BETWEEN {bounds}")
-            ):
-                yield f"{table}.{column} is {row[0]!r}, which it never is"
-    for table, column in _LISTS:
-        for (text,) in connection.execute(f"SELECT {column} FROM {table}"):
-            if not _is_list_of_texts(text):
-                yield f"{table}.{column} holds something else than a list of texts"
+    yield from _unsound_items(connection.execute)
     for table, _, parent, _ in connection.execute("PRAGMA foreign_key_check"):
         yield f"a row of {table} refers to a row of {parent} that is missing"
 
 
-def _one(connection: sqlite3.Connection, text: str) -> tuple[object, ...] | None:
-    row: tuple[object, ...] | None = connection.execute(f"{text} LIMIT 1").fetchone()
-    return row
+def _unsound_items(rows: Rows) -> Iterator[str]:
+    for (table, column), bounds in _RANGES.items():
+        for (item,) in rows(f"SELECT {column} FROM {table} WHERE {column} NOT BETWEEN {bounds} LIMIT 1"):
+            yield f"{table}.{column} is {item!r}, which it never is"
+    for table, column in _LISTS:
+        for (text,) in rows(f"SELECT {column} FROM {table}"):
+            if not _is_list_of_texts(text):
+                yield f"{table}.{column} holds something else than a list of texts"
 
 
 def _is_list_of_texts(text: str) -> bool:

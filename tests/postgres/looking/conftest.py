@@ -1,0 +1,157 @@
+"""One record in both databases: made by runs, then copied row by row, so that every answer must be the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import psycopg
+import pytest
+from click.testing import CliRunner
+from redun import File, Handle, Scheduler, apply_tags, catch, get_task_registry, task
+from redun.config import Config
+from redun.errors import RedunError
+from redun.recorder.migrations import upgrade_any
+from redun.recorder.schema import metadata
+from redun_cli.main import redun
+from services.postgres import PostgresServer
+from sqlalchemy import create_engine, insert, select
+
+HOSTILE = "\x1b]0;owned\x07[bold]<script>\u202e ' \" \\ % {ids} ? $1 ümlaut \N{SNOWMAN}"
+_NAMESPACE = "observatory"
+
+
+class _Console(Handle):
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def _workflow(version: str) -> Any:
+    """Define the tasks; those of a second version stand for changed code."""
+
+    @task(namespace=_NAMESPACE, tags=[("team", "optics")], version="1")
+    def draw(path: str) -> File:
+        file = File(path)
+        file.write("drawing")
+        return file
+
+    @task(namespace=_NAMESPACE, version=version)
+    def refine(file: File) -> File:
+        refined = File(f"{file.path}.fine")
+        refined.write(f"{file.read()}, refined {version}")
+        return refined
+
+    @task(namespace=_NAMESPACE, version="1")
+    def grade(sample: int) -> str:
+        print("grading", sample, HOSTILE)
+        if sample == 2:
+            raise ValueError(f"sample {sample} is broken {HOSTILE}")
+        return "good"
+
+    @task(namespace=_NAMESPACE, version="1")
+    def give_up(error: Exception) -> str:
+        return "unknown"
+
+    @task(namespace=_NAMESPACE, version="1")
+    def total(grades: list[str], note: str) -> int:
+        return len(grades)
+
+    @task(namespace=_NAMESPACE, version="1", retries=1)
+    def send(count: int) -> int:
+        raise ConnectionError(f"nobody takes {count} grades")
+
+    @task(namespace=_NAMESPACE, version="1")
+    def steer(console: _Console) -> _Console:
+        return console
+
+    @task(namespace=_NAMESPACE, version="1")
+    def study(folder: str, samples: int) -> dict[str, Any]:
+        grades = [catch(grade(i), ValueError, give_up) for i in range(samples)]
+        result = {
+            "picture": refine(draw(f"{folder}/picture")),
+            "grades": grades,
+            "total": total(grades, HOSTILE),
+            "console": steer(_Console("dome")),
+            "nothing": [None, 1, 2.5, b"\x00\xff", {"z": (1, 2)}],
+        }
+        return apply_tags(result, tags=[("quality", "checked")], job_tags=[("plate", ["A7", 1])])
+
+    return SimpleNamespace(study=study, send=send)
+
+
+@pytest.fixture(scope="session")
+def observatory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose `redun.db` holds: a study, a failure, the study with changed code, and again, all replayed."""
+    folder = tmp_path_factory.mktemp("observatory")
+    registry = get_task_registry()
+    with Scheduler(Config({"backend": {"db_uri": f"sqlite:///{folder}/redun.db"}})) as scheduler:
+        flow = _workflow("1")
+        scheduler.run(
+            flow.study(str(folder), 4), tags=[("project", "atlas")], exec_argv=["redun", "run", HOSTILE]
+        )
+        with pytest.raises(ConnectionError):
+            scheduler.run(flow.send(3), tags=[("project", "mail"), ("text", HOSTILE)])
+        flow = _workflow("2")
+        scheduler.run(flow.study(str(folder), 5), tags=[("project", "atlas"), ("n", 1)])
+        scheduler.run(flow.study(str(folder), 5), tags=[("project", "atlas"), ("n", 1.0)])
+    for made in list(registry):
+        if made.namespace == _NAMESPACE:
+            del registry._tasks[made.fullname]
+    return folder
+
+
+@pytest.fixture(scope="session")
+def copied(postgres: PostgresServer, observatory: Path) -> Iterator[str]:
+    """The URL of a database that holds the same rows; its locale orders texts otherwise than SQLite does."""
+    name = "observatory"
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute(
+            f"CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C.UTF-8'"
+        )
+    url = postgres.url(name)
+    source = create_engine(f"sqlite:///{observatory}/redun.db")
+    target = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    with source.connect() as old, target.begin() as new:
+        upgrade_any(new)
+        for table in metadata.sorted_tables:
+            if rows := old.execute(select(table)).mappings().all():
+                new.execute(insert(table), [dict(row) for row in rows])
+    source.dispose()
+    target.dispose()
+    yield url
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+Ask = Callable[..., str]
+
+
+@pytest.fixture
+def ask(observatory: Path, copied: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
+    """Run a command on both records and return what it said, which must be the same."""
+    monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setenv("COLUMNS", "200")
+    places = (f"sqlite:///{observatory}/redun.db", copied)
+    for number, place in enumerate(places):
+        folder = tmp_path / f"config{number}"
+        folder.mkdir()
+        (folder / "redun.ini").write_text(f"[backend]\ndb_uri = {place}\n")
+
+    def run(*words: str) -> str:
+        said = []
+        for number, place in enumerate(places):
+            result = CliRunner().invoke(redun, ["-c", str(tmp_path / f"config{number}"), *words])
+            assert result.exception is None or isinstance(result.exception, RedunError | SystemExit), (
+                result.exc_info
+            )
+            text = f"{result.stdout}{result.stderr}{result.exception or ''}"
+            text = text.replace(place.removeprefix("sqlite:///"), "PLACE")
+            # A page says when it was written.
+            said.append(re.sub(r"<footer.*</footer>", "", text, flags=re.DOTALL))
+        assert said[1] == said[0]
+        return said[0]
+
+    return run
