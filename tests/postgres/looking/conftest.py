@@ -14,13 +14,21 @@ from click.testing import CliRunner
 from redun import File, Handle, Scheduler, apply_tags, catch, get_task_registry, task
 from redun.config import Config
 from redun.errors import RedunError
+from redun.host import Host
 from redun.recorder.migrations import upgrade_any
 from redun.recorder.schema import metadata
-from redun_cli.main import redun
+from redun_cli.diff.command import diff
+from redun_cli.log.command import log
+from redun_cli.page.command import report
+from redun_cli.repl.command import repl
+from redun_cli.tag.command import tag
+from redun_cli.viz.command import viz
+from redun_cli.why.command import why
 from services.postgres import PostgresServer
 from sqlalchemy import create_engine, insert, select
 
 HOSTILE = "\x1b]0;owned\x07[bold]<script>\u202e ' \" \\ % {ids} ? $1 ümlaut \N{SNOWMAN}"
+COMMANDS = {"diff": diff, "log": log, "repl": repl, "report": report, "tag": tag, "viz": viz, "why": why}
 _NAMESPACE = "observatory"
 
 
@@ -129,29 +137,28 @@ def copied(postgres: PostgresServer, observatory: Path) -> Iterator[str]:
 Ask = Callable[..., str]
 
 
+@pytest.fixture(scope="session")
+def host() -> Host:
+    return Host()
+
+
 @pytest.fixture
-def ask(observatory: Path, copied: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
+def ask(observatory: Path, copied: str, host: Host, monkeypatch: pytest.MonkeyPatch) -> Ask:
     """Run a command on both records and return what it said, which must be the same."""
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setenv("COLUMNS", "200")
-    places = (f"sqlite:///{observatory}/redun.db", copied)
-    for number, place in enumerate(places):
-        folder = tmp_path / f"config{number}"
-        folder.mkdir()
-        (folder / "redun.ini").write_text(f"[backend]\ndb_uri = {place}\n")
 
-    def run(*words: str) -> str:
-        said = []
-        for number, place in enumerate(places):
-            result = CliRunner().invoke(redun, ["-c", str(tmp_path / f"config{number}"), *words])
-            assert result.exception is None or isinstance(result.exception, RedunError | SystemExit), (
-                result.exc_info
-            )
-            text = f"{result.stdout}{result.stderr}{result.exception or ''}"
-            text = text.replace(place.removeprefix("sqlite:///"), "PLACE")
-            # A page says when it was written.
-            said.append(re.sub(r"<footer.*</footer>", "", text, flags=re.DOTALL))
-        assert said[1] == said[0]
-        return said[0]
+    def said(place: str | Path, name: str, words: tuple[str, ...]) -> str:
+        invocation = SimpleNamespace(database=place, host=host)
+        result = CliRunner().invoke(COMMANDS[name], words, obj=invocation)
+        assert isinstance(result.exception, RedunError | SystemExit | None), result.exc_info
+        text = f"{result.stdout}{result.stderr}{result.exception or ''}".replace(str(place), "PLACE")
+        # A page says when it was written.
+        return re.sub(r"<footer.*</footer>", "", text, flags=re.DOTALL)
+
+    def run(name: str, *words: str) -> str:
+        expected = said(observatory / "redun.db", name, words)
+        assert said(copied, name, words) == expected
+        return expected
 
     return run

@@ -11,10 +11,10 @@ from redun_backend_postgres.destination import Destination
 from redun_backend_postgres.failures import translate
 from redun_backend_postgres.refusals import refusal
 
-__all__ = ["connect"]
+__all__ = ["NETWORK", "connect"]
 
 # A peer that is gone without a word is noticed after about half a minute.
-_NETWORK = {
+NETWORK = {
     "connect_timeout": "10",
     "keepalives_idle": "15",
     "keepalives_interval": "5",
@@ -43,7 +43,7 @@ def connect(destination: Destination, *, read_only: bool = False) -> Connection:
     RecorderError
         It will not, until something is changed.
     """
-    keywords: dict[str, Any] = {**_NETWORK, **destination.keywords()}
+    keywords: dict[str, Any] = {**NETWORK, **destination.keywords()}
     if not read_only:
         keywords.setdefault("target_session_attrs", "read-write")
     try:

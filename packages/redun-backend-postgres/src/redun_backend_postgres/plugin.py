@@ -18,6 +18,7 @@ def redun_recorders() -> list[RecorderSpec]:
             scheme,
             f"{_PACKAGE}.recorder:PostgresRecorder",
             database=f"{_PACKAGE}.reader_database:PostgresDatabase",
+            session=f"{_PACKAGE}.session:Session",
         )
         for scheme in _SCHEMES
     ]

@@ -8,24 +8,27 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from psycopg import errors
-from redun.errors import DatabaseCorruptError, DatabaseVersionError, RecorderError, RecordNotFoundError
-from redun.recorder.reader_database import Row
-from redun.recorder.revisions import HEAD, REVISIONS
+from redun.errors import DatabaseCorruptError, RecorderError
+from redun.recorder.reader_database import CHUNK, Row
 
+from redun_backend_postgres.connecting import connect
 from redun_backend_postgres.connection import Connection
 from redun_backend_postgres.destination import Destination
-from redun_backend_postgres.refusals import refusal
+from redun_backend_postgres.failures import PassingError
+from redun_backend_postgres.opening import NETWORK
+from redun_backend_postgres.versions import check_version
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 __all__ = ["PostgresDatabase"]
 
-_READ_ONLY = "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"
-# In one statement: an array as large costs the server no more to plan than a short one.
-_CHUNK = 2_000
-# Somebody waits at a terminal: a server that restarts is back by then.
+# Questions are many and each is asked seldom: their plans are made for what is asked.
+_SETTINGS = (
+    "SELECT set_config('default_transaction_read_only', 'on', false),"
+    " set_config('plan_cache_mode', 'force_custom_plan', false)"
+)
+# Somebody waits at a terminal; a server that was restarted is back by then.
 _PATIENCE_S = 10.0
 _PAUSE_S = 0.2
 _CONNECTIONS = 5
@@ -37,25 +40,25 @@ class PostgresDatabase:
     Parameters
     ----------
     location : str
-        The URL, without a password.
+        The URL.
 
     Raises
     ------
     ConfigError
         The URL holds a password, or is none.
-    RecorderError
-        The server cannot be reached, or lets us not in.
     RecordNotFoundError
         The database has no tables.
     DatabaseVersionError
         It holds no record of redun, or one of another version.
+    RecorderError
+        The server cannot be reached, or refuses.
     """
 
     def __init__(self, location: str) -> None:
         self._destination = Destination.of(str(location))
-        self._connection = Connection(self.connect())
+        self._connection = Connection(self.connect(), self.location)
         try:
-            self._check()
+            check_version(self._connection, self.location)
         except RecorderError:
             self.close()
             raise
@@ -67,10 +70,9 @@ class PostgresDatabase:
 
     def connect(self) -> psycopg.Connection[Any]:
         """Return one more connection for reading."""
-        try:
-            return self._connect()
-        except psycopg.Error as error:
-            raise self._unreachable(error) from error
+        raw = connect(self._destination, autocommit=True, **NETWORK)
+        raw.execute(_SETTINGS)
+        return raw
 
     def engine(self) -> Engine:
         """Return an engine of SQLAlchemy for looking, with connections of its own."""
@@ -85,22 +87,23 @@ class PostgresDatabase:
 
     def rows(self, sql: str, *parameters: object) -> list[Row]:
         """Return all rows."""
-        for again in range(_CONNECTIONS):
+        tries = _CONNECTIONS
+        while True:
             # What was begun on a connection goes with it.
             begun = self._connection.in_transaction
             try:
                 return self._connection.execute(sql, parameters).fetchall()
-            except psycopg.Error as error:
-                if begun or not self._connection.raw.closed or again + 1 == _CONNECTIONS:
-                    raise self._failure(error) from error
+            except PassingError:
+                tries -= 1
+                if begun or not tries or not self._connection.raw.closed:
+                    raise
             self._connect_again()
-        raise AssertionError("unreachable")
 
     def many(self, sql: str, ids: Iterable[object], *before: object) -> Iterator[Row]:
         """Yield the rows for any number of `ids`, put in chunks where `sql` says `{ids}`."""
         text = sql.replace("IN ({ids})", "= ANY (?)")
         wanted = iter(dict.fromkeys(ids))
-        while chunk := list(islice(wanted, _CHUNK)):
+        while chunk := list(islice(wanted, CHUNK)):
             yield from self.rows(text, *before, chunk)
 
     def explain(self, error: Exception) -> None:
@@ -117,59 +120,13 @@ class PostgresDatabase:
         """Disconnect."""
         self._connection.close()
 
-    def _connect(self) -> psycopg.Connection[Any]:
-        raw = psycopg.connect(**self._destination.keywords(), autocommit=True)  # type: ignore[arg-type]
-        raw.execute(_READ_ONLY)
-        return raw
-
     def _connect_again(self) -> None:
         end = time.monotonic() + _PATIENCE_S
         while True:
             try:
-                self._connection = Connection(self._connect())
+                self._connection = Connection(self.connect(), self.location)
                 return
-            except psycopg.Error as error:
-                if refusal(error, self._destination) or time.monotonic() > end:
-                    raise self._unreachable(error) from error
+            except (RecorderError, psycopg.Error):
+                if time.monotonic() > end:
+                    raise
             time.sleep(_PAUSE_S)
-
-    def _unreachable(self, error: psycopg.Error) -> RecorderError:
-        return refusal(error, self._destination) or RecorderError(
-            f"cannot connect to {self.location} ({_line(error)}): check that the server runs and that host and port are right"
-        )
-
-    def _failure(self, error: psycopg.Error) -> RecorderError:
-        if isinstance(error, errors.InsufficientPrivilege):
-            user = self._connection.raw.info.user
-            return RecorderError(
-                f"{user} may not read {self.location} ({_line(error)}): its owner lets it by "
-                f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {user}"
-            )
-        return RecorderError(f"reading {self.location} failed ({_line(error)})")
-
-    def _check(self) -> None:
-        try:
-            found = self.rows("SELECT version_num FROM alembic_version")
-        except RecorderError as error:
-            if not isinstance(error.__cause__, errors.UndefinedTable):
-                raise
-            found = []
-        if not found:
-            raise RecordNotFoundError(
-                f"no record yet: {self.location} has no tables; `redun db upgrade` makes them"
-            )
-        revision = str(found[0][0])
-        if revision not in REVISIONS:
-            raise DatabaseVersionError(
-                f"{self.location} has schema {revision}, written by a newer redun; this one knows schemas up to {HEAD}: "
-                "install that redun to read it"
-            )
-        if revision != HEAD:
-            raise DatabaseVersionError(
-                f"{self.location} has schema {revision}, of an older redun: `redun db upgrade`, by its owner, brings it "
-                f"to {HEAD}"
-            )
-
-
-def _line(error: psycopg.Error) -> str:
-    return " ".join(str(error).split())

@@ -170,7 +170,7 @@ class _Search:
 
     def _parents(self, calls: Sequence[CallRecord]) -> dict[bytes, list[bytes]]:
         above: dict[bytes, list[bytes]] = {}
-        for child, parent in self.reader.database.many(sql.PARENTS, [call.hash for call in calls]):
+        for child, parent in sorted(self.reader.database.many(sql.PARENTS, [call.hash for call in calls])):
             above.setdefault(child, []).append(parent)
         if len(calls) <= 20:
             for call in calls:

@@ -191,7 +191,7 @@ class Reader:
         if self.database.rows(sql.LAST_NUMBER, execution_key)[0][0] > search:
             return []
         rows = self.database.rows(sql.PARENTS_IN_EXECUTION, execution_key, call_hash)
-        return [parent for (parent,) in rows]
+        return sorted(parent for (parent,) in rows)
 
     def calls_with_result(self, value_hash: bytes, limit: int = _MANY) -> list[CallRecord]:
         """Return calls whose final result is this value."""

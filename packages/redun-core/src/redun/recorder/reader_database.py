@@ -21,18 +21,19 @@ from redun.recorder.staging import merge_leftovers
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-__all__ = ["Database", "OpenedDatabase", "Row", "SQLiteDatabase", "chunks", "database_path"]
+__all__ = ["CHUNK", "Database", "OpenedDatabase", "Row", "SQLiteDatabase", "chunks", "database_path"]
 
 Row = tuple[Any, ...]
 
 _LOCK_WAIT_S = 30.0
 # Below the least number of parameters that any SQLite accepts in one statement (999).
-_CHUNK = 500
+CHUNK = 500
+"""So many ids are asked for in one statement."""
 _VERSION_TABLE = "alembic_version"
 
 
 class Database(Protocol):
-    """Answers the questions of `reader_sql`."""
+    """Answers the questions of `reader_sql`, with rows in the order that the question asks for."""
 
     def rows(self, sql: str, *parameters: object) -> list[Row]:
         """Return all rows."""
@@ -78,8 +79,8 @@ def database_path(location: str | Path) -> Path:
 def chunks(sql: str, ids: Iterable[object]) -> Iterator[tuple[str, Sequence[object]]]:
     """Yield a statement with parameters in the place of `{ids}`, again and again until all ids had their turn."""
     wanted = list(dict.fromkeys(ids))
-    for start in range(0, len(wanted), _CHUNK):
-        chunk = wanted[start : start + _CHUNK]
+    for start in range(0, len(wanted), CHUNK):
+        chunk = wanted[start : start + CHUNK]
         yield sql.format(ids=", ".join("?" * len(chunk))), chunk
 
 

@@ -20,10 +20,12 @@ EXTERNAL_RESULTS = (
 EXTERNAL_PARTS = (
     "SELECT j.number, s.child FROM job j JOIN call_node c ON c.hash = j.call_hash"
     " JOIN subvalue s ON s.parent = c.value_hash"
-    " WHERE j.execution = ? AND j.number BETWEEN ? AND ? AND c.failed = 0 ORDER BY j.number"
+    " WHERE j.execution = ? AND j.number BETWEEN ? AND ? AND c.failed = 0"
+    " ORDER BY j.number, s.child"
 )
 CALLS_BETWEEN_TASKS = (
     "SELECT j.task, c.task, COUNT(*) FROM job j JOIN call_edge g ON g.parent = j.call_hash"
     " JOIN call_node c ON c.hash = g.child WHERE j.execution = ? AND j.status <> ? GROUP BY j.task, c.task"
+    " ORDER BY j.task, c.task"
 )
 JOB_TAGS = "SELECT id, value FROM tag WHERE entity = 'job' AND id BETWEEN ? AND ? AND key = ?"

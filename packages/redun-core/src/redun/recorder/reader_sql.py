@@ -23,13 +23,15 @@ JOBS_OF_CALL = _JOB + "WHERE j.call_hash = ? ORDER BY j.execution DESC, j.number
 STATUS_COUNTS = (
     "SELECT task, status, SUM(number) FROM"
     " (SELECT parent, task, status, COUNT(*) AS number FROM job WHERE execution = ? GROUP BY parent, task, status) g"
-    " GROUP BY task, status"
+    " GROUP BY task, status ORDER BY task, status"
 )
 JOB_GROUPS = (
-    "SELECT parent, task, status, COUNT(*) FROM job WHERE execution = ? GROUP BY parent, task, status LIMIT ?"
+    "SELECT parent, task, status, COUNT(*) FROM job WHERE execution = ?"
+    " GROUP BY parent, task, status ORDER BY parent, task, status LIMIT ?"
 )
 GROUPS_BELOW = (
-    "SELECT task, status, COUNT(*) FROM job WHERE execution = ? AND parent = ? GROUP BY task, status"
+    "SELECT task, status, COUNT(*) FROM job WHERE execution = ? AND parent = ?"
+    " GROUP BY task, status ORDER BY task, status"
 )
 FIRST_BELOW = "SELECT MIN(number) FROM job WHERE execution = ? AND parent = ? AND task = ? GROUP BY status"
 NUMBERS_BELOW = (
@@ -37,11 +39,11 @@ NUMBERS_BELOW = (
 )
 ROOTS = "SELECT number FROM job WHERE execution = ? AND parent IS NULL"
 PLACES = "SELECT number, parent, task FROM job WHERE execution = ? AND number IN ({ids})"
-JOBS_BY_NUMBER = _JOB + "WHERE j.execution = ? AND j.number IN ({ids})"
+JOBS_BY_NUMBER = _JOB + "WHERE j.execution = ? AND j.number IN ({ids}) ORDER BY j.number"
 JOBS_ENDED = _JOB + "WHERE j.status > 2 AND j.status = ? AND j.execution = ? ORDER BY j.number LIMIT ?"
 LAST_NUMBER = "SELECT MAX(number) FROM job WHERE execution = ?"
 
-CALLS = _CALL + "WHERE c.hash IN ({ids})"
+CALLS = _CALL + "WHERE c.hash IN ({ids}) ORDER BY c.hash"
 CALLS_BY_PREFIX = _CALL + "WHERE c.hash BETWEEN ? AND ? ORDER BY c.hash LIMIT ?"
 # In the order of the index: sorting would mean to read them all, and a None has a million.
 CALLS_OF_VALUE = _CALL + "WHERE c.value_hash = ? LIMIT ?"
@@ -55,12 +57,12 @@ PARENTS_IN_EXECUTION = (
     " WHERE j.execution = ? AND g.child = ?"
 )
 
-TASKS_BY_KEY = _TASK + "WHERE key IN ({ids})"
+TASKS_BY_KEY = _TASK + "WHERE key IN ({ids}) ORDER BY key"
 TASKS_BY_PREFIX = _TASK + "WHERE hash BETWEEN ? AND ? ORDER BY hash LIMIT ?"
 TASKS_BY_NAME = _TASK + "WHERE name = ? ORDER BY key DESC LIMIT ?"
 TASKS = _TASK + "ORDER BY namespace, name, key"
 
-VALUES = _VALUE + "WHERE hash IN ({ids})"
+VALUES = _VALUE + "WHERE hash IN ({ids}) ORDER BY hash"
 VALUES_BY_PREFIX = _VALUE + "WHERE hash BETWEEN ? AND ? ORDER BY hash LIMIT ?"
 # Walks the index of hashes: of a rare type, all of it.
 VALUES_OF_TYPE = _VALUE + "WHERE hash > ? AND type IN (?, ?) ORDER BY hash LIMIT ?"
@@ -82,7 +84,9 @@ NAMED_ARGUMENTS_OF_VALUE = (
 FLOWS_OF = "SELECT source FROM flow WHERE eval_hash IN ({ids})"
 FLOWS_TO = "SELECT source FROM flow WHERE eval_hash = ? AND position = ? ORDER BY source LIMIT ?"
 FLOWS_FROM = "SELECT eval_hash, position FROM flow WHERE source = ? ORDER BY eval_hash, position LIMIT ?"
-FLOWS_FROM_MANY = "SELECT eval_hash, position FROM flow WHERE source IN ({ids})"
+FLOWS_FROM_MANY = (
+    "SELECT eval_hash, position FROM flow WHERE source IN ({ids}) ORDER BY source, eval_hash, position"
+)
 
 CONTAINERS = "SELECT parent FROM subvalue WHERE child = ? ORDER BY parent LIMIT ?"
 PARTS = "SELECT child FROM subvalue WHERE parent = ? ORDER BY child LIMIT ?"
@@ -107,14 +111,17 @@ TAGS = "SELECT id, key, value FROM tag WHERE entity = ? AND id IN ({ids}) ORDER 
 EVALUATION = "SELECT value_hash FROM evaluation WHERE eval_hash = ?"
 # Calls that used other tasks; a call that used none is found by its own hash.
 CALLS_OF_EVALUATION = _CALL + "WHERE c.eval_hash = ? AND c.task_set IS NOT NULL LIMIT ?"
-EVALUATIONS = "SELECT eval_hash, value_hash FROM evaluation WHERE eval_hash IN ({ids})"
-CALLS_OF_EVALUATIONS = _CALL + "WHERE c.task_set IS NOT NULL AND c.eval_hash IN ({ids})"
+EVALUATIONS = "SELECT eval_hash, value_hash FROM evaluation WHERE eval_hash IN ({ids}) ORDER BY eval_hash"
+CALLS_OF_EVALUATIONS = _CALL + "WHERE c.task_set IS NOT NULL AND c.eval_hash IN ({ids}) ORDER BY c.eval_hash"
 PARENTS = (
     "SELECT DISTINCT j.call_hash, p.call_hash FROM job j"
     " JOIN job p ON p.execution = j.execution AND p.number = j.parent"
     " WHERE p.call_hash IS NOT NULL AND j.call_hash IN ({ids})"
 )
-ARGUMENT_HASHES = "SELECT eval_hash, position, name, value_hash FROM argument WHERE eval_hash IN ({ids})"
+ARGUMENT_HASHES = (
+    "SELECT eval_hash, position, name, value_hash FROM argument WHERE eval_hash IN ({ids})"
+    " ORDER BY eval_hash, position"
+)
 # Those with the flag `ValueFlag.EXTERNAL`.
-EXTERNAL_VALUES = _VALUE + "WHERE flags IN (2, 3, 6, 7) AND hash IN ({ids})"
+EXTERNAL_VALUES = _VALUE + "WHERE flags IN (2, 3, 6, 7) AND hash IN ({ids}) ORDER BY hash"
 PLACES_OF_CALLS = "SELECT j.execution, j.number FROM job j WHERE j.call_hash IN ({ids})"

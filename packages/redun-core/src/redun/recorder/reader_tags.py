@@ -41,7 +41,7 @@ EXECUTIONS = (
     f"{columns.EXECUTION}WHERE id IN (SELECT t.id FROM tag t WHERE t.entity = 'execution' AND {{first}}{{others}})"
     " ORDER BY started DESC, key DESC LIMIT ?"
 )
-JOBS = f"{columns.JOB}WHERE e.id = ? AND j.number IN ({{ids}})"
+JOBS = f"{columns.JOB}WHERE e.id = ? AND j.number IN ({{ids}}) ORDER BY j.number"
 ALSO = " AND EXISTS (SELECT 1 FROM tag o WHERE o.entity = t.entity AND o.id = t.id AND {condition})"
 
 

@@ -28,14 +28,17 @@ JOB_THAT_MADE = _MADE + "AND j.execution < ? ORDER BY j.execution DESC, j.number
 JOB_THAT_MADE_HERE = _MADE + "AND j.execution = ? AND j.number < ? ORDER BY j.number DESC LIMIT 1"
 JOBS_OF_TASK_IN = _JOB + "WHERE j.task = ? AND j.execution = ? ORDER BY j.number LIMIT ?"
 TASK_SETS = "SELECT c.hash, s.task_hash FROM call_node c JOIN task_set s ON s.hash = c.task_set WHERE c.hash IN ({ids})"
-TASKS_BY_HASH = _TASK + "WHERE hash IN ({ids})"
+TASKS_BY_HASH = _TASK + "WHERE hash IN ({ids}) ORDER BY hash"
 # Pickles too: they are taken apart as text (see `plain`), never loaded.
 SMALL_PAYLOADS = "SELECT hash, format, blob FROM value WHERE size <= ? AND hash IN ({ids})"
 
 ORIGIN = "SELECT repository FROM origin WHERE execution = ?"
 
 # Of an execution: how many jobs of each task ran, and for which reason.
-RAN = "SELECT task, reason, COUNT(*) FROM job WHERE execution = ? AND status <> 2 GROUP BY task, reason"
+RAN = (
+    "SELECT task, reason, COUNT(*) FROM job WHERE execution = ? AND status <> 2"
+    " GROUP BY task, reason ORDER BY task, reason"
+)
 # The bound of `number` lets SQLite see that its index has them in this order.
 _RAN = "SELECT number FROM job WHERE task = ? AND execution = ? AND status <> 2 AND number > 0 "
 FIRST_THAT_RAN = _RAN + "ORDER BY number LIMIT ?"
