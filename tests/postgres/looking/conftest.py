@@ -18,6 +18,7 @@ from redun.host import Host
 from redun.recorder.migrations import upgrade_any
 from redun.recorder.schema import metadata
 from redun_cli.diff.command import diff
+from redun_cli.invocation import Invocation
 from redun_cli.log.command import log
 from redun_cli.page.command import report
 from redun_cli.repl.command import repl
@@ -148,16 +149,20 @@ def ask(observatory: Path, copied: str, host: Host, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setenv("COLUMNS", "200")
 
-    def said(place: str | Path, name: str, words: tuple[str, ...]) -> str:
-        invocation = SimpleNamespace(database=place, host=host)
+    def said(place: str, name: str, words: tuple[str, ...]) -> str:
+        invocation = Invocation()
+        invocation.config = Config({"backend": {"db_uri": place}})
+        invocation.host = host
         result = CliRunner().invoke(COMMANDS[name], words, obj=invocation)
         assert isinstance(result.exception, RedunError | SystemExit | None), result.exc_info
-        text = f"{result.stdout}{result.stderr}{result.exception or ''}".replace(str(place), "PLACE")
+        text = f"{result.stdout}{result.stderr}{result.exception or ''}".replace(
+            place.removeprefix("sqlite:///"), "PLACE"
+        )
         # A page says when it was written.
         return re.sub(r"<footer.*</footer>", "", text, flags=re.DOTALL)
 
     def run(name: str, *words: str) -> str:
-        expected = said(observatory / "redun.db", name, words)
+        expected = said(f"sqlite:///{observatory}/redun.db", name, words)
         assert said(copied, name, words) == expected
         return expected
 
