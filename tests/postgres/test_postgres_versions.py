@@ -246,17 +246,16 @@ from redun_backend_postgres.migrating import migrate
 
 @event.listens_for(Engine, "after_cursor_execute")
 def end(connection, cursor, statement, *_):
-    if f"CREATE TABLE {sys.argv[3]} " in statement:
+    if "CREATE TABLE doomed " in statement:
         os.kill(os.getpid(), signal.SIGKILL)
 
 migrate(sys.argv[1], sys.argv[2], up=True)
 """
 
 
-@pytest.mark.parametrize("table", ["attempt", "lease"])
-def test_a_killed_upgrade_leaves_the_version_before(database: str, table: str) -> None:
+def test_a_killed_upgrade_leaves_the_version_before(database: str) -> None:
     migrate(database, "1.0", up=True)
-    killed = subprocess.run([sys.executable, "-c", _KILLED, database, HEAD, table], timeout=120)
+    killed = subprocess.run([sys.executable, "-c", _KILLED, database, HEAD], timeout=120)
     assert killed.returncode == -signal.SIGKILL
     # The server may not have noticed yet; whoever comes next waits for it.
     assert migrate(database, HEAD, up=True) == ("1.0", HEAD)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import psycopg
 from redun.errors import DatabaseLockedError, DatabaseVersionError, RecorderError
-from redun.recorder.batch import ExecutionStatus
-from redun.recorder.liveness import is_alive
 from redun.recorder.patience import Patience
 from redun.recorder.revisions import HEAD, REVISIONS
 from sqlalchemy.exc import DBAPIError
 
+from redun_backend_postgres.census import live_executions
 from redun_backend_postgres.connecting import connected
 from redun_backend_postgres.destination import Destination
 from redun_backend_postgres.versions import check_version, version_of
@@ -23,11 +20,6 @@ _LOCK = int.from_bytes(b"redun")
 # How long to wait for those who read or write a table. Meanwhile, whoever comes later waits for us.
 _LOCK_TIMEOUT = "30s"
 _MARKS_SINCE = "1.2"
-_RUNNING, _CRASHED = int(ExecutionStatus.RUNNING), int(ExecutionStatus.CRASHED)
-_UNENDED = (
-    "SELECT id, started, heartbeat, host, pid, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
-    f" FROM execution WHERE status IN ({_RUNNING}, {_CRASHED}) ORDER BY key"
-)
 
 
 def present_version(url: str) -> str | None:
@@ -156,11 +148,7 @@ def _check_direction(present: str | None, target: str, url: str, *, up: bool) ->
 def _refuse_beside_others(connection: psycopg.Connection, present: str, url: str) -> None:
     # From here on no execution begins; one that is about to finds the new version when it gets on.
     connection.execute("LOCK TABLE execution IN ACCESS EXCLUSIVE MODE")
-    live = []
-    for identity, started, heartbeat, host, pid, now in connection.execute(_UNENDED):
-        # Signs of life are given by the server's clock, and judged by ours.
-        if is_alive(started, heartbeat + time.time_ns() // 1000 - now, host, pid):
-            live.append(f"execution {identity.hex()[:8]} (process {pid} on {host})")
+    live = live_executions(connection)
     if live:
         raise RecorderError(
             f"executions are running ({len(live)}; the first is {live[0]}), and their tables must not change under "

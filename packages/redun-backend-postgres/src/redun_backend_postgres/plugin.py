@@ -19,6 +19,7 @@ def redun_recorders() -> list[RecorderSpec]:
             f"{_PACKAGE}.recorder:PostgresRecorder",
             database=f"{_PACKAGE}.reader_database:PostgresDatabase",
             session=f"{_PACKAGE}.session:Session",
+            upkeep=f"{_PACKAGE}.upkeep:PostgresUpkeep",
         )
         for scheme in _SCHEMES
     ]
