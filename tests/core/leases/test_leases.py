@@ -6,18 +6,15 @@ import logging
 import time
 from collections.abc import Iterator
 from concurrent.futures import wait
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from redun import Scheduler, get_task_registry, task
 from redun.config import Config
 from redun.errors import ConfigError, ExecutionInterrupted
 from redun.recorder import flood
 from redun.recorder.batch import JobStatus
 from redun.scheduler import leasing
-from redun_cli.log.command import log
 
 WAIT_S = 60
 
@@ -30,10 +27,8 @@ def test_the_result_of_another_execution_is_waited_for(
     second, waiter, _ = begin([scene.slow("x"), scene.first_of("y", "")])
     assert waiter.saw("slow", JobStatus.PENDING)
     assert waiter.waits_for["slow"] == holder.execution
-    # Whoever looks sees it too, and what does not depend on it goes on.
+    # What does not depend on it goes on.
     assert waiter.saw("first_of", JobStatus.DONE)
-    shown = _log_of_waiting_job(path, waiter, rows)
-    assert f"Waits for: execution {holder.execution[:8]}, which runs an equal call" in shown
     stage.event("x may end").set()
     assert first.result(WAIT_S) == "made x (1)"
     assert second.result(WAIT_S) == ["made x (1)", "y"]
@@ -41,21 +36,6 @@ def test_the_result_of_another_execution_is_waited_for(
     assert waiter.states["slow"][-1] is JobStatus.CACHED
     assert rows("SELECT * FROM lease") == []
     assert rows("SELECT DISTINCT status FROM job ORDER BY 1") == [(1,), (2,)]
-
-
-def _log_of_waiting_job(path: Any, watch: Any, rows: Any) -> str:
-    query = (
-        "SELECT j.number FROM job j JOIN execution e ON e.key = j.execution JOIN task t ON t.key = j.task"
-        " WHERE e.id = ? AND t.name = 'slow'"
-    )
-    deadline = time.monotonic() + WAIT_S
-    # The row is written a moment after observers are told.
-    while not (found := rows(query, bytes.fromhex(watch.execution))) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    words = [f"{watch.execution[:8]}.{found[0][0]}"]
-    result = CliRunner().invoke(log, words, obj=SimpleNamespace(database=path), catch_exceptions=False)
-    assert result.exit_code == 0, result.output
-    return result.stdout
 
 
 def test_executions_that_wait_for_each_other_both_go_on(scene: Any, stage: Any, begin: Any) -> None:

@@ -24,6 +24,7 @@ from redun_backend_postgres.versions import check_version
 
 if TYPE_CHECKING:
     from redun.config.section import Section
+    from redun.recorder.leases import RecordedLeases
     from redun.recorder.reader import Reader
     from redun.signing.signer import Signer
     from typing_extensions import Buffer
@@ -61,6 +62,7 @@ class PostgresRecorder:
             ensure_tables(Destination.of(url))
         self._session = Session(url)
         self._looking = Session(self._session.destination, read_only=True)
+        self._claims: Session | None = None
         self._signer = signer
         self._running: set[int] = set()
         self._writer = Writer(
@@ -84,6 +86,13 @@ class PostgresRecorder:
         from redun.recorder.reader_lent import LentDatabase
 
         return Reader(LentDatabase(self._looking.looking))
+
+    @cached_property
+    def leases(self) -> RecordedLeases:
+        """Lets executions share work in flight, on a connection of their own."""
+        from redun.recorder.leases import RecordedLeases
+
+        return RecordedLeases(self._claim, self._look, by_default=True)
 
     def start_execution(self, start: ExecutionStart) -> int:
         """Record a starting execution, begin its heartbeat, and return its key."""
@@ -168,6 +177,8 @@ class PostgresRecorder:
         self._writer.stop()
         self._session.close()
         self._looking.close()
+        if self._claims is not None:
+            self._claims.close()
 
     def _close_at_exit(self) -> None:
         if os.getpid() != self._process:
@@ -187,6 +198,18 @@ class PostgresRecorder:
 
         self._writer.check()
         return self._looking.patiently(ask)
+
+    def _claim(self, action: Callable[[Connection], T]) -> T:
+        self._writer.check()
+        claims = self._claims
+        if claims is None:
+            claims = self._claims = Session(self._session.destination)
+
+        def claim() -> T:
+            with claims.looking() as connection:
+                return action(connection)
+
+        return claims.patiently(claim)
 
     def _beat(self) -> None:
         """Give a sign of life; one that cannot be written now is made up for by the next."""

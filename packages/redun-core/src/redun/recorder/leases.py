@@ -17,12 +17,12 @@ touch no leases but their own.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from redun.recorder.batch import ExecutionStatus
-from redun.recorder.connection import Connection, Session
+from redun.recorder.connection import Connection
 from redun.recorder.interface import Claims
 from redun.recorder.liveness import HEARTBEAT_LIMIT_S, is_alive
 
@@ -42,73 +42,88 @@ _TAKE_OVER = (
 _UNENDED = frozenset({int(ExecutionStatus.RUNNING), int(ExecutionStatus.CRASHED)})
 
 
+T = TypeVar("T")
+
+
+class Lender(Protocol):
+    """Lends a connection to an action; more than once, if the first is lost."""
+
+    def __call__(self, action: Callable[[Connection], T], /) -> T: ...
+
+
 class RecordedLeases:
     """The leases of one database; see `redun.recorder.interface.Leases`.
 
     Parameters
     ----------
-    session : callable
-        Returns where leases are taken; asked for the first time when one is.
+    claiming : callable
+        Calls an action with a connection that writes. It need not be in a transaction: each statement is complete in
+        itself, and those that are repeated find what they did.
     looking : callable
-        Returns a context of a connection that reads.
+        Calls an action with a connection that reads.
     by_default : bool
         Whether executions share their work unless they are told otherwise.
     """
 
     def __init__(
         self,
-        session: Callable[[], Session],
-        looking: Callable[[], AbstractContextManager[Connection]],
+        claiming: Lender,
+        looking: Lender,
         *,
         by_default: bool,
     ) -> None:
         self.by_default = by_default
-        self._session = session
+        self._claiming = claiming
         self._looking = looking
 
     def claim(self, execution: int, eval_hashes: Collection[bytes]) -> Claims:
         """Take the leases on calls that no living execution has."""
-        keys = sorted(set(eval_hashes))
-        with self._session().transaction() as connection:
-            taken = connection.clock()
-            connection.insert("leases", [(key, execution, 1, taken) for key in keys])
-            found = list(connection.by_keys(_LEASES, keys))
-            granted = {key: token for key, holder, token in found if holder == execution}
-            held: dict[bytes, bytes] = {}
-            if len(granted) < len(keys):
-                # One that was given back between two statements is nobody's: the next look finds it free.
-                held = dict.fromkeys(keys, b"")
-                others = [row for row in found if row[0] not in granted]
-                living = self._living(connection, others)
-                dead = [row for row in others if row[1] not in living]
-                granted |= _take_over(connection, execution, dead, taken)
-                held.update((key, living.get(holder, b"")) for key, holder, _ in others)
-                held = {key: holder for key, holder in held.items() if key not in granted}
-            recorded = frozenset(key for (key,) in connection.by_keys(_RECORDED, list(granted)))
-        return Claims(granted, recorded, held)
+        return self._claiming(lambda connection: _claim(connection, execution, sorted(set(eval_hashes))))
 
     def held(self, eval_hashes: Collection[bytes]) -> dict[bytes, bytes]:
         """Return which of the calls a living execution has a lease on, and the id of the execution."""
-        with self._looking() as connection:
-            found = list(connection.by_keys(_LEASES, eval_hashes))
-            living = self._living(connection, found)
-        return {key: living[holder] for key, holder, _ in found if holder in living}
+        return self._looking(lambda connection: _held(connection, eval_hashes))
 
-    def _living(self, connection: Connection, leases: Iterable[tuple[Any, ...]]) -> dict[int, bytes]:
-        """Return the executions among the holders that live, by key, with their ids."""
-        living: dict[int, bytes] = {}
-        holders = {holder for _, holder, _ in leases}
-        now = connection.clock() if holders else 0
-        for key in holders:
-            row = connection.execute(_HOLDER, (key,)).fetchone()
-            if row is None:
-                continue
-            identity, status, *life = row
-            # One that is merely suspended may lose its leases: others wait, and it finds out.
-            silent = now - life[1] > HEARTBEAT_LIMIT_S * 1e6
-            if status in _UNENDED and not silent and is_alive(*life, now=now):
-                living[key] = bytes(identity)
-        return living
+
+def _claim(connection: Connection, execution: int, keys: Sequence[bytes]) -> Claims:
+    taken = time.time_ns() // 1000
+    connection.insert("leases", [(key, execution, 1, taken) for key in keys])
+    found = list(connection.by_keys(_LEASES, keys))
+    granted = {key: token for key, holder, token in found if holder == execution}
+    held: dict[bytes, bytes] = {}
+    if len(granted) < len(keys):
+        # One that was given back between two statements is nobody's: the next look finds it free.
+        held = dict.fromkeys(keys, b"")
+        others = [row for row in found if row[0] not in granted]
+        living = _living(connection, others)
+        granted |= _take_over(connection, execution, [row for row in others if row[1] not in living], taken)
+        held.update((key, living.get(holder, b"")) for key, holder, _ in others)
+        held = {key: holder for key, holder in held.items() if key not in granted}
+    recorded = frozenset(key for (key,) in connection.by_keys(_RECORDED, list(granted)))
+    return Claims(granted, recorded, held)
+
+
+def _held(connection: Connection, keys: Collection[bytes]) -> dict[bytes, bytes]:
+    found = list(connection.by_keys(_LEASES, keys))
+    living = _living(connection, found)
+    return {key: living[holder] for key, holder, _ in found if holder in living}
+
+
+def _living(connection: Connection, leases: Iterable[tuple[Any, ...]]) -> dict[int, bytes]:
+    """Return the executions among the holders that live, by key, with their ids."""
+    living: dict[int, bytes] = {}
+    holders = {holder for _, holder, _ in leases}
+    now = connection.clock() if holders else 0
+    for key in holders:
+        row = connection.execute(_HOLDER, (key,)).fetchone()
+        if row is None:
+            continue
+        identity, status, *life = row
+        # One that is merely suspended may lose its leases: others wait, and it finds out.
+        silent = now - life[1] > HEARTBEAT_LIMIT_S * 1e6
+        if status in _UNENDED and not silent and is_alive(*life, now=now):
+            living[key] = bytes(identity)
+    return living
 
 
 def lost(connection: Connection, releases: Sequence[Release]) -> set[bytes]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import atexit
 import contextlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from redun.errors import RecorderError, UnreadableValueError
 from redun.recorder import executions, lookup, staging
@@ -28,12 +28,15 @@ from redun.recorder.value_store import FolderValueStore, MemoryValueStore, Value
 from redun.recorder.writer import Writer
 
 if TYPE_CHECKING:
+    from redun.recorder.connection import Connection
     from redun.recorder.leases import RecordedLeases
     from redun.recorder.reader import Reader
     from redun.signing.signer import Signer
     from typing_extensions import Buffer
 
 __all__ = ["SqliteRecorder"]
+
+T = TypeVar("T")
 
 _MAPPED_BYTES = 1 << 30
 # Of that version on, a statement that deletes tells what.
@@ -103,7 +106,7 @@ class SqliteRecorder:
             return None
         from redun.recorder.leases import RecordedLeases
 
-        return RecordedLeases(self._claiming, self._looking, by_default=False)
+        return RecordedLeases(self._claim, self._look, by_default=False)
 
     def start_execution(self, start: ExecutionStart) -> int:
         """Record a starting execution, begin its heartbeat, and return its key."""
@@ -225,7 +228,11 @@ class SqliteRecorder:
         except sqlite3.Error as error:
             raise translate(error, self.path) from error
 
-    def _claiming(self) -> Session:
+    def _look(self, question: Callable[[Connection], T]) -> T:
+        with self._looking() as connection:
+            return question(connection)
+
+    def _claim(self, action: Callable[[Connection], T]) -> T:
         self._writer.check()
         if self._claims is None:
             try:
@@ -235,7 +242,8 @@ class SqliteRecorder:
             except sqlite3.Error as error:
                 raise translate(error, self.path) from error
             self._claims = Session(connection, self.path)
-        return self._claims
+        with self._claims.transaction() as connection:
+            return action(connection)
 
     def _beat(self) -> None:
         """Give a sign of life; one that cannot be written now is made up for by the next."""
