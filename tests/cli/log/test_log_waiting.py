@@ -31,7 +31,9 @@ def test_a_waiting_job_names_the_execution_it_waits_for(tmp_path: Path) -> None:
             "INSERT INTO lease (eval_hash, execution, token, taken)"
             " SELECT eval_hash, execution, 1, 0 FROM job WHERE execution = 1"
         )
-        first, second = [row[0].hex()[:8] for row in connection.execute("SELECT id FROM execution ORDER BY key")]
+        first, second = [
+            row[0].hex()[:8] for row in connection.execute("SELECT id FROM execution ORDER BY key")
+        ]
 
     def show(job: str) -> str:
         result = CliRunner().invoke(log, [job], obj=SimpleNamespace(database=path), catch_exceptions=False)

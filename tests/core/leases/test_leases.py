@@ -19,9 +19,7 @@ from redun.scheduler import leasing
 WAIT_S = 60
 
 
-def test_the_result_of_another_execution_is_waited_for(
-    scene: Any, stage: Any, begin: Any, rows: Any, path: Any
-) -> None:
+def test_the_result_of_another_execution_is_waited_for(scene: Any, stage: Any, begin: Any, rows: Any) -> None:
     first, holder, _ = begin(scene.slow("x"))
     stage.wait("x began")
     second, waiter, _ = begin([scene.slow("x"), scene.first_of("y", "")])
