@@ -3,7 +3,7 @@
 `python` blocks run on their own; one that begins with a comment that names a file is saved as well. In `console` blocks
 the commands after `$` run in a shell, in the page's own folder, and print what stands below them, `...` standing for
 anything; ids and times are those of another run. `ini`, `toml` and `json` blocks are read, `sql` blocks run on the
-record that the page's commands left. Blocks without a language are pictures. `sh` blocks are commands for a checkout:
+record that the page's commands left, and `postgresql` blocks where a server is (`tests/postgres`). Blocks without a language are pictures. `sh` blocks are commands for a checkout:
 `test_commands.py` runs them in a copy of it.
 """
 
@@ -99,6 +99,8 @@ def run_block(language: str, code: str, folder: Path, where: str) -> None:
         with closing(sqlite3.connect(f"file:{folder}/.redun/redun.db?mode=ro", uri=True)) as database:
             for statement in filter(str.strip, code.split(";")):
                 assert database.execute(statement).fetchall(), f"{where}: found nothing"
+    elif language == "postgresql":
+        assert where.startswith("docs/postgres.md:"), f"{where}: tests/postgres reads another page"
     else:
         assert language in ("", "text", "sh"), f"{where}: nobody runs {language!r} blocks"
 

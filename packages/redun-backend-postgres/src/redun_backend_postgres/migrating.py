@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from redun_backend_postgres.census import live_executions
 from redun_backend_postgres.connecting import connected
 from redun_backend_postgres.destination import Destination
+from redun_backend_postgres.rights import check_owner
 from redun_backend_postgres.versions import check_version, version_of
 
 __all__ = ["ensure_tables", "migrate", "present_version"]
@@ -86,6 +87,7 @@ def _change(
             if present == target:
                 return present, present
             _check_direction(present, target, url, up=up)
+            check_owner(connection, url)
             if present is not None:
                 _refuse_beside_others(connection, present, url)
             (upgrade_any if up else downgrade_any)(binding, target)
