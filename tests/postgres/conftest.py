@@ -37,11 +37,16 @@ def tables(postgres: PostgresServer) -> str:
     """The name of a database that holds the tables and no row."""
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
         connection.execute("CREATE DATABASE tables")
-    engine = create_engine(postgres.url("tables").replace("postgresql:", "postgresql+psycopg:"))
+    make_tables(postgres.url("tables"))
+    return "tables"
+
+
+def make_tables(url: str) -> None:
+    """Make the tables of a record in an empty database."""
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
     with engine.begin() as bound:
         upgrade_any(bound)
     engine.dispose()
-    return "tables"
 
 
 @pytest.fixture

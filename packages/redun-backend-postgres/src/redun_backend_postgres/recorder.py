@@ -85,7 +85,7 @@ class PostgresRecorder:
         from redun.recorder.reader import Reader
         from redun.recorder.reader_lent import LentDatabase
 
-        return Reader(LentDatabase(self._looking.looking))
+        return Reader(LentDatabase(self._looking.looking, self._looking.patiently))
 
     @cached_property
     def leases(self) -> RecordedLeases:

@@ -21,15 +21,26 @@ class LentDatabase:
     ----------
     looking : callable
         Lends a connection.
+    patiently : callable
+        Does something, again if need be, and returns its result.
     """
 
-    def __init__(self, looking: Callable[[], AbstractContextManager[Connection]]) -> None:
+    def __init__(
+        self,
+        looking: Callable[[], AbstractContextManager[Connection]],
+        patiently: Callable[[Callable[[], list[Row]]], list[Row]] = lambda ask: ask(),
+    ) -> None:
         self._looking = looking
+        self._patiently = patiently
 
     def rows(self, sql: str, *parameters: object) -> list[Row]:
         """Return all rows."""
-        with self._looking() as connection:
-            return connection.execute(sql, parameters).fetchall()
+
+        def ask() -> list[Row]:
+            with self._looking() as connection:
+                return connection.execute(sql, parameters).fetchall()
+
+        return self._patiently(ask)
 
     def many(self, sql: str, ids: Iterable[object], *before: object) -> Iterator[Row]:
         """Yield the rows for any number of `ids`."""

@@ -183,7 +183,7 @@ class Workflows(Suite):
         assert statuses == [JobStatus.CACHED, JobStatus.DONE, JobStatus.DONE]
 
     def test_a_deep_and_wide_workflow(self, scheduler: Scheduler, reader: Reader) -> None:
-        depth = 300
+        depth = 100
         for _ in range(2):
             assert scheduler.run(chain(depth)) == depth
         second, first = reader.executions()

@@ -232,13 +232,13 @@ class Writing(Suite):
 
     def test_many_rows(self, recorder: Recorder, reader: Reader) -> None:
         execution, _ = self._batch(recorder)
-        recorder.write(finished_jobs(execution, 0, 6000))
-        for first in range(6000, 6400, 10):
+        recorder.write(finished_jobs(execution, 0, 5000))
+        for first in range(5000, 5200, 10):
             recorder.write(finished_jobs(execution, first, 10))
         recorder.finish_execution(execution, ExecutionStatus.DONE)
         (counted,) = reader.status_table(execution)
-        assert counted.counts == {JobStatus.DONE: 6400}
-        assert len(recorder.find_evaluations([key_of(number) for number in range(6400)])) == 6400
+        assert counted.counts == {JobStatus.DONE: 5200}
+        assert len(recorder.find_evaluations([key_of(number) for number in range(5200)])) == 5200
 
     def test_a_failure_is_told_and_loses_nothing(self, recorder: Recorder, reader: Reader) -> None:
         execution, batch = self._batch(recorder)
