@@ -69,9 +69,9 @@ def test_a_payload_that_goes_while_its_row_is_being_written_is_written_again(
     put = FolderValueStore.put
     seen = []
 
-    def put_then_collect(store: FolderValueStore, value_hash: bytes, payload: Any) -> str:
+    def put_then_collect(store: FolderValueStore, value_hash: bytes, payload: Any, **options: Any) -> str:
         found = (store.folder / value_hash.hex()[:2] / value_hash.hex()[2:]).exists()
-        address = put(store, value_hash, payload)
+        address = put(store, value_hash, payload, **options)
         if not seen:
             seen.append(found)
             collect(database, EVERYTHING)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from redun.errors import RecorderError
+from redun.recorder.value_store import FolderValueStore
 from redun.retention.collecting import collect
 from redun.retention.selection import Selection
 from redun.transfer import merging, target
@@ -168,7 +169,7 @@ def test_others_write_in_between(theirs: Path, ours: Path, monkeypatch: pytest.M
         Target(ours, "redun pull", trusted=True) as target,
         closing(open_source(theirs).database) as database,
     ):
-        source = Source(database, theirs.parent / "values")
+        source = Source(database, FolderValueStore(theirs.parent / "values"))
         send(source, target, EVERYTHING, sender="theirs", mark="team", progress=turn)
     assert turns > 10
     assert content(ours) == content(theirs)

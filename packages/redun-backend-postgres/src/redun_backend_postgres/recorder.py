@@ -15,6 +15,7 @@ from redun.recorder.batch import Batch, ExecutionStatus
 from redun.recorder.inserting import Inserter
 from redun.recorder.interface import ExecutionStart, StoredCall, StoredValue
 from redun.recorder.signed import check_payload
+from redun.recorder.storing import Storing, Values
 from redun.recorder.writer import Writer
 
 from redun_backend_postgres.connection import Connection
@@ -48,6 +49,8 @@ class PostgresRecorder:
         Make the tables, or bring them to the present schema, if need be, which ``redun db upgrade`` does else.
     signer : Signer, optional
         Signs what is recorded. Nothing is read back then that it does not accept.
+    values : Values, optional
+        Where large payloads go; all to the database unless given.
 
     Raises
     ------
@@ -55,7 +58,9 @@ class PostgresRecorder:
         The database cannot be used; which subclass says why.
     """
 
-    def __init__(self, url: str, *, migrate: bool = False, signer: Signer | None = None) -> None:
+    def __init__(
+        self, url: str, *, migrate: bool = False, signer: Signer | None = None, values: Values | None = None
+    ) -> None:
         if migrate:
             from redun_backend_postgres.migrating import ensure_tables
 
@@ -65,8 +70,9 @@ class PostgresRecorder:
         self._claims: Session | None = None
         self._signer = signer
         self._running: set[int] = set()
+        self._storing = Storing(values or Values(None), self._beat)
         self._writer = Writer(
-            _Patient(Inserter(self._session, None, signer=signer), self._session), self._beat
+            _Patient(Inserter(self._session, self._storing, signer=signer), self._session), self._beat
         )
         self._closed = False
         self._process = os.getpid()
@@ -153,13 +159,14 @@ class PostgresRecorder:
         found = self._look(lambda connection: lookup.find_payload(connection, value_hash))
         if found is None:
             raise UnreadableValueError(f"the value {value_hash.hex()} is not recorded")
-        if found.blob is None:
+        payload = found.blob if found.store is None else self._storing.get(found.store)
+        if payload is None:
             raise UnreadableValueError(
                 f"the value {value_hash.hex()} could not be stored when it was recorded"
             )
         if self._signer is not None:
-            check_payload(self._signer, value_hash, found, found.blob, payload_format)
-        return found.blob
+            check_payload(self._signer, value_hash, found, payload, payload_format)
+        return payload
 
     def close(self) -> None:
         """Write what is pending, stop the writer and disconnect. Idempotent.
@@ -175,6 +182,7 @@ class PostgresRecorder:
         self._closed = True
         atexit.unregister(self._close_at_exit)
         self._writer.stop()
+        self._storing.close()
         self._session.close()
         self._looking.close()
         if self._claims is not None:

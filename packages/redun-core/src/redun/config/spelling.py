@@ -27,6 +27,8 @@ OPTIONS: dict[str, frozenset[str]] = {
             "db_username_env",
             "leases",
             "max_value_size",
+            "value_store_min_size",
+            "value_store_path",
         }
     ),
     "executors": frozenset(

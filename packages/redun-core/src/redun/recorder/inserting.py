@@ -18,17 +18,14 @@ from redun.recorder.foreign import adopt, has_marks
 from redun.recorder.leases import keep_from_overwriting, lost, release
 from redun.recorder.marks import Marks
 from redun.recorder.signed import signed
+from redun.recorder.storing import Stored, Storing
 from redun.recorder.tagging import drop_removed
 from redun.recorder.task_parts import has_parts, write_parts
-from redun.recorder.value_store import ValueStore
 
 if TYPE_CHECKING:
     from redun.signing.signer import Signer
 
 __all__ = ["Inserter"]
-
-LARGE = 1024 * 1024
-"""Payloads of more bytes go to the value store."""
 
 _LISTS = tuple(name for name in Batch.__slots__ if name != "jobs")
 # Rows keyed by hashes are written in the order of their keys, so that neighbours find their page at hand.
@@ -46,8 +43,8 @@ class Inserter:
     Parameters
     ----------
     session : Session
-    store : ValueStore, optional
-        Takes large payloads; without it, they go to the database too.
+    storing : Storing
+        Takes large payloads.
     flood : Flood, optional
         Decides when rows are staged; without it, none is.
     signer : Signer, optional
@@ -57,12 +54,12 @@ class Inserter:
     def __init__(
         self,
         session: Session,
-        store: ValueStore | None,
+        storing: Storing,
         flood: Flood | None = None,
         signer: Signer | None = None,
     ) -> None:
         self._session = session
-        self._store = store
+        self._storing = storing
         self._signer = signer
         self._task_keys: dict[bytes, int] = {}
         self._marks = Marks()
@@ -105,16 +102,17 @@ class Inserter:
         written = False
         while not written:
             # Before the transaction: a row must not name a payload that is not safely there, and others need not wait.
-            small, stored = self._store_large(batch)
-            written = self._write_rows(batch, small, stored, staged, parts)
+            small, large = self._store_large(batch)
+            written = self._write_rows(batch, small, large, staged, parts)
 
     def _write_rows(
-        self, batch: Batch, small: list[Any], stored: list[Any], staged: bool, parts: _Parts
+        self, batch: Batch, small: list[Any], large: list[Stored], staged: bool, parts: _Parts
     ) -> bool:
         """Write in one transaction; False if a payload that was found in the value store has just been removed."""
         with self._session.transaction() as connection:
-            if stored and not all(self._store.holds(row[6]) for row in stored):  # type: ignore[union-attr]
+            if not self._storing.still_there(large):
                 return False
+            stored = [one.row for one in large]
             if self._marks.enter(connection, {execution for execution, _ in batch.jobs}):
                 self._task_keys = {}
             keys = self._write_tasks(connection, batch)
@@ -151,19 +149,12 @@ class Inserter:
             self._flood.hold_back(batch.releases)
         return True
 
-    def _store_large(self, batch: Batch) -> tuple[list[Any], list[Any]]:
-        values: list[Any] = batch.values if self._signer is None else signed(self._signer, batch.values)
-        small, stored = [], []
-        for row in values:
-            payload = row[6]
-            if payload is None or (type(payload) is bytes and len(payload) <= LARGE):
-                small.append(row)
-            elif self._store is None:
-                small.append((*row[:6], bytes(payload), *row[7:]))
-            else:
-                replace = self._signer is not None and self._is_other(row, batch)
-                stored.append((*row[:6], self._store.put(row[0], payload, replace=replace), *row[7:]))
-        return small, stored
+    def _store_large(self, batch: Batch) -> tuple[list[Any], list[Stored]]:
+        if self._signer is None:
+            return self._storing.divide(batch.values)
+        return self._storing.divide(
+            signed(self._signer, batch.values), lambda row: self._is_other(row, batch)
+        )
 
     def _kind(self, insert: str) -> str:
         return insert if self._signer is None else f"signed_{insert}"

@@ -23,8 +23,9 @@ from redun.recorder.inserting import Inserter
 from redun.recorder.interface import ExecutionStart, StoredCall, StoredValue
 from redun.recorder.signed import check_payload
 from redun.recorder.sqlite_connection import SqliteConnection
+from redun.recorder.storing import Storing, Values
 from redun.recorder.transaction import Session
-from redun.recorder.value_store import FolderValueStore, MemoryValueStore, ValueStore
+from redun.recorder.value_store import FolderValueStore, MemoryValueStore
 from redun.recorder.writer import Writer
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class SqliteRecorder:
         False: refuse a database with an older schema.
     signer : Signer, optional
         Signs what is recorded. Nothing is read back then that it does not accept.
+    values : Values, optional
+        Where large payloads go instead.
 
     Raises
     ------
@@ -72,22 +75,28 @@ class SqliteRecorder:
     """
 
     def __init__(
-        self, path: Path | str = MEMORY, *, migrate: bool = True, signer: Signer | None = None
+        self,
+        path: Path | str = MEMORY,
+        *,
+        migrate: bool = True,
+        signer: Signer | None = None,
+        values: Values | None = None,
     ) -> None:
         self.path = path if path == MEMORY else Path(path)
         self._session = Session(open_database(self.path, migrate=migrate), self.path)
         self._reading: SqliteConnection | None = None
         self._claims: Session | None = None
-        self._store: ValueStore = (
+        values = values or Values(
             FolderValueStore(self.path.parent / "values")
             if isinstance(self.path, Path)
             else MemoryValueStore()
         )
+        self._storing = Storing(values, self._beat)
         self._running: set[int] = set()
         self._signer = signer
         self._flood = Flood(self._session)
         self._flood.settle()
-        self._writer = Writer(Inserter(self._session, self._store, self._flood, signer), self._beat)
+        self._writer = Writer(Inserter(self._session, self._storing, self._flood, signer), self._beat)
         self._closed = False
         atexit.register(self._close_at_exit)
 
@@ -170,7 +179,7 @@ class SqliteRecorder:
             found = staging.find_payload(connection, value_hash)
         if found is None:
             raise UnreadableValueError(f"the value {value_hash.hex()} is not recorded")
-        payload = found.blob if found.store is None else self._store.get(found.store)
+        payload = found.blob if found.store is None else self._storing.get(found.store)
         if payload is None:
             raise UnreadableValueError(
                 f"the value {value_hash.hex()} could not be stored when it was recorded"
@@ -196,6 +205,7 @@ class SqliteRecorder:
         self._closed = True
         atexit.unregister(self._close_at_exit)
         self._writer.stop()
+        self._storing.close()
         if self._reading is not None:
             self._reading.close()
         if self._claims is not None:

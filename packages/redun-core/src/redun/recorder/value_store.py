@@ -1,60 +1,56 @@
 """Large payloads, kept outside the database.
 
 Floor: recorder. A payload lies in a file named after its value's hash, so that a value seen before is not written
-again. The file ends with a checksum of what precedes it, so that a damaged file is noticed before it is unpickled.
-A checksum is enough there and spares a second hashing of every byte: whether the content is the right one is for
-whoever reads the value to say, by its hash.
+again. Those of strangers, whose hashes cannot be relied on, lie apart in `foreign`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import shutil
 import time
-import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
 from redun.errors import UnreadableValueError
 from redun.recorder.failures import translate
+from redun.recorder.value_files import address_of, digits_of, read_checked, sync_folder, write_all
 
 if TYPE_CHECKING:
     from redun.value.payload import Payload
     from typing_extensions import Buffer
 
-__all__ = [
-    "CHECKSUM_SIZE",
-    "FolderValueStore",
-    "MemoryValueStore",
-    "ValueStore",
-    "address_of",
-    "is_undamaged",
-    "sync_folder",
-    "trailer",
-    "write_all",
-]
+__all__ = ["FileValueStore", "FolderValueStore", "MemoryValueStore", "ValueStore"]
 
-# Checked and written piece by piece, so that each is read from memory once.
 _PIECE = 1024 * 1024
 _STALE_S = 24 * 3600
-CHECKSUM_SIZE = 4
-"""Bytes that follow a payload in its file."""
-
-
-def address_of(value_hash: bytes) -> str:
-    """Return where the payload of a value lies in a folder of payloads."""
-    digits = value_hash.hex()
-    return f"{digits[:2]}/{digits[2:]}"
+_FOLDER_AT_A_TIME = 4
 
 
 class ValueStore(Protocol):
-    """Holds payloads by the hash of their value."""
+    """Holds payloads by the hash of their value.
+
+    Attributes
+    ----------
+    at_a_time : int
+        How many payloads are best put side by side, by threads.
+    """
+
+    at_a_time: int
 
     def put(self, value_hash: bytes, payload: bytes | Payload, *, replace: bool = False) -> str:
-        """Keep a payload, safely on disk when this returns, and return its address.
+        """Keep a payload, safely there when this returns, and return its address.
 
         One that is there already is left as it is, unless it is to be replaced.
+
+        Raises
+        ------
+        RecorderError
+            It cannot be kept; nothing is left behind.
         """
 
     def holds(self, address: str) -> bool:
@@ -70,8 +66,43 @@ class ValueStore(Protocol):
         """
 
 
+class FileValueStore(ValueStore, Protocol):
+    """Holds payloads in files, each followed by its checksum, which can be handed on as they are.
+
+    Attributes
+    ----------
+    shared : bool
+        Whether other records may keep their payloads in it too, so that none is removed for this one's sake.
+    """
+
+    shared: bool
+
+    def local(self, address: str) -> AbstractContextManager[Path]:
+        """Lend a file of this machine that is, or is a copy of, the one at an address.
+
+        Raises
+        ------
+        FileNotFoundError
+            There is none.
+        """
+
+    def take(self, file: Path, address: str) -> None:
+        """Keep a finished file at an address, unless there is one: twice is as good as once.
+
+        The file itself may stay or go.
+        """
+
+    def size(self, address: str) -> int | None:
+        """Return the bytes of a file, with its checksum; None if there is none."""
+
+    def remove(self, address: str) -> None:
+        """Remove a file; one that is missing is fine."""
+
+
 class MemoryValueStore:
     """Keeps payloads as long as it lives."""
+
+    at_a_time = 1
 
     def __init__(self) -> None:
         self._payloads: dict[str, bytes] = {}
@@ -96,17 +127,25 @@ class MemoryValueStore:
 
 
 class FolderValueStore:
-    """Keeps payloads as files.
+    """Keeps payloads as files of this machine.
 
     Parameters
     ----------
     folder : Path
-        Made when the first payload is written.
+        Made, with those above it, when the first payload is written.
+    shared : bool
+        Whether other records may use it too.
     """
 
-    def __init__(self, folder: Path) -> None:
+    at_a_time = _FOLDER_AT_A_TIME
+
+    def __init__(self, folder: Path, *, shared: bool = False) -> None:
         self.folder = folder
+        self.shared = shared
         self._swept = False
+
+    def __str__(self) -> str:
+        return str(self.folder)
 
     def put(self, value_hash: bytes, payload: bytes | Payload, *, replace: bool = False) -> str:
         """Write a file, unless there is one that is to stay, and return its path within the folder.
@@ -133,26 +172,81 @@ class FolderValueStore:
         """Read a file into one buffer and verify it; one that is damaged is removed, so that it can be written anew."""
         path = self.folder / address
         try:
-            data = _read(path)
+            with open(path, "rb", 0) as file:
+                data = read_checked(file, os.fstat(file.fileno()).st_size)
         except OSError as error:
             raise UnreadableValueError(
-                f"the payload of the value {_digits(address)} cannot be read from {path}: {error.strerror or error}"
+                f"the payload of the value {digits_of(address)} cannot be read from {path}: {error.strerror or error}"
             ) from error
         if data is None:
             with contextlib.suppress(OSError):
                 path.unlink()
-            raise UnreadableValueError(f"the payload of the value {_digits(address)} is damaged: {path}")
+            raise UnreadableValueError(f"the payload of the value {digits_of(address)} is damaged: {path}")
         return data
 
+    @contextlib.contextmanager
+    def local(self, address: str) -> Iterator[Path]:
+        """Lend the file itself."""
+        path = self.folder / address
+        if not path.exists():
+            raise FileNotFoundError(path)
+        yield path
+
+    def take(self, file: Path, address: str) -> None:
+        """Move a file to its address; one of another disk is copied.
+
+        Raises
+        ------
+        DatabaseFullError, DatabaseUnwritableError
+            It could not be moved.
+        """
+        path = self.folder / address
+        try:
+            if path.exists():
+                # A collection of garbage spares what is new.
+                os.utime(path)
+                return
+            _make_private(path.parent)
+            os.utime(file)
+            try:
+                os.replace(file, path)
+                sync_folder(path.parent)
+            except OSError as error:
+                if error.errno != errno.EXDEV:
+                    raise
+                self._copy(file, path)
+        except OSError as error:
+            raise translate(error, path) from error
+
+    def size(self, address: str) -> int | None:
+        """Return the bytes of a file."""
+        try:
+            return (self.folder / address).stat().st_size
+        except OSError:
+            return None
+
+    def remove(self, address: str) -> None:
+        """Delete a file."""
+        (self.folder / address).unlink(missing_ok=True)
+
     def _write(self, path: Path, chunks: Sequence[Buffer]) -> None:
-        # Only the owner may read: payloads are as private as the database.
-        self.folder.mkdir(mode=0o700, exist_ok=True)
-        path.parent.mkdir(mode=0o700, exist_ok=True)
+        with self._replacing(path) as file:
+            write_all(file, chunks)
+
+    def _copy(self, source: Path, path: Path) -> None:
+        with open(source, "rb", 0) as data, self._replacing(path) as file:
+            shutil.copyfileobj(data, file, _PIECE)
+
+    @contextlib.contextmanager
+    def _replacing(self, path: Path) -> Iterator[IO[bytes]]:
+        """Lend a file that appears at a path when all of it is on disk."""
+        _make_private(path.parent)
         self._sweep()
         unfinished = self.folder / f"unfinished-{os.urandom(8).hex()}"
         try:
+            # Only the owner may read: payloads are as private as the database.
             with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", 0) as file:
-                write_all(file, chunks)
+                yield file
                 os.fsync(file.fileno())
             os.replace(unfinished, path)
         except BaseException:
@@ -173,65 +267,10 @@ class FolderValueStore:
                     path.unlink()
 
 
-def write_all(file: BinaryIO, chunks: Iterable[Buffer]) -> None:
-    """Write a payload, given in pieces, and its checksum."""
-    checksum = 0
-    for chunk in chunks:
-        view = memoryview(chunk).cast("B")
-        for start in range(0, view.nbytes, _PIECE):
-            piece = view[start : start + _PIECE]
-            checksum = zlib.crc32(piece, checksum)
-            _write_piece(file, piece)
-    _write_piece(file, memoryview(trailer(checksum)))
-
-
-def trailer(checksum: int) -> bytes:
-    """Return what follows a payload in its file."""
-    return checksum.to_bytes(CHECKSUM_SIZE, "little")
-
-
-def _write_piece(file: BinaryIO, piece: memoryview) -> None:
-    # An unbuffered file may take less than it is given, and says so.
-    while piece:
-        piece = piece[file.write(piece) :]
-
-
-def is_undamaged(path: Path) -> bool:
-    """Tell whether a payload's file ends with the checksum of what precedes it, reading it piece by piece."""
-    checksum = 0
-    with open(path, "rb", 0) as file:
-        rest = os.fstat(file.fileno()).st_size - CHECKSUM_SIZE
-        while rest > 0 and (piece := file.read(min(rest, _PIECE))):
-            checksum = zlib.crc32(piece, checksum)
-            rest -= len(piece)
-        return rest == 0 and file.read(CHECKSUM_SIZE) == trailer(checksum)
-
-
-def _read(path: Path) -> bytearray | None:
-    """Return the payload, or None if the file is damaged."""
-    with open(path, "rb", 0) as file:
-        data = bytearray(max(os.fstat(file.fileno()).st_size - CHECKSUM_SIZE, 0))
-        checksum = 0
-        rest = memoryview(data)
-        while rest:
-            count = file.readinto(rest[:_PIECE])
-            checksum = zlib.crc32(rest[:count], checksum)
-            rest = rest[count:]
-            if not count:
-                return None
-        return data if file.read(CHECKSUM_SIZE + 1) == trailer(checksum) else None
-
-
-def sync_folder(folder: Path) -> None:
-    """Make sure that a file renamed into a folder stays there."""
-    # Without it, a renamed file may be gone after a power cut; not every system can.
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _digits(address: str) -> str:
-    return address.replace("/", "")
+def _make_private(folder: Path) -> None:
+    """Make a folder, and those above it, for the owner alone: payloads are as private as the database."""
+    if not folder.exists():
+        # The permissions of a folder are given to none above it.
+        for above in reversed((folder, *folder.parents)):
+            if not above.exists():
+                above.mkdir(mode=0o700, exist_ok=True)

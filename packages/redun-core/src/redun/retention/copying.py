@@ -17,7 +17,7 @@ import attrs
 
 from redun.errors import DatabaseUnwritableError, RecorderError
 from redun.recorder.failures import translate
-from redun.recorder.value_store import is_undamaged
+from redun.recorder.value_files import is_undamaged
 from redun.retention.maintenance import Maintenance, maintenance
 from redun.retention.opening import looking, revision_of, values_folder, writing
 from redun.retention.payloads import NAMED

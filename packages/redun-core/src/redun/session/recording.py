@@ -6,6 +6,7 @@ Floor: composition.
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from redun.config import database_uri
@@ -24,6 +25,8 @@ __all__ = ["IN_MEMORY", "execution_identity", "is_recorded", "open_recorder", "u
 
 IN_MEMORY = {"backend": {"db_uri": "sqlite:///:memory:"}}
 """The configuration of a record that ends with its scheduler."""
+
+_OF_VALUES = {"value_store_path", "value_store_min_size"}
 
 
 def open_recorder(host: Host, config: Config, *, migrate: bool | None) -> Recorder:
@@ -53,14 +56,28 @@ def open_recorder(host: Host, config: Config, *, migrate: bool | None) -> Record
     if migrate is None:
         migrate = section.get_bool("automigrate")
     kind = host.recorder(scheme.partition("+")[0])
-    if hasattr(kind, "configured"):
-        signing = signing_options(config, kind.configured, scheme)
-        return kind.configured(uri, section, migrate=migrate, **signing)  # type: ignore[no-any-return]
     # Three slashes before a path; a database of a service is named by its whole URL.
     path = place[1:] if place.startswith("/") else uri
-    # Recorders of plugins need not know the option.
-    options: dict[str, Any] = {"migrate": False} if migrate is False else {}
-    return kind(path or ":memory:", **options, **signing_options(config, kind, scheme))  # type: ignore[no-any-return]
+    # Recorders of plugins need not know the options.
+    options = {
+        **signing_options(config, getattr(kind, "configured", kind), scheme),
+        **_options_of_values(host, config, path if path != uri else ""),
+    }
+    if hasattr(kind, "configured"):
+        return kind.configured(uri, section, migrate=migrate, **options)  # type: ignore[no-any-return]
+    if migrate is False:
+        options["migrate"] = False
+    return kind(path or ":memory:", **options)  # type: ignore[no-any-return]
+
+
+def _options_of_values(host: Host, config: Config, path: str) -> dict[str, Any]:
+    """Return what a recorder is told of large values, if the configuration says anything of them."""
+    if not config.section("backend").keys() & _OF_VALUES:
+        return {}
+    from redun.host.values import configured_values
+
+    values = configured_values(host, config, None if path in ("", ":memory:") else Path(path))
+    return {} if values is None else {"values": values}
 
 
 def execution_identity(execution_id: str | None) -> bytes:

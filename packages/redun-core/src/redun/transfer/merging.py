@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
+from redun.recorder.value_store import FileValueStore
 from redun.retention.maintenance import Maintenance
 from redun.transfer.holding import Holding
 from redun.transfer.jobs import merge_executions, merge_jobs
-from redun.transfer.payloads import payload_path, place
+from redun.transfer.payloads import payload_address
 from redun.transfer.sparing import spare_held
 from redun.transfer.statements import STAGES, TAGS, Stage
 
@@ -26,7 +26,7 @@ _STEP_BYTES = 32 * 1024 * 1024
 
 def merge(
     work: Maintenance,
-    store: Path,
+    store: FileValueStore,
     holding: Holding,
     repository: str,
     *,
@@ -39,7 +39,7 @@ def merge(
     ----------
     work : Maintenance
         So no garbage is collected meanwhile, which would find much that nothing leads to yet.
-    store : Path
+    store : FileValueStore
         The value store of the record.
     holding : Holding
         Sealed.
@@ -64,7 +64,7 @@ def merge(
 
 def _merge_stage(
     work: Maintenance,
-    store: Path,
+    store: FileValueStore,
     holding: Holding,
     stage: Stage,
     names: dict[str, Any],
@@ -81,9 +81,10 @@ def _merge_stage(
             for number, statement in enumerate(stage.statements):
                 count = connection.execute(statement, span).rowcount
                 new += max(count, 0) if number in stage.counted else 0
-        for value_hash in large:
-            # It is ours now, and lies elsewhere.
-            payload_path(store, value_hash, foreign=True).unlink(missing_ok=True)
+        if not store.shared:
+            for value_hash in large:
+                # It is ours now, and lies elsewhere.
+                store.remove(payload_address(value_hash, foreign=True))
         merged(rows)
     return new
 
@@ -108,7 +109,7 @@ def _spans(connection: sqlite3.Connection, stage: Stage) -> Iterator[tuple[objec
 
 
 def _place_payloads(
-    connection: sqlite3.Connection, store: Path, holding: Holding, span: dict[str, Any]
+    connection: sqlite3.Connection, store: FileValueStore, holding: Holding, span: dict[str, Any]
 ) -> list[bytes]:
     """Move large payloads to where they belong; return the values of those that are trusted."""
     rows = connection.execute(
@@ -116,5 +117,8 @@ def _place_payloads(
     ).fetchall()
     for value_hash, others in rows:
         foreign = bool(others) or not span["trusted"]
-        place(holding.payload(value_hash), payload_path(store, value_hash, foreign=foreign))
+        payload = holding.payload(value_hash)
+        # Gone if a killed process has moved it already.
+        if payload.exists():
+            store.take(payload, payload_address(value_hash, foreign=foreign))
     return [value_hash for value_hash, others in rows if span["trusted"] and not others]

@@ -6,15 +6,17 @@ strangers lie apart, in `foreign`: there no value of ours, which might have the 
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from redun.recorder.failures import translate
-from redun.recorder.value_store import CHECKSUM_SIZE, address_of, is_undamaged, sync_folder, write_all
+from redun.recorder.value_files import CHECKSUM_SIZE, address_of, is_undamaged, write_all
+from redun.recorder.value_store import FileValueStore
 from redun.transfer.lines import PIECE
 
-__all__ = ["FOREIGN", "foreign_address", "is_whole", "payload_path", "pieces_of", "place", "write_payload"]
+__all__ = ["FOREIGN", "foreign_address", "payload_address", "pieces_of", "write_payload"]
 
 FOREIGN = "foreign"
 """Folder within a value store."""
@@ -25,9 +27,9 @@ def foreign_address(value_hash: bytes) -> str:
     return f"{FOREIGN}/{address_of(value_hash)}"
 
 
-def payload_path(store: Path, value_hash: bytes, *, foreign: bool) -> Path:
-    """Return the file of a payload in a value store."""
-    return store / (foreign_address(value_hash) if foreign else address_of(value_hash))
+def payload_address(value_hash: bytes, *, foreign: bool) -> str:
+    """Return the address of a payload in a value store."""
+    return foreign_address(value_hash) if foreign else address_of(value_hash)
 
 
 def write_payload(path: Path, pieces: Iterable[bytes]) -> None:
@@ -37,46 +39,33 @@ def write_payload(path: Path, pieces: Iterable[bytes]) -> None:
         os.fsync(file.fileno())
 
 
-def is_whole(path: Path, size: int) -> bool:
-    """Tell whether a payload is there, has so many bytes, and is not damaged."""
-    try:
-        return path.stat().st_size == size + CHECKSUM_SIZE and is_undamaged(path)
-    except OSError:
-        return False
-
-
-def pieces_of(path: Path, size: int) -> Iterator[bytes]:
-    """Yield the bytes of a payload, without its checksum.
+def pieces_of(store: FileValueStore, address: str, size: int) -> Iterator[bytes] | None:
+    """Return the bytes of a payload, without its checksum; None if it is gone, damaged, or has another size.
 
     Raises
     ------
     RecorderError
-        It went away, or cannot be read.
+        While the pieces are taken: it went away, or cannot be read.
     """
-    try:
-        with open(path, "rb", 0) as file:
-            yield from _read(file.fileno(), size)
-    except OSError as error:
-        raise translate(error, path) from error
+    with contextlib.ExitStack() as stack:
+        try:
+            path = stack.enter_context(store.local(address))
+            if path.stat().st_size != size + CHECKSUM_SIZE or not is_undamaged(path):
+                return None
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise translate(error, str(store)) from error
+        return _pieces(stack.pop_all(), path, size)
 
 
-def place(unfinished: Path, final: Path) -> None:
-    """Move a payload to where it belongs, unless there is one: twice is as good as once."""
-    try:
-        if unfinished.exists():
-            if final.exists():
-                # A collection of garbage spares what is new.
-                os.utime(final)
-                return
-            # The permissions of a folder are given to none above it.
-            for folder in reversed(final.parents):
-                if not folder.exists():
-                    folder.mkdir(mode=0o700, exist_ok=True)
-            os.utime(unfinished)
-            os.replace(unfinished, final)
-            sync_folder(final.parent)
-    except OSError as error:
-        raise translate(error, final) from error
+def _pieces(lent: contextlib.ExitStack, path: Path, size: int) -> Iterator[bytes]:
+    with lent:
+        try:
+            with open(path, "rb", 0) as file:
+                yield from _read(file.fileno(), size)
+        except OSError as error:
+            raise translate(error, path) from error
 
 
 def _read(descriptor: int, size: int) -> Iterator[bytes]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -17,10 +16,11 @@ import attrs
 from redun.recorder.batch import JobStatus
 from redun.recorder.ids import job_tag_id
 from redun.recorder.reader_database import Database, Row
+from redun.recorder.value_store import FileValueStore
 from redun.transfer import questions as sql
 from redun.transfer.checking import fits
 from redun.transfer.lines import PIECE
-from redun.transfer.payloads import is_whole, payload_path, pieces_of
+from redun.transfer.payloads import payload_address, pieces_of
 from redun.transfer.records import (
     Attempt,
     Call,
@@ -55,11 +55,11 @@ class Source:
     Parameters
     ----------
     database : Database
-    store : Path
-        The folder of its large payloads.
+    store : FileValueStore or None
+        Its large payloads; None if all are in the database.
     """
 
-    def __init__(self, database: Database, store: Path) -> None:
+    def __init__(self, database: Database, store: FileValueStore | None) -> None:
         self.database = database
         self.missing = 0
         """Values whose payload is damaged or gone, so that they are sent without it."""
@@ -126,10 +126,11 @@ class Source:
             # What is redacted, and what is damaged.
             value = attrs.evolve(value, payload=None)
         elif store is not None:
-            path = payload_path(self._store, key, foreign=foreign)
-            if is_whole(path, size):
-                pieces = -(-size // PIECE)
-                return attrs.evolve(value, payload=None, pieces=pieces, content=pieces_of(path, size))
+            content = None
+            if self._store is not None:
+                content = pieces_of(self._store, payload_address(key, foreign=foreign), size)
+            if content is not None:
+                return attrs.evolve(value, payload=None, pieces=-(-size // PIECE), content=content)
         if value.payload is None and (blob is not None or store is not None):
             self.missing += 1
         return value

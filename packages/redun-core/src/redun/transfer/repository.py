@@ -18,6 +18,7 @@ import attrs
 from redun.errors import RecorderError
 from redun.recorder.failures import translate
 from redun.recorder.reader_database import SQLiteDatabase
+from redun.recorder.value_store import FileValueStore, FolderValueStore
 from redun.transfer.lines import LineReader, LineWriter
 from redun.transfer.reading import Source
 from redun.transfer.selection import Nobody, Roots
@@ -50,9 +51,9 @@ class Sent:
 def _silent(_what: str, _number: int) -> None: ...
 
 
-def open_source(path: Path) -> Source:
-    """Open a SQLite record whose records are to be sent."""
-    return Source(SQLiteDatabase(path), path.parent / "values")
+def open_source(path: Path, store: FileValueStore | None = None) -> Source:
+    """Open a SQLite record whose records are to be sent; its large values are in the folder beside it or in `store`."""
+    return Source(SQLiteDatabase(path), store or FolderValueStore(path.parent / "values"))
 
 
 def send(

@@ -20,12 +20,13 @@ from redun.recorder.failures import translate
 from redun.recorder.patience import LIMIT_S
 from redun.recorder.staging import merge as merge_staged
 from redun.recorder.transaction import Session
+from redun.recorder.value_store import FileValueStore, FolderValueStore
 from redun.retention.maintenance import Maintenance, maintenance
 from redun.transfer.checking import check, check_fields, checked_pieces, is_guarded
 from redun.transfer.holding import Holding, leftovers
 from redun.transfer.jobs import check_executions
 from redun.transfer.merging import merge
-from redun.transfer.payloads import payload_path
+from redun.transfer.payloads import payload_address
 from redun.transfer.records import Call, Record, Value
 from redun.transfer.references import check_references
 
@@ -68,6 +69,8 @@ class Target:
         Whether its cache may use what it gets.
     migrate : bool
         Whether it may be brought to the present schema.
+    store : FileValueStore, optional
+        Where its large payloads go; the folder beside it unless given.
 
     Raises
     ------
@@ -75,8 +78,17 @@ class Target:
         The record cannot be written; which subclass says why.
     """
 
-    def __init__(self, path: Path, purpose: str, *, trusted: bool, migrate: bool = True) -> None:
+    def __init__(
+        self,
+        path: Path,
+        purpose: str,
+        *,
+        trusted: bool,
+        migrate: bool = True,
+        store: FileValueStore | None = None,
+    ) -> None:
         self.path = path
+        self.store: FileValueStore = store or FolderValueStore(path.parent / "values")
         self._purpose = purpose
         self._trusted = trusted
         self._session = Session(open_database(path, migrate=migrate), path)
@@ -92,11 +104,6 @@ class Target:
         except BaseException:
             self.close()
             raise
-
-    @property
-    def store(self) -> Path:
-        """The folder of large payloads."""
-        return self.path.parent / "values"
 
     def __enter__(self) -> Target:
         return self
@@ -237,8 +244,8 @@ class Target:
         for line, value_hash in self._session.connection.execute(
             "SELECT line, hash FROM incoming.value WHERE large"
         ):
-            places = (payload_path(self.store, value_hash, foreign=foreign) for foreign in (False, True))
-            if not any(path.exists() for path in (holding.payload(value_hash), *places)):
+            addresses = (payload_address(value_hash, foreign=foreign) for foreign in (False, True))
+            if not (holding.payload(value_hash).exists() or any(map(self.store.holds, addresses))):
                 return _unfinished(line, f"the payload of the value {value_hash.hex()} is gone")
         return None
 

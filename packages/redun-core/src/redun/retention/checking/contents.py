@@ -13,7 +13,7 @@ from redun.hashing.digest import digest
 from redun.hashing.values import hash_value
 from redun.recorder.batch import ValueFlag, ValueFormat
 from redun.recorder.marks import Kind, hidden
-from redun.recorder.value_store import is_undamaged
+from redun.recorder.value_files import is_undamaged
 from redun.retention.checking.asking import Asking
 from redun.retention.checking.problems import Problem
 from redun.retention.payloads import NAMED, Payloads
