@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import psycopg
 from redun.errors import RecorderError
-from redun.recorder.patience import LIMIT_S, Patience
+from redun.recorder.patience import Patience
 
 from redun_backend_postgres.connection import Connection
 from redun_backend_postgres.destination import Destination
@@ -138,7 +138,6 @@ class Session:
             )
         return Patience(
             url,
-            limit_s=LIMIT_S,
             pause_s=float(options.get("db_retries_backoff", _PAUSE_S)),
             longest_s=float(options.get("db_retries_backoff_max", _LONGEST_S)),
         )

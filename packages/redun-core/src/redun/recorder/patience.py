@@ -24,8 +24,8 @@ class Patience:
     ----------
     path : Path or str
         The database, for the notice.
-    limit_s : float
-        How long to wait at most.
+    limit_s : float, optional
+        How long to wait at most; `LIMIT_S` by default.
     tries : int, optional
         How often to try again at most, instead.
     pause_s, longest_s : float
@@ -36,13 +36,13 @@ class Patience:
         self,
         path: Path | str,
         *,
-        limit_s: float = LIMIT_S,
+        limit_s: float | None = None,
         tries: int | None = None,
         pause_s: float = _PAUSE_S,
         longest_s: float = _PAUSE_S,
     ) -> None:
         self._path = path
-        self._limit = limit_s
+        self._limit = LIMIT_S if limit_s is None else limit_s
         self._tries = tries
         self._pause = pause_s
         self._longest = longest_s
