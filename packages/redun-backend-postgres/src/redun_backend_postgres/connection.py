@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -75,6 +76,11 @@ class Connection:
         adapt(raw)
 
     @property
+    def is_closed(self) -> bool:
+        """Whether it was closed, or the server hung up."""
+        return self.raw.closed
+
+    @property
     def in_transaction(self) -> bool:
         """Whether a transaction has begun and not ended."""
         return self.raw.pgconn.transaction_status not in (
@@ -139,7 +145,8 @@ class Connection:
 
     def close(self) -> None:
         """Disconnect."""
-        self.raw.close()
+        with contextlib.suppress(psycopg.Error):
+            self.raw.close()
 
     def _run(self, statement: bytes, parameters: Sequence[Any]) -> psycopg.RawCursor[Any]:
         return psycopg.RawCursor(self.raw).execute(statement, parameters, binary=True)

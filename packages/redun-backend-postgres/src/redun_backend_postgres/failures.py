@@ -8,32 +8,26 @@ from redun.errors import DatabaseFullError, DatabaseVersionError, RecorderError
 
 from redun_backend_postgres.rights import lacking
 
-__all__ = ["PassingError", "is_passing", "translate"]
+__all__ = ["ConnectionLostError", "PassingError", "translate"]
 
-# By the class of their codes: connection exceptions, transactions rolled back for the sake of others, lack of
-# resources other than disk, intervention of an operator.
-_PASSING_CLASSES = ("08", "40", "53", "57")
-_PASSING = (
-    # A server that others take over from, or that takes over, is read-only for a while.
+# By the class of their codes: connection exceptions, lack of resources other than disk, intervention of an operator.
+_LOST_CLASSES = ("08", "53", "57")
+_LOST = (
+    # A server that became one that follows another: look for the one that took over.
     errors.ReadOnlySqlTransaction,
     errors.IdleInTransactionSessionTimeout,
-    errors.LockNotAvailable,
 )
 _LASTING = (errors.DiskFull, errors.QueryCanceled)
+# Rolled back for the sake of others.
+_GAVE_WAY_CLASS = "40"
 
 
 class PassingError(RecorderError):
-    """What may go better when it is tried again, with a new connection if need be."""
+    """What may go better when it is tried again."""
 
 
-def is_passing(error: psycopg.Error) -> bool:
-    """Tell whether trying again may help."""
-    if error.sqlstate is None:
-        # Not the server's word: the connection is lost, or was not made.
-        return isinstance(error, psycopg.OperationalError)
-    if isinstance(error, _LASTING):
-        return False
-    return isinstance(error, _PASSING) or error.sqlstate[:2] in _PASSING_CLASSES
+class ConnectionLostError(PassingError):
+    """What may go better with a new connection."""
 
 
 def translate(error: psycopg.Error, url: str) -> RecorderError:
@@ -45,22 +39,35 @@ def translate(error: psycopg.Error, url: str) -> RecorderError:
     url : str
         The database, as it may be shown.
     """
-    reason = _reason(error)
-    if is_passing(error):
-        return PassingError(f"{url} is not to be had ({reason})")
+    reason, code = _reason(error), error.sqlstate or ""
+    if _is_loss(error):
+        return ConnectionLostError(f"{url} cannot be reached now ({reason})")
+    if code.startswith(_GAVE_WAY_CLASS) or isinstance(error, errors.LockNotAvailable):
+        return PassingError(f"{url} is busy with what others write ({reason})")
     if isinstance(error, errors.DiskFull):
         return DatabaseFullError(
             f"no space is left on the server of {url}: free some and go on; what was recorded until then is kept"
         )
-    if isinstance(error, errors.InsufficientPrivilege):
-        return lacking(error, url)
     if isinstance(error, (errors.UndefinedTable, errors.UndefinedColumn)):
         return DatabaseVersionError(
             f"{url} lacks tables of this redun ({reason}): `redun db upgrade` makes them"
         )
+    if isinstance(error, errors.InsufficientPrivilege):
+        return lacking(error, url)
     return RecorderError(f"cannot use {url}: {reason}")
 
 
+def _is_loss(error: psycopg.Error) -> bool:
+    if error.sqlstate is None:
+        # Not the server's word: the connection is lost, or was not made.
+        return isinstance(error, psycopg.OperationalError)
+    if isinstance(error, _LASTING):
+        return False
+    return isinstance(error, _LOST) or error.sqlstate[:2] in _LOST_CLASSES
+
+
 def _reason(error: psycopg.Error) -> str:
+    if error.diag.message_primary:
+        return error.diag.message_primary
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__

@@ -1,4 +1,4 @@
-"""Connect to a database."""
+"""Connect to a database for a run: its connections are watched, and set up for short questions of many keys."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from redun_backend_postgres.connection import Connection
 from redun_backend_postgres.destination import Destination
 from redun_backend_postgres.failures import translate
 from redun_backend_postgres.refusals import refusal
+from redun_backend_postgres.watching import WatchedConnection
 
-__all__ = ["NETWORK", "connect"]
+__all__ = ["NETWORK", "open_connection"]
 
 # A peer that is gone without a word is noticed after about half a minute.
 NETWORK = {
@@ -26,7 +27,7 @@ NETWORK = {
 _SETTINGS = {"plan_cache_mode": "force_generic_plan", "idle_in_transaction_session_timeout": "60s"}
 
 
-def connect(destination: Destination, *, read_only: bool = False) -> Connection:
+def open_connection(destination: Destination, *, read_only: bool = False) -> Connection:
     """Return a new connection.
 
     Parameters
@@ -43,21 +44,28 @@ def connect(destination: Destination, *, read_only: bool = False) -> Connection:
     RecorderError
         It will not, until something is changed.
     """
-    keywords: dict[str, Any] = {**NETWORK, **destination.keywords()}
-    if not read_only:
-        keywords.setdefault("target_session_attrs", "read-write")
-    try:
-        raw = psycopg.connect(**keywords, autocommit=True, prepare_threshold=0)
-    except psycopg.Error as error:
-        raise (refusal(error, destination) or translate(error, destination.url)) from error
     settings = {**_SETTINGS, "default_transaction_read_only": "on"} if read_only else _SETTINGS
     try:
-        raw.execute(
-            "SELECT " + ", ".join(["set_config(%s, %s, false)"] * len(settings)),
+        raw = WatchedConnection.connect(
+            **_keywords(destination, read_only), autocommit=True, prepare_threshold=0
+        )
+    except psycopg.Error as error:
+        raise (refusal(error, destination) or translate(error, destination.url)) from error
+    try:
+        (raw.server_pid, *_) = raw.execute(
+            "SELECT pg_backend_pid(), " + ", ".join(["set_config(%s, %s, false)"] * len(settings)),
             [item for setting in settings.items() for item in setting],
             prepare=False,
-        )
+        ).fetchone() or (0,)
     except psycopg.Error as error:
         raw.close()
         raise translate(error, destination.url) from error
+    raw.watch = lambda: psycopg.connect(**_keywords(destination, read_only), autocommit=True)
     return Connection(raw, destination.url)
+
+
+def _keywords(destination: Destination, read_only: bool) -> dict[str, Any]:
+    keywords: dict[str, Any] = {**NETWORK, **destination.keywords()}
+    if not read_only:
+        keywords.setdefault("target_session_attrs", "read-write")
+    return keywords

@@ -61,12 +61,13 @@ class PostgresRecorder:
     def __init__(
         self, url: str, *, migrate: bool = False, signer: Signer | None = None, values: Values | None = None
     ) -> None:
+        destination = Destination.of(url)
         if migrate:
             from redun_backend_postgres.migrating import ensure_tables
 
-            ensure_tables(Destination.of(url))
-        self._session = Session(url)
-        self._looking = Session(self._session.destination, read_only=True)
+            ensure_tables(destination)
+        self._session = Session(destination)
+        self._looking = Session(destination, read_only=True)
         self._claims: Session | None = None
         self._signer = signer
         self._running: set[int] = set()

@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from collections.abc import Callable, Iterator
-from threading import Lock
 from typing import TypeVar
 
-import psycopg
 from redun.errors import RecorderError
-from redun.recorder.patience import Patience
 
 from redun_backend_postgres.connection import Connection
 from redun_backend_postgres.destination import Destination
-from redun_backend_postgres.failures import PassingError
-from redun_backend_postgres.opening import connect
+from redun_backend_postgres.failures import ConnectionLostError
+from redun_backend_postgres.opening import open_connection
+from redun_backend_postgres.persistence import Persistence
 from redun_backend_postgres.versions import check_version
 
 __all__ = ["Session"]
 
 T = TypeVar("T")
-
-_PAUSE_S = 0.1
-_LONGEST_S = 5.0
-# Those of redun 0.44, for whoever asks for a number of attempts.
-_BACKOFF_S, _BACKOFF_MAX_S = 1.0, 60.0
 
 
 class Session:
@@ -45,16 +39,22 @@ class Session:
 
     def __init__(self, url: str | Destination, *, read_only: bool = False) -> None:
         self.destination = Destination.of(url) if isinstance(url, str) else url
-        self.lock = Lock()
+        self.lock = threading.Lock()
         self._read_only = read_only
         self._connection: Connection | None = None
         self._process = os.getpid()
-        self.patiently(self._connect)
+        self._persistence = Persistence(self.destination)
+        self.patiently(lambda: self.connection)
 
     @property
     def connection(self) -> Connection:
         """The connection, to be used under `lock`; a new one if it was lost."""
-        return self._connect()
+        connection = self._connection
+        if connection is None or connection.is_closed or self._process != os.getpid():
+            connection = open_connection(self.destination, read_only=self._read_only)
+            check_version(connection, self.destination.url)
+            self._connection, self._process = connection, os.getpid()
+        return connection
 
     def patiently(self, action: Callable[[], T]) -> T:
         """Do something, again and again while it fails for a reason that may pass.
@@ -69,14 +69,7 @@ class Session:
         RecorderError
             It went on for too long, or will not pass.
         """
-        patience: Patience | None = None
-        while True:
-            try:
-                return action()
-            except PassingError as error:
-                patience = patience or self._patience()
-                if not patience.wait(str(error)):
-                    raise
+        return self._persistence.do(action)
 
     @contextlib.contextmanager
     def transaction(self, *, wait: bool = True) -> Iterator[Connection]:
@@ -85,14 +78,14 @@ class Session:
         Parameters
         ----------
         wait : bool
-            Whether to wait for a server that is not to be had.
+            Whether to wait for a server that cannot be reached.
 
         Raises
         ------
         RecorderError
-            The translation of PostgreSQL's error. Whether a `PassingError` of the commit left something is unknown.
+            The translation of PostgreSQL's error. When the connection was lost, it may have been committed.
         """
-        with self.lock:
+        with self._using():
             connection = self.patiently(self._begin) if wait else self._begin()
             try:
                 yield connection
@@ -105,39 +98,28 @@ class Session:
     @contextlib.contextmanager
     def looking(self) -> Iterator[Connection]:
         """Lend the connection for questions outside of a transaction."""
-        with self.lock:
-            yield self._connect()
+        with self._using():
+            yield self.connection
 
     def close(self) -> None:
         """Disconnect."""
         if self._connection is not None:
-            with contextlib.suppress(psycopg.Error):
-                self._connection.close()
+            self._connection.close()
+
+    @contextlib.contextmanager
+    def _using(self) -> Iterator[None]:
+        with self.lock:
+            try:
+                yield
+            except ConnectionLostError:
+                # What is left of it, for instance one to a server that others took over from.
+                self.close()
+                raise
 
     def _begin(self) -> Connection:
-        connection = self._connect()
-        connection.execute("BEGIN")
-        return connection
-
-    def _connect(self) -> Connection:
-        if self._connection is None or self._connection.raw.closed or self._process != os.getpid():
-            connection = connect(self.destination, read_only=self._read_only)
-            check_version(connection, self.destination.url)
-            self._connection, self._process = connection, os.getpid()
-        return self._connection
-
-    def _patience(self) -> Patience:
-        options = self.destination.options
-        url = self.destination.url
-        if "db_retries" in options:
-            return Patience(
-                url,
-                tries=int(options["db_retries"]),
-                pause_s=float(options.get("db_retries_backoff", _BACKOFF_S)),
-                longest_s=float(options.get("db_retries_backoff_max", _BACKOFF_MAX_S)),
-            )
-        return Patience(
-            url,
-            pause_s=float(options.get("db_retries_backoff", _PAUSE_S)),
-            longest_s=float(options.get("db_retries_backoff_max", _LONGEST_S)),
-        )
+        try:
+            self.connection.execute("BEGIN")
+        except ConnectionLostError:
+            self.close()
+            raise
+        return self.connection
