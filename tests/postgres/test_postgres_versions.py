@@ -260,3 +260,24 @@ def test_a_killed_upgrade_leaves_the_version_before(database: str) -> None:
     # The server may not have noticed yet; whoever comes next waits for it.
     assert migrate(database, HEAD, up=True) == ("1.0", HEAD)
     check(database)
+
+
+def test_a_server_that_cannot_be_written(database: str) -> None:
+    name = database.rpartition("/")[2]
+    execute(database, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    with pytest.raises(RecorderError) as caught:
+        migrate(database, HEAD, up=True)
+    assert str(caught.value).startswith(f"cannot reach {database} (")
+    assert str(caught.value).endswith(
+        "session is read-only): the server is a standby, or was made read-only; name one that can be written in "
+        "`db_uri`"
+    )
+
+
+def test_a_server_that_is_not_there() -> None:
+    with pytest.raises(RecorderError) as caught:
+        present_version("postgresql://127.0.0.1:1/redun")
+    assert str(caught.value).startswith("cannot reach postgresql://127.0.0.1:1/redun (")
+    assert str(caught.value).endswith(
+        ": check that the server runs, and that host and port in `db_uri` are right"
+    )

@@ -38,9 +38,14 @@ def connect(destination: Destination, **more: Any) -> psycopg.Connection:
         return psycopg.connect(**keywords)
     except psycopg.Error as error:
         raise refusal(error, destination) or RecorderError(
-            f"cannot reach {destination.url} ({str(error).strip()}): check that the server runs, and that host and "
-            "port in `db_uri` are right"
+            f"cannot reach {destination.url} ({str(error).strip()}): {_advice(str(error))}"
         ) from error
+
+
+def _advice(reason: str) -> str:
+    if "read-only" in reason:
+        return "the server is a standby, or was made read-only; name one that can be written in `db_uri`"
+    return "check that the server runs, and that host and port in `db_uri` are right"
 
 
 @contextlib.contextmanager

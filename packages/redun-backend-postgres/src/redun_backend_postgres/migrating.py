@@ -20,6 +20,8 @@ __all__ = ["ensure_tables", "migrate", "present_version"]
 _LOCK = int.from_bytes(b"redun")
 # How long to wait for those who read or write a table. Meanwhile, whoever comes later waits for us.
 _LOCK_TIMEOUT = "30s"
+# Of several hosts the one that can be written.
+_PRIMARY = {"target_session_attrs": "read-write"}
 _MARKS_SINCE = "1.2"
 
 
@@ -44,7 +46,7 @@ def ensure_tables(destination: Destination) -> None:
     RecorderError
         They cannot be made or changed.
     """
-    with connected(destination) as connection:
+    with connected(destination, **_PRIMARY) as connection:
         version = version_of(connection, destination.url)
         if version != HEAD and (version is None or version in REVISIONS):
             connection.rollback()
@@ -70,7 +72,7 @@ def migrate(url: str, target: str, *, up: bool) -> tuple[str | None, str]:
         Nothing was changed.
     """
     destination = Destination.of(url)
-    with connected(destination) as connection:
+    with connected(destination, **_PRIMARY) as connection:
         return _change(connection, destination, target, up=up)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from redun.errors import RecorderError, UnreadableValueError
+from redun.errors import DatabaseVersionError, RecorderError, RecordNotFoundError, UnreadableValueError
 from redun.recorder import executions, lookup
 from redun.recorder.batch import Batch, ExecutionStatus
 from redun.recorder.inserting import Inserter
@@ -62,11 +62,7 @@ class PostgresRecorder:
         self, url: str, *, migrate: bool = False, signer: Signer | None = None, values: Values | None = None
     ) -> None:
         destination = Destination.of(url)
-        if migrate:
-            from redun_backend_postgres.migrating import ensure_tables
-
-            ensure_tables(destination)
-        self._session = Session(destination)
+        self._session = _with_tables(destination) if migrate else Session(destination)
         self._looking = Session(destination, read_only=True)
         self._claims: Session | None = None
         self._signer = signer
@@ -81,10 +77,16 @@ class PostgresRecorder:
 
     @classmethod
     def configured(
-        cls, url: str, section: Section, *, migrate: bool | None, signer: Signer | None = None
+        cls,
+        url: str,
+        section: Section,
+        *,
+        migrate: bool | None,
+        signer: Signer | None = None,
+        values: Values | None = None,
     ) -> PostgresRecorder:
-        """Return the recorder that section `[backend]` asks for; the URL says all of it."""
-        return cls(url, migrate=bool(migrate), signer=signer)
+        """Return the recorder that section `[backend]` asks for; the URL says all that is left to say of it."""
+        return cls(url, migrate=bool(migrate), signer=signer, values=values)
 
     @cached_property
     def reader(self) -> Reader:
@@ -225,6 +227,16 @@ class PostgresRecorder:
         if self._running:
             with contextlib.suppress(RecorderError), self._session.transaction(wait=False) as connection:
                 executions.keep_alive(connection, list(self._running))
+
+
+def _with_tables(destination: Destination) -> Session:
+    try:
+        return Session(destination)
+    except (RecordNotFoundError, DatabaseVersionError):
+        from redun_backend_postgres.migrating import ensure_tables
+
+        ensure_tables(destination)
+        return Session(destination)
 
 
 class _Patient:

@@ -31,9 +31,9 @@ def refusal(error: psycopg.Error, destination: Destination) -> RecorderError | N
     """
     # One line for each host that was tried, at least.
     for line in str(error).splitlines():
+        reason = _PREFIX.sub("", line).strip()
         for pattern, advice in _REFUSALS:
-            if re.search(pattern, line):
-                reason = _PREFIX.sub("", line).strip()
+            if re.search(pattern, reason):
                 return RecorderError(f"cannot connect to {destination.url} ({reason}): {advice(destination)}")
     return None
 
@@ -78,7 +78,7 @@ _REFUSALS: tuple[tuple[str, Callable[[Destination], str]], ...] = (
     ),
     (
         r"certificate file|private key file|private key does not match|requires a valid client certificate|"
-        r"alert|connection requires a valid client certificate",
+        r"SSL error: .*\balert\b",
         _always(
             "`sslcert` and `sslkey` name your certificate and its key, which only you may read (chmod 600)"
         ),

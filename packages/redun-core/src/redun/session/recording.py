@@ -61,7 +61,7 @@ def open_recorder(host: Host, config: Config, *, migrate: bool | None) -> Record
     # Recorders of plugins need not know the options.
     options = {
         **signing_options(config, getattr(kind, "configured", kind), scheme),
-        **_options_of_values(host, config, path if path != uri else ""),
+        **_options_of_values(host, config, path if scheme.startswith("sqlite") else ""),
     }
     if hasattr(kind, "configured"):
         return kind.configured(uri, section, migrate=migrate, **options)  # type: ignore[no-any-return]
