@@ -6,6 +6,7 @@ Floor: composition.
 from __future__ import annotations
 
 from redun.testing.recorders.executions import Executions
+from redun.testing.recorders.leases import LeasesOfRecords
 from redun.testing.recorders.lookups import LookUps
 from redun.testing.recorders.payloads import Payloads
 from redun.testing.recorders.sharing import Sharing
@@ -15,7 +16,7 @@ from redun.testing.recorders.writing import Writing
 __all__ = ["RecorderConformance"]
 
 
-class RecorderConformance(Executions, Writing, LookUps, Payloads, Sharing, Workflows):
+class RecorderConformance(Executions, Writing, LookUps, Payloads, Sharing, LeasesOfRecords, Workflows):
     """What a recorder owes to executions. Subclass it in a test module and say where there is an empty record.
 
     Attributes
