@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from redun.config import Config
     from redun.host import Host
     from redun.recorder.reader import Reader
+    from redun.recorder.value_store import FileValueStore
     from redun.scheduler.events import Observer
     from redun.session import Scheduler
 
@@ -134,6 +135,28 @@ class Invocation:
         from redun.config import database_path
 
         return database_path(self.config)
+
+    def value_store(
+        self, config: Config | None = None, *, database: Path | str | None = None
+    ) -> FileValueStore | None:
+        """Return the large values of a record; None if all are in the database.
+
+        Parameters
+        ----------
+        config : Config, optional
+            That of another repository.
+        database : Path or str, optional
+            Another record than the configuration names, such as a backup.
+        """
+        from redun.config import database_location
+        from redun.host.values import value_store
+        from redun.recorder.reader_database import database_path
+
+        if config is None:
+            config = self.config
+        place = database_location(config) if database is None else database
+        is_file = isinstance(place, Path) or "://" not in place or place.startswith("sqlite")
+        return value_store(self.host, config, database_path(place) if is_file else None)
 
     @cached_property
     def host(self) -> Host:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 import click
 from redun.moments import parse_moment
+from redun.recorder.value_store import FileValueStore
 from redun.retention.collecting import Collected, Plan, collect, plan
 from redun.retention.selection import Selection
 from redun.retention.tally import Tally
@@ -57,7 +59,9 @@ def read_selection(
     )
 
 
-def run(database: Path, selection: Selection, *, really: bool, as_json: bool) -> None:
+def run(
+    database: Path, selection: Selection, *, really: bool, as_json: bool, store: FileValueStore | None
+) -> None:
     """Remove what is selected, or say what would be."""
     if really:
         with Progress("removing") as progress:
@@ -66,7 +70,7 @@ def run(database: Path, selection: Selection, *, really: bool, as_json: bool) ->
     else:
         planned = plan(database, selection)
         document, lines = _plan_document(planned), _plan_lines(planned)
-    write_lines(json.dumps(document, indent=2).splitlines() if as_json else lines)
+    write_lines(json.dumps(document, indent=2).splitlines() if as_json else chain(lines, _staying(store)))
 
 
 def _exists(invocation: Invocation) -> Callable[[str], bool]:
@@ -124,6 +128,11 @@ def _done_lines(done: Collected) -> Iterator[str]:
 def _shared(other: Path | None) -> Iterator[str]:
     if other is not None:
         yield f"Large values stay, for {other} keeps its own in the same folder."
+
+
+def _staying(store: FileValueStore | None) -> Iterator[str]:
+    if store is not None and store.shared:
+        yield f"Large values in {store} stay, for other records may keep theirs there, too."
 
 
 def _table(tally: Tally, *, rows_only: bool = False) -> Iterator[str]:

@@ -116,7 +116,15 @@ def _changing(name: str, what: str, **argument: object) -> None:
             raise click.UsageError("--backup and --no-backup exclude each other", ctx)
         invocation = invocation_of(ctx)
         upkeep = upkeep_of(invocation)
-        go(name, version, upkeep, invocation.config_dir, backup=backup, offer=not no_backup)
+        go(
+            name,
+            version,
+            upkeep,
+            invocation.config_dir,
+            backup=backup,
+            offer=not no_backup,
+            store=invocation.value_store(),
+        )
 
 
 _changing(
@@ -136,7 +144,8 @@ def backup(ctx: click.Context, file: Path) -> None:
     from redun_cli.db.copying import make
     from redun_cli.db.naming import file_of
 
-    make(file_of(invocation_of(ctx), "backup"), file)
+    invocation = invocation_of(ctx)
+    make(file_of(invocation, "backup"), file, invocation.value_store())
 
 
 @db.command(short_help="Remove executions, and what only they lead to.")
@@ -200,7 +209,13 @@ def gc(
         keep_files=keep_files,
         everything=everything,
     )
-    run(file_of(invocation, "gc"), selection, really=yes, as_json=form == "json")
+    run(
+        file_of(invocation, "gc"),
+        selection,
+        really=yes,
+        as_json=form == "json",
+        store=invocation.value_store(),
+    )
 
 
 @db.command(short_help="Keep executions for good.")

@@ -37,7 +37,7 @@ def upkeep_of(invocation: Invocation, named: str | None = None) -> Upkeep:
     if isinstance(database, Path) or not found or kind == "sqlite":
         from redun.retention.upkeep import FileUpkeep
 
-        return FileUpkeep(database)
+        return FileUpkeep(database, invocation.value_store(database=database))
     upkeep: Upkeep = invocation.host.recorder_upkeep(kind)(database)
     return upkeep
 

@@ -9,14 +9,12 @@ import contextlib
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
 from redun.config.address import shown
 from redun.errors import ConfigError
 from redun.query.opening import changing, open_database
-from redun.recorder.value_store import FolderValueStore
 from redun.retention.signatures import Signature, judge_all, sign_all
 from redun.signing.keys import configured_signer
 from redun.signing.names import SECTION
@@ -28,7 +26,6 @@ from redun_cli.log.writing import write_lines
 
 if TYPE_CHECKING:
     from redun.recorder.reader_database import OpenedDatabase
-    from redun.recorder.value_store import ValueStore
     from redun.signing.signer import Signer
 
     from redun_cli.invocation import Invocation
@@ -89,7 +86,7 @@ def verify(invocation: Invocation, *, everything: bool, as_json: bool) -> int:
     """Check the signatures of a record; return the exit code."""
     signer = _signer(invocation)
     with _looking(invocation) as database, Progress("verifying") as progress:
-        store = _store(database) if everything else None
+        store = invocation.value_store() if everything else None
         tally = _count(judge_all(database, signer, store, tell=progress))
         where = shown(str(database.location))
     if as_json:
@@ -110,7 +107,7 @@ def sign(invocation: Invocation, *, unsigned: bool, unknown: bool) -> None:
         changing(invocation.config, lambda: invocation.host) as session,
         Progress("signing") as progress,
     ):
-        found = judge_all(database, signer, _store(database), sign=wanted, tell=progress)
+        found = judge_all(database, signer, invocation.value_store(), sign=wanted, tell=progress)
         tally = _count(sign_all(session, found))
         where = shown(str(database.location))
     write_lines(_signed(where, signer, tally, wanted))
@@ -129,11 +126,6 @@ def _signer(invocation: Invocation) -> Signer:
 def _looking(invocation: Invocation) -> Iterator[OpenedDatabase]:
     with contextlib.closing(open_database(invocation.config, lambda: invocation.host)) as database:
         yield database
-
-
-def _store(database: OpenedDatabase) -> ValueStore | None:
-    location = database.location
-    return FolderValueStore(location.parent / "values") if isinstance(location, Path) else None
 
 
 def _count(found: Iterable[Signature]) -> _Tally:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 from redun.recorder.revisions import HEAD
+from redun.recorder.value_store import FileValueStore
 from redun.retention.changing import known_versions
 from redun.retention.upkeep import Upkeep
 
@@ -36,7 +37,14 @@ def show(*, as_json: bool) -> None:
 
 
 def go(
-    command: str, version: str, upkeep: Upkeep, config_dir: Path, *, backup: Path | None, offer: bool
+    command: str,
+    version: str,
+    upkeep: Upkeep,
+    config_dir: Path,
+    *,
+    backup: Path | None,
+    offer: bool,
+    store: FileValueStore | None,
 ) -> None:
     """Bring the record to another version, after a copy if that is wanted."""
     database = upkeep.location
@@ -51,7 +59,7 @@ def go(
             )
             backup = Path(answer).expanduser() if answer else None
         if backup is not None:
-            make(database, backup)
+            make(database, backup, store)
     before, after = upkeep.migrate(version, up=command == "upgrade")
     if before == after:
         write_lines(["No migration needed."])

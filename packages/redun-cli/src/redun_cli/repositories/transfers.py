@@ -18,6 +18,7 @@ from redun.recorder.reader import Reader
 from redun.recorder.reader_files import file_versions
 from redun.recorder.reader_lookup import find
 from redun.recorder.reader_records import Kind
+from redun.recorder.value_store import FileValueStore
 from redun.transfer.reading import Source
 from redun.transfer.repository import Sent, export_records, import_records, open_source, send
 from redun.transfer.selection import EVERYTHING, Roots
@@ -38,8 +39,14 @@ def push(invocation: Invocation, name: str, ids: Sequence[str], *, trust: bool) 
     other, config = _other(invocation, name)
     path = database_path(config)
     with (
-        _source(invocation.database_file, ids) as (source, roots),
-        Target(path, "redun push", trusted=trust or other.trusted, migrate=_migrates(config)) as target,
+        _source(invocation.database_file, invocation.value_store(), ids) as (source, roots),
+        Target(
+            path,
+            "redun push",
+            trusted=trust or other.trusted,
+            migrate=_migrates(config),
+            store=invocation.value_store(config),
+        ) as target,
         Progress() as progress,
     ):
         sent = send(
@@ -56,12 +63,13 @@ def pull(invocation: Invocation, name: str, ids: Sequence[str], *, trust: bool) 
     """Fetch records from another repository."""
     other, config = _other(invocation, name)
     with (
-        _source(database_path(config), ids) as (source, roots),
+        _source(database_path(config), invocation.value_store(config), ids) as (source, roots),
         Target(
             invocation.database_file,
             "redun pull",
             trusted=trust or other.trusted,
             migrate=_migrates(invocation.config),
+            store=invocation.value_store(),
         ) as target,
         Progress() as progress,
     ):
@@ -75,7 +83,8 @@ def pull(invocation: Invocation, name: str, ids: Sequence[str], *, trust: bool) 
 def export(invocation: Invocation, ids: Sequence[str], path: Path | None) -> None:
     """Write records to a file or to standard output."""
     path = None if path == Path("-") else path
-    with _source(invocation.database_file, ids) as (source, roots), Progress() as progress:
+    store = invocation.value_store()
+    with _source(invocation.database_file, store, ids) as (source, roots), Progress() as progress:
         written = export_records(source, roots, path, progress=progress.told)
     if path is not None:
         click.echo(f"Exported {written.records} record(s) to {visible(str(path))}", err=True)
@@ -88,7 +97,11 @@ def import_(invocation: Invocation, path: Path | None, *, trust: bool) -> None:
     mark = "standard input" if path is None else path.name
     with (
         Target(
-            invocation.database_file, "redun import", trusted=trust, migrate=_migrates(invocation.config)
+            invocation.database_file,
+            "redun import",
+            trusted=trust,
+            migrate=_migrates(invocation.config),
+            store=invocation.value_store(),
         ) as target,
         Progress() as progress,
     ):
@@ -98,8 +111,8 @@ def import_(invocation: Invocation, path: Path | None, *, trust: bool) -> None:
 
 
 @contextmanager
-def _source(path: Path, ids: Sequence[str]) -> Iterator[tuple[Source, Roots]]:
-    source = open_source(path)
+def _source(path: Path, store: FileValueStore | None, ids: Sequence[str]) -> Iterator[tuple[Source, Roots]]:
+    source = open_source(path, store)
     with closing(source.database):
         yield source, _roots(Reader(source.database), ids) if ids else EVERYTHING
 

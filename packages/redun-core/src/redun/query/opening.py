@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from redun.host.host import Host
     from redun.recorder.transaction import Session
 
-__all__ = ["Hosting", "Location", "changing", "look", "open_database"]
+__all__ = ["Hosting", "Location", "changing", "host_of", "look", "open_database"]
 
 Location = str | Path | Config
 """A file, a URL such as `postgresql://host/database`, or a configuration that names one of these."""
@@ -53,7 +53,7 @@ def open_database(location: Location, hosting: Hosting | None = None) -> OpenedD
     scheme = _plugin_scheme(where)
     if scheme is None:
         return SQLiteDatabase(where)
-    opened: OpenedDatabase = _host(location, hosting).recorder_database(scheme)(where)
+    opened: OpenedDatabase = host_of(location, hosting).recorder_database(scheme)(where)
     return opened
 
 
@@ -70,7 +70,7 @@ def changing(location: Location, hosting: Hosting | None = None) -> Iterator[Ses
 
         session = open_for_changes(where)
     else:
-        session = _host(location, hosting).recorder_session(scheme)(where)
+        session = host_of(location, hosting).recorder_session(scheme)(where)
     with contextlib.closing(session.connection):
         yield session
 
@@ -86,7 +86,8 @@ def _plugin_scheme(where: str | Path) -> str | None:
     return kind if found and kind != "sqlite" else None
 
 
-def _host(location: Location, hosting: Hosting | None) -> Host:
+def host_of(location: Location, hosting: Hosting | None) -> Host:
+    """Return the plugins to ask: those given, or those that the configuration of a record asks for."""
     if hosting is not None:
         return hosting()
     from redun.host import Host, Selection

@@ -21,6 +21,7 @@ from redun.query.location import record_location
 from redun.query.opening import Hosting, open_database
 from redun.query.results import Results
 from redun.query.signing import signer_of
+from redun.query.stores import store_beside, store_of
 from redun.query.tags import TagView
 from redun.query.values import FileView, ValueView
 from redun.query.view import View
@@ -36,6 +37,7 @@ from redun.recorder.reader_records import Candidate, Kind
 if TYPE_CHECKING:
     from redun.config import Config
     from redun.query.orm import ReadOnlySession
+    from redun.recorder.value_store import ValueStore
     from redun.signing.signer import Signer
 
 __all__ = ["Record", "open_record"]
@@ -64,7 +66,7 @@ def open_record(location: str | Path | Config | None = None, *, hosting: Hosting
         There is no record, it is damaged, or another version wrote it.
     """
     where = record_location(location)
-    return Record(open_database(where, hosting), partial(signer_of, where))
+    return Record(open_database(where, hosting), partial(signer_of, where), partial(store_of, where, hosting))
 
 
 class Record:
@@ -78,13 +80,21 @@ class Record:
     database : OpenedDatabase
     signer : callable, optional
         Returns what accepts the signatures of values; asked when one is loaded.
+    store : callable, optional
+        Returns where large values are; asked when one is loaded.
     """
 
-    def __init__(self, database: OpenedDatabase, signer: Callable[[], Signer | None] = lambda: None) -> None:
+    def __init__(
+        self,
+        database: OpenedDatabase,
+        signer: Callable[[], Signer | None] = lambda: None,
+        store: Callable[[], ValueStore | None] | None = None,
+    ) -> None:
         self.path = database.location
         self._database = database
         self.reader = Reader(database)
         self._signer = signer
+        self._store = store or partial(store_beside, database.location)
 
     def __enter__(self) -> Record:
         return self
@@ -268,7 +278,7 @@ class Record:
 
         about = self.find(thing) if isinstance(thing, str) else thing
         row = self._value_of(about)._row
-        payload = payload_of(self._database, row.hash, int(row.format), self._signer())
+        payload = payload_of(self._database, row.hash, int(row.format), self._store, self._signer())
         return unseal(payload, row.format)
 
     def session(self) -> ReadOnlySession:

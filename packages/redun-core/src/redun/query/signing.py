@@ -15,7 +15,7 @@ from redun.signing.names import SECTION
 if TYPE_CHECKING:
     from redun.signing.signer import Signer
 
-__all__ = ["signer_of"]
+__all__ = ["config_of", "signer_of"]
 
 
 def signer_of(location: str | Path | Config) -> Signer | None:
@@ -31,7 +31,7 @@ def signer_of(location: str | Path | Config) -> Signer | None:
     ConfigError
         A key is asked for and not there.
     """
-    config = location if isinstance(location, Config) else _config_of(location)
+    config = config_of(location)
     if SECTION not in config.section_names():
         return None
     from redun.signing.keys import configured_signer
@@ -39,7 +39,10 @@ def signer_of(location: str | Path | Config) -> Signer | None:
     return configured_signer(config)
 
 
-def _config_of(location: str | Path) -> Config:
+def config_of(location: str | Path | Config) -> Config:
+    """Return the configuration that goes with a record."""
+    if isinstance(location, Config):
+        return location
     text = str(location)
     scheme, found, place = text.partition("://")
     if not found or scheme.startswith("sqlite"):

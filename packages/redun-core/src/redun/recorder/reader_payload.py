@@ -5,36 +5,41 @@ Floor: recorder. Nothing else that looks at the record touches payloads; these a
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from redun.errors import UnreadableValueError
 from redun.recorder.signed import StoredPayload, check_payload
-from redun.recorder.value_store import FolderValueStore
+from redun.recorder.storing import Storing, Values
 
 if TYPE_CHECKING:
     from redun.recorder.reader_database import OpenedDatabase
+    from redun.recorder.value_store import ValueStore
     from redun.signing.signer import Signer
     from typing_extensions import Buffer
 
 __all__ = ["payload_of"]
 
 PAYLOAD = "SELECT blob, store, format, flags, signature FROM value WHERE hash = ?"
-_STORE = "values"
 
 
 def payload_of(
-    database: OpenedDatabase, value_hash: bytes, payload_format: int, signer: Signer | None = None
+    database: OpenedDatabase,
+    value_hash: bytes,
+    payload_format: int,
+    store: Callable[[], ValueStore | None],
+    signer: Signer | None = None,
 ) -> Buffer:
     """Return the bytes of a value.
 
     Parameters
     ----------
     database : OpenedDatabase
-        Of a file, the folder of large payloads stands beside it.
     value_hash : bytes
     payload_format : int
         What the bytes will be read as.
+    store : callable
+        Returns the large values of the record; None if there is no such place.
     signer : Signer, optional
         Must accept their signature.
 
@@ -48,7 +53,7 @@ def payload_of(
     stored = StoredPayload(*(rows[0] if rows else (None, None, 0, 0, None)))
     payload: Buffer | None = stored.blob
     if stored.store is not None:
-        payload = FolderValueStore(Path(database.location).parent / _STORE).get(stored.store)
+        payload = Storing(Values(store()), lambda: None).get(stored.store)
     if payload is None:
         raise UnreadableValueError(
             f"the value {value_hash.hex()} cannot be read back: it could not be stored when it was recorded, or it was "

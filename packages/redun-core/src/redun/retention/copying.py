@@ -18,6 +18,7 @@ import attrs
 from redun.errors import DatabaseUnwritableError, RecorderError
 from redun.recorder.failures import translate
 from redun.recorder.value_files import is_undamaged
+from redun.recorder.value_store import FileValueStore
 from redun.retention.maintenance import Maintenance, maintenance
 from redun.retention.opening import looking, revision_of, values_folder, writing
 from redun.retention.payloads import NAMED
@@ -40,6 +41,8 @@ class Copy:
         Files of the value store, and their bytes.
     lost : tuple of str
         Values whose payload was gone or damaged before.
+    elsewhere : int
+        Values whose payload stays in the value store that the configuration names, which the copy needs, too.
     """
 
     path: Path
@@ -47,13 +50,20 @@ class Copy:
     payloads: int
     payload_bytes: int
     lost: tuple[str, ...]
+    elsewhere: int = 0
 
 
 def _silent(_what: str, _count: int) -> None:
     pass
 
 
-def back_up(path: Path, target: Path, tell: Callable[[str, int], None] = _silent) -> Copy:
+def back_up(
+    path: Path,
+    target: Path,
+    tell: Callable[[str, int], None] = _silent,
+    *,
+    store: FileValueStore | None = None,
+) -> Copy:
     """Copy a record, so that the copy can be used as it is: payloads go to the folder `values` beside it.
 
     Parameters
@@ -62,6 +72,8 @@ def back_up(path: Path, target: Path, tell: Callable[[str, int], None] = _silent
         The database, and the file to make.
     tell : callable
         Told what is being copied, and how many so far.
+    store : FileValueStore, optional
+        Its large values, if they are not all in the folder beside it: those that lie elsewhere stay there.
 
     Raises
     ------
@@ -77,6 +89,7 @@ def back_up(path: Path, target: Path, tell: Callable[[str, int], None] = _silent
             tell("database", 0)
             _copy_database(path, unfinished)
             copied, size, lost = _copy_payloads(path, unfinished, values_folder(target), work, tell)
+            kept = {value: _holds(store, address) for value, address in lost}
         _verify(unfinished)
         # Unlike a rename, this fails where a file has come to be.
         os.link(unfinished, target)
@@ -93,7 +106,14 @@ def back_up(path: Path, target: Path, tell: Callable[[str, int], None] = _silent
         ):
             with contextlib.suppress(OSError):
                 left.unlink()
-    return Copy(target, target.stat().st_size, copied, size, lost)
+    return Copy(
+        target,
+        target.stat().st_size,
+        copied,
+        size,
+        tuple(value for value, is_kept in kept.items() if not is_kept),
+        sum(kept.values()),
+    )
 
 
 def _check_target(path: Path, target: Path) -> None:
@@ -138,10 +158,10 @@ def _copy_database(path: Path, target: Path) -> None:
 
 def _copy_payloads(
     path: Path, copy: Path, folder: Path, work: Maintenance | None, tell: Callable[[str, int], None]
-) -> tuple[int, int, tuple[str, ...]]:
+) -> tuple[int, int, list[tuple[str, str]]]:
     source = values_folder(path)
     count = size = 0
-    lost = []
+    lost: list[tuple[str, str]] = []
     with contextlib.closing(sqlite3.connect(copy)) as connection:
         needed = NAMED if _has_works(connection) else "SELECT hash, store FROM value WHERE store IS NOT NULL"
         for found, address in connection.execute(f"{needed} ORDER BY hash"):
@@ -155,8 +175,12 @@ def _copy_payloads(
                     count += 1
                     tell("payload", count)
             except (FileNotFoundError, _Damaged):
-                lost.append(found.hex())
-    return count, size, tuple(lost)
+                lost.append((found.hex(), address))
+    return count, size, lost
+
+
+def _holds(store: FileValueStore | None, address: str) -> bool:
+    return store is not None and store.shared and store.holds(address)
 
 
 def _has_works(connection: sqlite3.Connection) -> bool:

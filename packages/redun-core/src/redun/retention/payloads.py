@@ -67,6 +67,9 @@ class Payloads:
     def set_aside(self, address: str) -> int:
         """Move a file out of sight; return its size."""
         size = self.size(address)
+        if not size:
+            # In the value store that the configuration names, where other records may have theirs.
+            return 0
         target = self._aside / address.replace("/", "-")
         self._aside.mkdir(mode=0o700, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):

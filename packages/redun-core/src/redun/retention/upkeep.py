@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from redun.recorder.reader_database import database_path
+from redun.recorder.value_store import FileValueStore
 from redun.retention.changing import downgrade, upgrade
 from redun.retention.checking import Problem, check
 from redun.retention.information import Information, describe
@@ -56,10 +57,13 @@ class FileUpkeep:
     ----------
     location : str or Path
         Path or `sqlite:///` URL.
+    store : FileValueStore, optional
+        Its large values, if they are not all in the folder beside it.
     """
 
-    def __init__(self, location: str | Path) -> None:
+    def __init__(self, location: str | Path, store: FileValueStore | None = None) -> None:
         self.location = database_path(location)
+        self._store = store
 
     def version(self) -> str:
         """Return the version of the schema."""
@@ -76,4 +80,4 @@ class FileUpkeep:
 
     def check(self, *, deep: bool, tell: Tell) -> Iterator[Problem]:
         """Yield what is wrong with it."""
-        return check(self.location, deep=deep, tell=tell)
+        return check(self.location, deep=deep, tell=tell, store=self._store)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from pathlib import Path
 
 from redun.hashing.digest import digest
 from redun.hashing.values import hash_value
 from redun.recorder.batch import ValueFlag, ValueFormat
 from redun.recorder.marks import Kind, hidden
 from redun.recorder.value_files import is_undamaged
+from redun.recorder.value_store import FileValueStore
 from redun.retention.checking.asking import Asking
 from redun.retention.checking.problems import Problem
 from redun.retention.payloads import NAMED, Payloads
@@ -44,17 +44,20 @@ def values(connection: Asking) -> Iterator[Problem | int]:
         yield count
 
 
-def payloads(connection: sqlite3.Connection, folder: Path, store: Payloads) -> Iterator[Problem | int]:
+def payloads(
+    connection: sqlite3.Connection, store: FileValueStore, beside: Payloads
+) -> Iterator[Problem | int]:
     """Yield large values whose file is gone or damaged, and files that no value names; and how many were read."""
     for count, (found, address) in enumerate(connection.execute(f"{NAMED} ORDER BY hash"), 1):
-        path = folder / address
-        if not path.exists():
-            yield Problem("payload", found.hex(), f"{path} is gone")
-        elif not is_undamaged(path):
-            yield Problem("payload", found.hex(), f"{path} is damaged")
+        try:
+            with store.local(address) as path:
+                if not is_undamaged(path):
+                    yield Problem("payload", found.hex(), f"{store}/{address} is damaged")
+        except FileNotFoundError:
+            yield Problem("payload", found.hex(), f"{store}/{address} is gone")
         yield count
-    for address, size in store.strays(connection):
-        yield Problem("stray payload", str(folder / address), f"{size} bytes")
+    for address, size in beside.strays(connection):
+        yield Problem("stray payload", str(beside.folder / address), f"{size} bytes")
 
 
 def files(connection: Asking) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from redun.recorder.marks import Kind
 from redun.recorder.revisions import HEAD
+from redun.recorder.value_store import FileValueStore, FolderValueStore
 from redun.retention import reach
 from redun.retention.checking import contents, hashes, jobs, structure
 from redun.retention.checking.asking import Asking
@@ -27,7 +28,13 @@ def _silent(_what: str, _count: int) -> None:
     pass
 
 
-def check(path: Path, *, deep: bool = False, tell: Callable[[str, int], None] = _silent) -> Iterator[Problem]:
+def check(
+    path: Path,
+    *,
+    deep: bool = False,
+    tell: Callable[[str, int], None] = _silent,
+    store: FileValueStore | None = None,
+) -> Iterator[Problem]:
     """Yield what is wrong with a record.
 
     Parameters
@@ -38,6 +45,8 @@ def check(path: Path, *, deep: bool = False, tell: Callable[[str, int], None] = 
         Recompute every hash that can be, too, and read the files of the value store.
     tell : callable
         Told what is being looked at, and how many of these so far.
+    store : FileValueStore, optional
+        Its large values, if they are not all in the folder beside it.
 
     Raises
     ------
@@ -55,7 +64,7 @@ def check(path: Path, *, deep: bool = False, tell: Callable[[str, int], None] = 
             reach.prepare(connection)
         # Beside runs, too, all checks see one state.
         with reach.snapshot(connection):
-            yield from _run(_checks(connection, path, deep=deep), tell)
+            yield from _run(_checks(connection, path, store, deep=deep), tell)
 
 
 def check_server(
@@ -98,15 +107,18 @@ def _run(checks: Iterable[_Check], tell: Callable[[str, int], None]) -> Iterator
                 tell(name, found)
 
 
-def _checks(connection: sqlite3.Connection, path: Path, *, deep: bool) -> Iterator[_Check]:
+def _checks(
+    connection: sqlite3.Connection, path: Path, store: FileValueStore | None, *, deep: bool
+) -> Iterator[_Check]:
     yield "the file", lambda: structure.file_is_whole(connection)
     yield "references", lambda: structure.references(connection)
     yield "executions", lambda: structure.crashed_executions(connection)
     if not deep:
         return
     folder = values_folder(path)
+    place = store or FolderValueStore(folder)
     yield from _deep(connection)
-    yield "payloads", lambda: contents.payloads(connection, folder, Payloads(path, folder))
+    yield "payloads", lambda: contents.payloads(connection, place, Payloads(path, folder))
     yield "reachability", lambda: _unreachable(connection)
 
 
