@@ -12,7 +12,7 @@ from redun_backend_postgres.failures import translate
 from redun_backend_postgres.refusals import refusal
 from redun_backend_postgres.watching import WatchedConnection
 
-__all__ = ["NETWORK", "open_connection"]
+__all__ = ["BY_INDEX", "NETWORK", "open_connection"]
 
 # A peer that is gone without a word is noticed after about half a minute.
 NETWORK = {
@@ -22,9 +22,16 @@ NETWORK = {
     "keepalives_count": "3",
     "tcp_user_timeout": "30000",
 }
+BY_INDEX = {"enable_seqscan": "off", "jit": "off"}
+"""Every question has its index; a table that grows fast must not be taken for as small as the server last saw it."""
+
 # Plans do not depend on how many keys are asked for, and are not made anew for each question. A transaction that this
 # process began and cannot end, for the network is gone, must not hold others up for long.
-_SETTINGS = {"plan_cache_mode": "force_generic_plan", "idle_in_transaction_session_timeout": "60s"}
+_SETTINGS = {
+    "plan_cache_mode": "force_generic_plan",
+    "idle_in_transaction_session_timeout": "60s",
+    **BY_INDEX,
+}
 
 
 def open_connection(destination: Destination, *, read_only: bool = False) -> Connection:

@@ -15,7 +15,7 @@ from redun_backend_postgres.connecting import connect
 from redun_backend_postgres.connection import Connection
 from redun_backend_postgres.destination import Destination
 from redun_backend_postgres.failures import PassingError
-from redun_backend_postgres.opening import NETWORK
+from redun_backend_postgres.opening import BY_INDEX, NETWORK
 from redun_backend_postgres.versions import check_version
 
 if TYPE_CHECKING:
@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["PostgresDatabase"]
 
 # Questions are many and each is asked seldom: their plans are made for what is asked.
-_SETTINGS = (
-    "SELECT set_config('default_transaction_read_only', 'on', false),"
-    " set_config('plan_cache_mode', 'force_custom_plan', false)"
-)
+_SETTINGS = {"default_transaction_read_only": "on", "plan_cache_mode": "force_custom_plan", **BY_INDEX}
 # Somebody waits at a terminal; a server that was restarted is back by then.
 _PATIENCE_S = 10.0
 _PAUSE_S = 0.2
@@ -71,7 +68,10 @@ class PostgresDatabase:
     def connect(self) -> psycopg.Connection[Any]:
         """Return one more connection for reading."""
         raw = connect(self._destination, autocommit=True, **NETWORK)
-        raw.execute(_SETTINGS)
+        raw.execute(
+            "SELECT " + ", ".join(["set_config(%s, %s, false)"] * len(_SETTINGS)),
+            [item for setting in _SETTINGS.items() for item in setting],
+        )
         return raw
 
     def engine(self) -> Engine:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy import Text as _Text
 
 __all__ = [
+    "IN_ORDER",
     "argument",
     "attempt",
     "call_edge",
@@ -65,6 +66,21 @@ Time = BigInteger
 # Ordered by code points everywhere: paths are looked for by how they begin, and an index outlives the locales of its
 # machine.
 Text = _Text().with_variant(_Text(collation="C"), "postgresql")
+# An index of a table that SQLite keeps in its primary key holds that key, too, and rows come in its order. Elsewhere
+# the migrations add it (`migrations/versions/v1_3.py`).
+IN_ORDER = {
+    "ix_argument_value_hash": ("eval_hash", "position"),
+    "ix_flow_source": ("eval_hash", "position"),
+    "ix_handle_edge_child": ("parent",),
+    "ix_job_call_hash": ("execution", "number"),
+    "ix_job_status": ("execution", "number"),
+    "ix_job_task": ("execution", "number"),
+    "ix_job_tree": ("number",),
+    "ix_subvalue_child": ("parent",),
+    "ix_tag_key_value": ("entity", "id"),
+}
+"""By the name of an index: the columns that end it in other databases than SQLite."""
+
 # SQLite makes a column an alias of the rowid only when its type reads exactly INTEGER.
 Key = BigInteger().with_variant(Integer, "sqlite")
 
