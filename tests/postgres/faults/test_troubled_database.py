@@ -112,3 +112,21 @@ def test_patience_has_an_end_and_what_was_recorded_is_kept(
     project.assert_finished(6)
     statuses = project.rows("SELECT status FROM execution ORDER BY key")
     assert statuses[0] in ((5,), (3,))  # I2
+
+
+@pytest.mark.slow
+def test_a_run_that_waits_can_be_ended(fragile: Project, troubled: PostgresServer) -> None:
+    process = fragile.start("run", "wf.py", "main", "--n", "4")
+    fragile.allow(2)
+    fragile.await_bodies(process, "link-1")
+    troubled.stop()
+    try:
+        fragile.allow(4)
+        fragile.await_that(process, lambda: "waiting for" in fragile.told(process), "a message")
+        process.send_signal(signal.SIGTERM)
+        run = fragile.finish(process)
+    finally:
+        troubled.start()
+    assert run.code == 128 + signal.SIGTERM
+    fragile.redun("run", "wf.py", "main", "--n", "4")
+    fragile.assert_finished(4)

@@ -51,8 +51,20 @@ def test_all_troubles_in_turn(distant: Project, line: Wire) -> None:
     distant.disturb(lambda: next(troubles)(), 14)
 
 
-@pytest.mark.slow
+@pytest.mark.large
 @pytest.mark.parametrize("answer", [COMMITTED, INSERTED])
 def test_the_answer_to_a_step_is_lost(distant: Project, line: Wire, answer: bytes) -> None:
     distant.disturb(lambda: line.cut_at(answer), 8)
     assert line.cuts >= 1
+
+
+@pytest.mark.large
+def test_a_network_that_falls_silent(distant: Project, line: Wire) -> None:
+    process = distant.start("run", "wf.py", "main", "--n", "4")
+    distant.allow(2)
+    distant.await_bodies(process, "link-1")
+    line.stall()
+    distant.allow(4)
+    distant.await_that(process, lambda: "waiting for" in distant.told(process), "a message")
+    line.clear()
+    distant.assert_undisturbed(distant.finish(process), 4)
