@@ -50,7 +50,7 @@ _TABLES = {
     "task": "hash PRIMARY KEY, namespace, name, parameters, source, file, number, version, line",
     "task_part": "task, kind, name, digest, via, code, line, PRIMARY KEY (task, kind, name)",
     "task_set": "hash, task_hash, PRIMARY KEY (hash, task_hash)",
-    "value": "hash PRIMARY KEY, type, size, preview, format, flags, blob, large, others, line",
+    "value": "hash PRIMARY KEY, type, size, preview, format, flags, blob, large, others, signature, line",
     "subvalue": "parent, child, line, PRIMARY KEY (parent, child)",
     "file": "path, value_hash, line, PRIMARY KEY (path, value_hash)",
     "evaluation": "hash PRIMARY KEY, task, result, line",
@@ -143,7 +143,7 @@ class Holding:
                     raise translate(error, self.path) from error
             others = int(record.foreign)
             row = (record.hash, record.type, record.size, record.preview, record.format, record.flags)
-            rows["value"].append((*row, record.payload, int(large), others, line))
+            rows["value"].append((*row, record.payload, int(large), others, record.signature, line))
             self._pending += len(record.payload or b"") // 1000
             rows["subvalue"] += [(record.hash, part, line) for part in record.parts]
         elif isinstance(record, Call):

@@ -60,7 +60,8 @@ PRESENT_VALUES = "SELECT hash FROM value WHERE hash IN ({ids})"
 PARTS = "SELECT parent, child FROM subvalue WHERE parent IN ({ids}) ORDER BY parent, child"
 SIZES = "SELECT hash, size FROM value WHERE hash IN ({ids})"
 VALUES = (
-    "SELECT v.hash, v.type, v.size, v.preview, v.format, v.flags, v.blob, v.store, f.blob, f.store, f.hash"
+    "SELECT v.hash, v.type, v.size, v.preview, v.format, v.flags, v.blob, v.store, v.signature,"
+    " f.blob, f.store, f.signature, f.hash"
     " FROM value v LEFT JOIN foreign_value f ON f.hash = v.hash WHERE v.hash IN ({ids})"
 )
 ALL_FILES = (

@@ -17,6 +17,7 @@ from redun.recorder.batch import JobStatus
 from redun.recorder.ids import job_tag_id
 from redun.recorder.reader_database import Database, Row
 from redun.recorder.value_store import FileValueStore
+from redun.signing.names import SIGNATURE_SIZE
 from redun.transfer import questions as sql
 from redun.transfer.checking import fits
 from redun.transfer.lines import PIECE
@@ -117,11 +118,14 @@ class Source:
                 yield self._value(row, tuple(part for (part,) in parts.get(row[0], ())))
 
     def _value(self, row: Row, parts: tuple[bytes, ...]) -> Value:
-        key, kind, size, preview, form, flags, blob, store, other_blob, other_store, other = row
+        key, kind, size, preview, form, flags, *own, other_blob, other_store, other_signature, other = row
+        blob, store, signature = own
         foreign = other is not None
         if foreign and blob is None and store is None:
-            blob, store = other_blob, other_store
-        value = Value(key, kind, size, preview, form, flags, blob, 0, parts, foreign)
+            blob, store, signature = other_blob, other_store, other_signature
+        if signature is not None and len(signature) != SIGNATURE_SIZE:
+            signature = None
+        value = Value(key, kind, size, preview, form, flags, blob, 0, parts, foreign, signature)
         if blob is not None and not fits(value):
             # What is redacted, and what is damaged.
             value = attrs.evolve(value, payload=None)

@@ -13,6 +13,7 @@ import attrs
 
 from redun.recorder.batch import JobStatus, Reason, ValueFlag
 from redun.recorder.ids import EXECUTION_BYTES, HASH_BYTES
+from redun.signing.names import SIGNATURE_SIZE
 from redun.transfer.fields import (
     Bytes,
     Flag,
@@ -99,7 +100,8 @@ class Value:
     """A value.
 
     `payload` is None where none is kept, or where the pieces of it follow. `parts` are the external values inside.
-    `foreign`: the repository does not trust whoever it has it from.
+    `foreign`: the repository does not trust whoever it has it from. `signature`, where there is one, is that of whoever
+    recorded the value: who reads it may know the key.
     """
 
     hash: bytes = _field(_HASH)
@@ -112,6 +114,7 @@ class Value:
     pieces: int = _field(_COUNT)
     parts: tuple[bytes, ...] = _field(Pairs(_HASH))
     foreign: bool = _field(Flag())
+    signature: bytes | None = _field(Maybe(Bytes(SIGNATURE_SIZE)), default=None)
     #: Where the bytes come from if `pieces` says that there are many; no field of the document.
     content: Iterable[bytes] | None = None
 

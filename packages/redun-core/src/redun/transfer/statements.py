@@ -59,11 +59,13 @@ _TASK_SET = [
 
 _FOREIGN_VALUE = [
     # The mark comes before the value, by which it is told whether that is ours.
-    "INSERT INTO main.foreign_value (hash, repository, format, flags, blob, store)"
-    f" SELECT i.hash, :repository, i.format, i.flags, i.blob, CASE WHEN i.large THEN '{FOREIGN}/' || {_STORE} END"
+    "INSERT INTO main.foreign_value (hash, repository, format, flags, blob, store, signature)"
+    f" SELECT i.hash, :repository, i.format, i.flags, i.blob, CASE WHEN i.large THEN '{FOREIGN}/' || {_STORE} END,"
+    " i.signature"
     f" FROM incoming.value i WHERE {{span}} AND {{foreign}} AND NOT {_OURS_VALUE.format('i.hash')} ORDER BY i.hash"
     " ON CONFLICT (hash) DO UPDATE SET format = excluded.format, flags = excluded.flags, blob = excluded.blob,"
-    " store = excluded.store WHERE foreign_value.blob IS NULL AND foreign_value.store IS NULL"
+    " store = excluded.store, signature = excluded.signature"
+    " WHERE foreign_value.blob IS NULL AND foreign_value.store IS NULL"
     " AND (excluded.blob IS NOT NULL OR excluded.store IS NOT NULL)",
     # The text of an error is shown, and nobody unpickles it.
     "INSERT INTO main.value (hash, type, size, preview, format, flags, blob)"
@@ -77,12 +79,12 @@ _FOREIGN_VALUE = [
 ]
 
 _TRUSTED_VALUE = [
-    "INSERT INTO main.value (hash, type, size, preview, format, flags, blob, store)"
-    f" SELECT i.hash, i.type, i.size, i.preview, i.format, i.flags, i.blob, CASE WHEN i.large THEN {_STORE} END"
-    " FROM incoming.value i WHERE {span} AND NOT {foreign} ORDER BY i.hash"
+    "INSERT INTO main.value (hash, type, size, preview, format, flags, blob, store, signature)"
+    f" SELECT i.hash, i.type, i.size, i.preview, i.format, i.flags, i.blob, CASE WHEN i.large THEN {_STORE} END,"
+    " i.signature FROM incoming.value i WHERE {span} AND NOT {foreign} ORDER BY i.hash"
     " ON CONFLICT (hash) DO UPDATE SET type = excluded.type, size = excluded.size, preview = excluded.preview,"
-    " format = excluded.format, flags = excluded.flags, blob = excluded.blob, store = excluded.store"
-    " WHERE value.blob IS NULL AND value.store IS NULL AND (excluded.blob IS NOT NULL"
+    " format = excluded.format, flags = excluded.flags, blob = excluded.blob, store = excluded.store,"
+    " signature = excluded.signature WHERE value.blob IS NULL AND value.store IS NULL AND (excluded.blob IS NOT NULL"
     " OR excluded.store IS NOT NULL OR value.size < excluded.size)",
     "DELETE FROM main.foreign_value WHERE hash IN (SELECT i.hash FROM incoming.value i"
     f" WHERE {{span}} AND NOT {{foreign}} AND {_HAS_PAYLOAD})",
