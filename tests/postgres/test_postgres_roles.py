@@ -32,8 +32,7 @@ def quadruple(number: int) -> int:
 @pytest.fixture
 def url(postgres: PostgresServer) -> Iterator[Callable[[str], str]]:
     """The URL of the page's database for a role, set up as the page says."""
-    blocks = re.findall(r"^```postgresql\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
-    server, database, versions, people = blocks
+    server, database, versions, people = statements(of_roles=True)
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
         for statement in filter(str.strip, f"{server}{people}".split(";")):
             connection.execute(statement)
@@ -47,6 +46,17 @@ def url(postgres: PostgresServer) -> Iterator[Callable[[str], str]]:
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
         connection.execute("DROP DATABASE redun WITH (FORCE)")
         connection.execute("DROP ROLE redun_owner, redun_writer, redun_reader, clara, dashboard")
+
+
+def statements(*, of_roles: bool) -> list[str]:
+    """Return the blocks of statements in the page's section about roles, or those in the others."""
+    sections = re.split(r"^## ", PAGE.read_text(), flags=re.MULTILINE)
+    return [
+        block
+        for section in sections
+        if section.startswith("Roles\n") is of_roles
+        for block in re.findall(r"^```postgresql\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    ]
 
 
 def execute(url: str, statements: str) -> None:
@@ -118,6 +128,8 @@ def test_each_role_does_its_work(url: Callable[[str], str], redun: Callable[...,
         "a run needs the rights of a writer, looking those of a reader, and the owner of the tables grants them "
         "(docs/postgres.md has the statements)"
     )
+    for question in statements(of_roles=False):
+        execute(of_reader, question)
     with pytest.raises(DatabaseUnwritableError) as caught:
         run(of_reader)
     assert re.fullmatch(
