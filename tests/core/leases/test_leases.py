@@ -263,6 +263,19 @@ def test_a_dead_holder_is_taken_over(scene: Any, stage: Any, begin: Any, rows: A
     assert rows("SELECT * FROM lease") == []
 
 
+def test_leases_of_the_dead_that_nobody_wants_are_forgotten(
+    scene: Any, stage: Any, begin: Any, rows: Any
+) -> None:
+    begin(scene.first_of("y", ""))[0].result(WAIT_S)
+    holder = _elsewhere(rows)
+    rows("INSERT INTO lease (eval_hash, execution, token, taken) VALUES (?, ?, 1, 0)", bytes(20), holder)
+    begin(scene.first_of("y", ""))[0].result(WAIT_S)
+    assert len(rows("SELECT * FROM lease")) == 1
+    rows("UPDATE execution SET heartbeat = heartbeat - 3600000000 WHERE key = ?", holder)
+    begin(scene.first_of("y", ""))[0].result(WAIT_S)
+    assert rows("SELECT * FROM lease") == []
+
+
 def test_a_holder_that_lost_its_lease_overwrites_nothing(
     scene: Any, stage: Any, begin: Any, rows: Any, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -13,11 +13,16 @@ from redun.errors import RecorderError
 from redun.recorder.batch import ExecutionStatus, JobStatus
 from redun.recorder.connection import Connection
 from redun.recorder.interface import ExecutionStart
-from redun.recorder.liveness import execution_status, this_host
+from redun.recorder.liveness import HEARTBEAT_LIMIT_S, execution_status, this_host
 
 __all__ = ["begin", "end", "keep_alive", "own_key"]
 
 _RUNNING, _CRASHED = int(ExecutionStatus.RUNNING), int(ExecutionStatus.CRASHED)
+
+_FORGOTTEN = (
+    "DELETE FROM lease WHERE EXISTS"
+    " (SELECT 1 FROM execution e WHERE e.key = lease.execution AND e.status = ? AND e.heartbeat < ?)"
+)
 
 
 def begin(connection: Connection, start: ExecutionStart) -> int:
@@ -97,6 +102,8 @@ def _bury_dead(connection: Connection, now: int) -> None:
             connection.execute(
                 "UPDATE execution SET status = ?, ended = heartbeat WHERE key = ?", (_CRASHED, key)
             )
+    # Not before they have been silent for long: an execution that was taken for dead may live again.
+    connection.execute(_FORGOTTEN, (_CRASHED, now - round(HEARTBEAT_LIMIT_S * 1e6)))
 
 
 def _end_jobs(connection: Connection, key: int, status: JobStatus) -> None:
