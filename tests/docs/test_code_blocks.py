@@ -3,8 +3,8 @@
 `python` blocks run on their own; one that begins with a comment that names a file is saved as well. In `console` blocks
 the commands after `$` run in a shell, in the page's own folder, and print what stands below them, `...` standing for
 anything; ids and times are those of another run. `ini`, `toml` and `json` blocks are read, `sql` blocks run on the
-record that the page's commands left, and `postgresql` blocks where a server is (`tests/postgres`). Blocks without a language are pictures. `sh` blocks are commands for a checkout:
-`test_commands.py` runs them in a copy of it.
+record that the page's commands left, and `postgresql` blocks where a server is (`tests/postgres`). Blocks without a
+language are pictures. `sh` blocks are commands for a checkout: `test_commands.py` runs them in a copy of it.
 """
 
 from __future__ import annotations
