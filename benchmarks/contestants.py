@@ -58,9 +58,15 @@ class Contestant:
         return self.environment / "bin" / name
 
 
-OURS = Contestant("redun", "ours.py", ("./packages/redun-core", "./packages/redun-cli", "numpy"))
+OURS = Contestant(
+    "redun",
+    "ours.py",
+    ("./packages/redun-core", "./packages/redun-cli", "./packages/redun-backend-postgres", "numpy"),
+)
 FLOOR = Contestant("floor (no engine)", "floor.py", ())
-REDUN_044 = Contestant("redun 0.44", "redun_044.py", ("redun==0.44.1", "numpy"), sizes=(100, 400))
+REDUN_044 = Contestant(
+    "redun 0.44", "redun_044.py", ("redun==0.44.1", "numpy", "psycopg[binary]"), sizes=(100, 400)
+)
 CONTESTANTS = (
     OURS,
     FLOOR,
@@ -91,7 +97,8 @@ def install(uv: str, contestant: Contestant) -> None:
         subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder], check=True)
         if contestant.requirements:
             # A folder is built again although its version is the same.
-            fresh = ["--reinstall-package", "redun-core", "--reinstall-package", "redun-cli"]
+            ours = ("redun-core", "redun-cli", "redun-backend-postgres")
+            fresh = [word for name in ours for word in ("--reinstall-package", name)]
             command = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python]
             subprocess.run(
                 [*command, *(fresh if contestant is OURS else []), *contestant.requirements],

@@ -1,4 +1,7 @@
-"""The workloads on this repository's redun: `python ours.py WORK SIZE FOLDER` in a folder that holds the record."""
+"""The workloads on this repository's redun: `python ours.py WORK SIZE FOLDER [DATABASE]`.
+
+The record is a file in the folder unless a database is named.
+"""
 
 from __future__ import annotations
 
@@ -118,7 +121,8 @@ def total(result: Any) -> int:
 
 if __name__ == "__main__":
     work, size, folder = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-    config = Config({"backend": {"db_uri": "sqlite:///redun.db"}}, configdir=folder)
+    database = sys.argv[4] if len(sys.argv) > 4 else "sqlite:///redun.db"
+    config = Config({"backend": {"db_uri": database, "automigrate": "true"}}, configdir=folder)
     with Scheduler(config) as scheduler:
         result = total(scheduler.run(expression(work, size)))
     print(json.dumps({"result": result}))

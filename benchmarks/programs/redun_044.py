@@ -1,4 +1,7 @@
-"""The workloads on redun 0.44: `python redun_044.py WORK SIZE FOLDER`."""
+"""The workloads on redun 0.44: `python redun_044.py WORK SIZE FOLDER [DATABASE]`.
+
+The record is a file in the folder unless a database is named.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +71,8 @@ def expression(work: str, size: int) -> Any:
 if __name__ == "__main__":
     work, size, folder = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     logging.disable(logging.CRITICAL)
-    scheduler = Scheduler(config=Config({"backend": {"db_uri": f"sqlite:///{folder}/redun.db"}}))
+    database = sys.argv[4] if len(sys.argv) > 4 else f"sqlite:///{folder}/redun.db"
+    scheduler = Scheduler(config=Config({"backend": {"db_uri": database, "automigrate": "true"}}))
     scheduler.load()
     result = scheduler.run(expression(work, size))
     print(json.dumps({"result": sum(result) if isinstance(result, list) else result}))

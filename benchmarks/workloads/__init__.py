@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from benchmarks.settings import Settings
 from benchmarks.table import Row
-from benchmarks.workloads import array, depth, fan_out, processes, questions, scale, start
+from benchmarks.workloads import array, depth, fan_out, postgres, processes, questions, scale, start
 
 __all__ = ["WORKLOADS"]
 
@@ -18,4 +18,5 @@ WORKLOADS: dict[str, Callable[[Settings], Sequence[Row]]] = {
     "start": start.run,
     "array": array.run,
     "questions": questions.run,
+    "postgres": postgres.run,
 }

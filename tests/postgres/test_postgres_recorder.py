@@ -131,6 +131,18 @@ def test_large_values_are_kept_in_the_database(record: str) -> None:
     assert query(record, "SELECT max(length(blob)) > 2000000, count(store) FROM value") == [(True, 0)]
 
 
+def test_a_value_that_no_field_holds_is_refused(record: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("redun_backend_postgres.connection._FIELD_BYTES", 1_000_000)
+    recorder = PostgresRecorder(record)
+    batch = Batch()
+    batch.values = [(bytes(20), "bytes", 1_000_001, "b''", 0, 0, bytes(1_000_001))]
+    recorder.write(batch)
+    with pytest.raises(RecorderError, match=r"of 1,000,001 bytes is to be recorded, .*`value_store_path`"):
+        recorder.flush()
+    monkeypatch.undo()
+    recorder.close()
+
+
 def test_two_schedulers_share_results(record: str) -> None:
     with scheduler(record) as one, scheduler(record) as other:
         assert one.run(doubles(20)) == other.run(doubles(20))

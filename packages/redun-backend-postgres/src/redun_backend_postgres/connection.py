@@ -12,6 +12,7 @@ from psycopg import pq
 from psycopg.abc import Buffer
 from psycopg.adapt import Dumper
 from psycopg.types.numeric import NumericBinaryLoader
+from redun.errors import RecorderError
 
 from redun_backend_postgres.arrays import storable
 from redun_backend_postgres.failures import translate
@@ -25,6 +26,8 @@ Row = tuple[Any, ...]
 _CHUNK_BYTES = 16 * 1024 * 1024
 _CHUNK_ROWS = 20_000
 _KEYS = 10_000
+# A message to the server and a field in it have less than 1 GiB.
+_FIELD_BYTES = (1 << 30) - (1 << 20)
 
 _CLOCK = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 
@@ -94,9 +97,9 @@ class Connection:
         try:
             return self._run(statement, parameters)
         except (UnicodeError, psycopg.DataError) as error:
-            # Told before anything is sent, if it is because of a text.
+            # Told by the driver, before anything is sent, if it is because of a text.
             clean = [storable(item) for item in parameters]
-            if clean == list(parameters):
+            if getattr(error, "sqlstate", None) or clean == list(parameters):
                 raise self._translated(error) from error
             return self._run(statement, clean)
         except psycopg.Error as error:
@@ -183,6 +186,12 @@ def _chunks(rows: Sequence[Any], weight: int | None) -> Iterator[Sequence[Any]]:
     size, begin = 0, 0
     for end, row in enumerate(rows):
         more = len(row[weight] or b"")
+        if more > _FIELD_BYTES:
+            raise RecorderError(
+                f"a value or text of {more:,} bytes is to be recorded, and a field of PostgreSQL holds less than 1 GiB: "
+                "let a value store take large values (`value_store_path` in section [backend]), or let the task return "
+                "a File"
+            )
         if end > begin and (size + more > _CHUNK_BYTES or end - begin == _CHUNK_ROWS):
             yield rows[begin:end]
             size, begin = 0, end
