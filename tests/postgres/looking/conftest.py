@@ -1,4 +1,4 @@
-"""One record in both databases: made by runs, then copied row by row, so that every answer must be the same."""
+"""One record in both databases: made by runs in PostgreSQL, then copied, so that all answers must be the same."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from redun import File, Handle, Scheduler, apply_tags, catch, get_task_registry,
 from redun.config import Config
 from redun.errors import RedunError
 from redun.host import Host
-from redun.recorder.migrations import upgrade_any
+from redun.recorder.database import open_database
+from redun.recorder.revisions import HEAD
 from redun.recorder.schema import metadata
+from redun_backend_postgres.migrating import migrate
 from redun_cli.diff.command import diff
 from redun_cli.invocation import Invocation
 from redun_cli.log.command import log
@@ -38,7 +40,7 @@ class _Console(Handle):
         self.name = name
 
 
-def _workflow(version: str) -> Any:
+def workflow(version: str) -> Any:
     """Define the tasks; those of a second version stand for changed code."""
 
     @task(namespace=_NAMESPACE, tags=[("team", "optics")], version="1")
@@ -92,47 +94,57 @@ def _workflow(version: str) -> Any:
 
 
 @pytest.fixture(scope="session")
-def observatory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder whose `redun.db` holds: a study, a failure, the study with changed code, and again, all replayed."""
-    folder = tmp_path_factory.mktemp("observatory")
-    registry = get_task_registry()
-    with Scheduler(Config({"backend": {"db_uri": f"sqlite:///{folder}/redun.db"}})) as scheduler:
-        flow = _workflow("1")
+def recorded(
+    postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Path]]:
+    """The URL of a record, and the folder of the files in it: a study, a failure, changed code, and all again."""
+    name = "observatory"
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        # Its locale orders texts otherwise than SQLite does.
+        connection.execute(
+            f"CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C.UTF-8'"
+        )
+    url = postgres.url(name)
+    migrate(url, HEAD, up=True)
+    folder = tmp_path_factory.mktemp(name)
+    with Scheduler(Config({"backend": {"db_uri": url}})) as scheduler:
+        flow = workflow("1")
         scheduler.run(
             flow.study(str(folder), 4), tags=[("project", "atlas")], exec_argv=["redun", "run", HOSTILE]
         )
         with pytest.raises(ConnectionError):
             scheduler.run(flow.send(3), tags=[("project", "mail"), ("text", HOSTILE)])
-        flow = _workflow("2")
+        flow = workflow("2")
         scheduler.run(flow.study(str(folder), 5), tags=[("project", "atlas"), ("n", 1)])
         scheduler.run(flow.study(str(folder), 5), tags=[("project", "atlas"), ("n", 1.0)])
+    registry = get_task_registry()
     for made in list(registry):
         if made.namespace == _NAMESPACE:
             del registry._tasks[made.fullname]
-    return folder
+    yield url, folder
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
-def copied(postgres: PostgresServer, observatory: Path) -> Iterator[str]:
-    """The URL of a database that holds the same rows; its locale orders texts otherwise than SQLite does."""
-    name = "observatory"
-    with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        connection.execute(
-            f"CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C.UTF-8'"
-        )
-    url = postgres.url(name)
-    source = create_engine(f"sqlite:///{observatory}/redun.db")
-    target = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+def observatory(recorded: tuple[str, Path]) -> Path:
+    """The folder, with a file `redun.db` that holds the same rows."""
+    url, folder = recorded
+    open_database(folder / "redun.db").close()
+    source = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    target = create_engine(f"sqlite:///{folder}/redun.db")
     with source.connect() as old, target.begin() as new:
-        upgrade_any(new)
         for table in metadata.sorted_tables:
             if rows := old.execute(select(table)).mappings().all():
                 new.execute(insert(table), [dict(row) for row in rows])
     source.dispose()
     target.dispose()
-    yield url
-    with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def url(recorded: tuple[str, Path]) -> str:
+    return recorded[0]
 
 
 Ask = Callable[..., str]
@@ -144,7 +156,7 @@ def host() -> Host:
 
 
 @pytest.fixture
-def ask(observatory: Path, copied: str, host: Host, monkeypatch: pytest.MonkeyPatch) -> Ask:
+def ask(observatory: Path, url: str, host: Host, monkeypatch: pytest.MonkeyPatch) -> Ask:
     """Run a command on both records and return what it said, which must be the same."""
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setenv("COLUMNS", "200")
@@ -163,7 +175,7 @@ def ask(observatory: Path, copied: str, host: Host, monkeypatch: pytest.MonkeyPa
 
     def run(name: str, *words: str) -> str:
         expected = said(f"sqlite:///{observatory}/redun.db", name, words)
-        assert said(copied, name, words) == expected
+        assert said(url, name, words) == expected
         return expected
 
     return run

@@ -69,7 +69,7 @@ def test_lists(ask: Ask) -> None:
     for words in [[], *LISTS[:7]]:
         ask("log", *words)
         ask("log", *words, "--format", "csv")
-        ask("log", *words, "--detail", "-n", "10")
+        ask("log", *words, "--detail", "-n", "5")
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
@@ -93,7 +93,7 @@ def test_everything_by_its_hash(ask: Ask, observatory: Path) -> None:
             for (key,) in connection.execute(f"SELECT hash FROM {table}")
         }
     assert len(names) > 40
-    for name in names:
+    for name in sorted(names)[::3]:
         ask("log", name[:6], "--format", "json")
 
 
@@ -118,7 +118,7 @@ def test_why_and_diff(ask: Ask, form: str) -> None:
 
 
 def test_pages_and_pictures(ask: Ask, observatory: Path) -> None:
-    for execution in ("-", "~2", "~3", "~4"):
+    for execution in ("~2", "~3"):
         assert "<html" in ask("report", execution, "-o", "-")
         for form in ("svg", "dot", "mmd"):
             ask("viz", execution, "-o", "-", "--format", form)
@@ -161,3 +161,25 @@ def test_questions_in_python(ask: Ask) -> None:
         "session.query(Execution).filter(Execution.status == 'DONE').count()",
     ):
         assert ask("repl", "-c", code).strip() not in ("", "[]")
+
+
+def test_tags_are_changed(ask: Ask) -> None:
+    for words in (
+        ["add", "-", "-.1", "refine", "--", "seen=[1, 2]", "by=ada"],
+        ["add", "-", "by=ada", "by=bob"],
+        ["list", "by", "--format", "json"],
+        ["update", "-", "by=carl"],
+        ["add", "~9", "by=nobody"],
+        ["list", "--values"],
+        ["rm", "-", "-.1", "refine", "--", "seen", "by"],
+        ["list", "by"],
+        ["rm", "nothing there", "by"],
+    ):
+        ask("tag", *words)
+
+
+def test_texts_that_the_database_cannot_hold(ask: Ask) -> None:
+    for text in ("a\0b", "a\udcffb", "\udcff*"):
+        ask("log", text)
+        ask("log", "--job", "--executor", text)
+        ask("tag", "list", f"project={text}")

@@ -53,8 +53,9 @@ EDGES = (
 )
 # A call asked for twice in one execution is one job with one parent; its other parents have edges to it.
 PARENTS_IN_EXECUTION = (
-    "SELECT DISTINCT g.parent FROM job j JOIN call_edge g ON g.parent = j.call_hash"
-    " WHERE j.execution = ? AND g.child = ?"
+    # Not as a join: PostgreSQL would rather go through all edges of the record than look up those of so many calls.
+    "SELECT DISTINCT j.call_hash FROM job j WHERE j.execution = ?"
+    " AND (SELECT COUNT(*) FROM call_edge g WHERE g.parent = j.call_hash AND g.child = ?) > 0"
 )
 
 TASKS_BY_KEY = _TASK + "WHERE key IN ({ids}) ORDER BY key"
