@@ -44,7 +44,8 @@ def scheduler(postgres: PostgresServer, record: str, line: Wire) -> Iterator[Sch
 
 
 def through(postgres: PostgresServer, url: str, line: Wire) -> str:
-    return url.replace(f":{postgres.port}/", f":{line.port}/")
+    # In the clear, for the line looks into what passes.
+    return url.replace(f":{postgres.port}/", f":{line.port}/") + "?sslmode=disable"
 
 
 def query(url: str, sql: str) -> list[tuple[object, ...]]:

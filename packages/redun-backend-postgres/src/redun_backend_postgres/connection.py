@@ -188,9 +188,9 @@ def _chunks(rows: Sequence[Any], weight: int | None) -> Iterator[Sequence[Any]]:
         more = len(row[weight] or b"")
         if more > _FIELD_BYTES:
             raise RecorderError(
-                f"a value or text of {more:,} bytes is to be recorded, and a field of PostgreSQL holds less than 1 GiB: "
-                "let a value store take large values (`value_store_path` in section [backend]), or let the task return "
-                "a File"
+                f"a value or text of {more:,} bytes is to be recorded, and a field of PostgreSQL holds less than "
+                "1 GiB: let a value store take large values (`value_store_path` in section [backend]), or let the task "
+                "return a File"
             )
         if end > begin and (size + more > _CHUNK_BYTES or end - begin == _CHUNK_ROWS):
             yield rows[begin:end]
