@@ -179,6 +179,19 @@ def test_a_bomb_in_the_value_store_does_not_explode(recorded: Project) -> None:
     assert not recorded.mark.exists()
 
 
+@pytest.mark.parametrize("address", ["../precious", "/precious", "00/../../precious", b"\0"])
+def test_an_address_that_leads_elsewhere_is_not_followed(recorded: Project, address: str | bytes) -> None:
+    """A file that is damaged is removed: whoever may write to the database must not say which."""
+    precious = recorded.folder / "precious"
+    precious.write_text("no payload, and so damaged")
+    if address == "/precious":
+        address = str(precious)
+    recorded.attack("UPDATE value SET store = ?", address)
+    load_all(recorded)
+    look_at_everything(recorded)
+    assert precious.exists()
+
+
 def test_a_signed_value_in_the_place_of_another_does_not_pass(recorded: Project) -> None:
     """Content, format and signature of one value under the hash of another."""
     recorded.attack(

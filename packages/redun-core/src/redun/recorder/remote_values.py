@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from redun.errors import DatabaseUnwritableError, UnreadableValueError
-from redun.recorder.value_files import address_of, digits_of, read_checked, write_all
+from redun.recorder.value_files import address_of, checked, digits_of, read_checked, write_all
 
 if TYPE_CHECKING:
     from redun.filesystems.base import FileSystem
@@ -98,8 +98,12 @@ class RemoteValueStore:
         ValueStoreError
             It cannot be asked.
         """
+        try:
+            url = self._url(address)
+        except FileNotFoundError:
+            return False
         with self._asking("look into"):
-            return self._filesystem.isfile(self._url(address))
+            return self._filesystem.isfile(url)
 
     def get(self, address: str) -> Buffer:
         """Read a file into one buffer and verify it; one that is damaged is written anew by the next `put`.
@@ -111,8 +115,9 @@ class RemoteValueStore:
         ValueStoreError
             It cannot be asked for.
         """
-        url = self._url(address)
+        url = f"{self._root}/{address}"
         try:
+            checked(address)
             with self._asking("read"), self._filesystem.open(url, "rb") as file:
                 size = file.seek(0, os.SEEK_END)
                 file.seek(0)
@@ -183,11 +188,11 @@ class RemoteValueStore:
         ValueStoreError
             It may not be deleted.
         """
-        with self._asking("remove from"):
+        with contextlib.suppress(FileNotFoundError), self._asking("remove from"):
             self._filesystem.remove(self._url(address))
 
     def _url(self, address: str) -> str:
-        return f"{self._root}/{address}"
+        return f"{self._root}/{checked(address)}"
 
     @contextlib.contextmanager
     def _asking(self, doing: str) -> Iterator[None]:

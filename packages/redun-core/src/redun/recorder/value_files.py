@@ -7,7 +7,9 @@ of every byte: whether the content is the right one is for whoever reads the val
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import re
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CHECKSUM_SIZE",
     "address_of",
+    "checked",
     "digits_of",
     "is_undamaged",
     "read_checked",
@@ -27,6 +30,7 @@ __all__ = [
     "write_all",
 ]
 
+_ADDRESS = re.compile(r"(?:foreign/)?[0-9a-f]{2}/[0-9a-f]{38}")
 # Checked and written piece by piece, so that each is read from memory once.
 _PIECE = 1024 * 1024
 CHECKSUM_SIZE = 4
@@ -41,7 +45,22 @@ def address_of(value_hash: bytes) -> str:
 
 def digits_of(address: str) -> str:
     """Return the digits of the hash of the value whose payload lies at an address."""
-    return address.rpartition("foreign/")[2].replace("/", "")
+    return str(address).rpartition("foreign/")[2].replace("/", "")
+
+
+def checked(address: str) -> str:
+    """Return an address that is one.
+
+    Whoever may write to a database must not have other files read, and removed for being damaged.
+
+    Raises
+    ------
+    FileNotFoundError
+        It is the way to something else.
+    """
+    if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
+        raise FileNotFoundError(errno.ENOENT, "it is no address in a value store", address)
+    return address
 
 
 def write_all(file: IO[bytes], chunks: Iterable[Buffer]) -> None:

@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING, Protocol
 
 from redun.errors import UnreadableValueError
 from redun.recorder.failures import translate
-from redun.recorder.value_files import address_of, digits_of, read_checked, sync_folder, write_all
+from redun.recorder.value_files import address_of, checked, digits_of, read_checked, sync_folder, write_all
 
 if TYPE_CHECKING:
     from redun.value.payload import Payload
@@ -166,12 +166,13 @@ class FolderValueStore:
 
     def holds(self, address: str) -> bool:
         """Tell whether there is a file."""
-        return (self.folder / address).exists()
+        return self.size(address) is not None
 
     def get(self, address: str) -> Buffer:
         """Read a file into one buffer and verify it; one that is damaged is removed, so that it can be written anew."""
-        path = self.folder / address
+        path = self.folder / str(address)
         try:
+            checked(address)
             with open(path, "rb", 0) as file:
                 data = read_checked(file, os.fstat(file.fileno()).st_size)
         except OSError as error:
@@ -187,7 +188,7 @@ class FolderValueStore:
     @contextlib.contextmanager
     def local(self, address: str) -> Iterator[Path]:
         """Lend the file itself."""
-        path = self.folder / address
+        path = self.folder / checked(address)
         if not path.exists():
             raise FileNotFoundError(path)
         yield path
@@ -200,7 +201,7 @@ class FolderValueStore:
         DatabaseFullError, DatabaseUnwritableError
             It could not be moved.
         """
-        path = self.folder / address
+        path = self.folder / checked(address)
         try:
             if path.exists():
                 # A collection of garbage spares what is new.
@@ -221,13 +222,14 @@ class FolderValueStore:
     def size(self, address: str) -> int | None:
         """Return the bytes of a file."""
         try:
-            return (self.folder / address).stat().st_size
+            return (self.folder / checked(address)).stat().st_size
         except OSError:
             return None
 
     def remove(self, address: str) -> None:
         """Delete a file."""
-        (self.folder / address).unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            (self.folder / checked(address)).unlink()
 
     def _write(self, path: Path, chunks: Sequence[Buffer]) -> None:
         with self._replacing(path) as file:
