@@ -10,10 +10,15 @@ from typing import Any
 
 import psycopg
 import pytest
+from click.testing import CliRunner, Result
 from redun import Scheduler, task
 from redun.config import Config
-from redun.errors import DryRunResult, UntrustedValueError
+from redun.errors import DryRunResult, RedunError, UntrustedValueError
+from redun.query import open_record
 from redun.recorder.batch import Reason
+from redun.session.recalling import recall
+from redun_cli.db.command import db as command
+from redun_cli.invocation import Invocation
 
 KEY, OTHER_KEY = "11" * 32, "22" * 32
 RAN: list[str] = []
@@ -133,3 +138,33 @@ def test_many_writers_of_the_same_values_do_not_wait_for_each_other(project: Pro
         holder.execute("SELECT 1 FROM value FOR UPDATE")
         project.run(main(1), cache=False)
     assert project.reasons() == {Reason.NO_CACHE}
+
+
+def test_what_is_asked_for_by_name_is_refused_and_can_be_adopted(project: Project) -> None:
+    project.run(main(1))
+    project.sign(KEY)
+    (project.folder / "redun.ini").write_text(
+        f"[backend]\ndb_uri = {project.url}\n[signing]\nkey_file = signing.key\n"
+    )
+
+    def db(*words: str) -> Result:
+        return CliRunner().invoke(
+            command, words, obj=Invocation(config_option=project.folder), standalone_mode=False
+        )
+
+    with open_record(project.config()) as record:
+        for value in record.values:
+            with pytest.raises(UntrustedValueError, match="it has no signature"):
+                record.load(value)
+    with pytest.raises(RedunError, match=r"cannot be read back: .* it has no signature"):
+        recall(project.config(), "-").arguments(main.signature)
+    verified = db("verify")
+    assert verified.return_value == 1
+    assert "problem: not signed (5)" in verified.stdout
+    signed = db("sign", "--unsigned")
+    assert f"{project.url}: signed 5 values with key f65b6828" in signed.stdout
+    assert db("verify").return_value == 0
+    with open_record(project.config()) as record:
+        assert {"x": 1} in [record.load(value) for value in record.values if value.type == "dict"]
+    project.run(main(1))
+    assert RAN == []
