@@ -49,10 +49,18 @@ def now() -> int:
     return time.time_ns() // 1000
 
 
-def opened(backend: Mapping[str, Any], folder: Path, host: Host | None = None) -> Recorder:
-    """Open the recorder that the section `[backend]` of a project in a folder asks for."""
+def opened(
+    backend: Mapping[str, Any],
+    folder: Path,
+    host: Host | None = None,
+    *,
+    signing: Mapping[str, str] | None = None,
+) -> Recorder:
+    """Open the recorder that the sections `[backend]` and `[signing]` of a project in a folder ask for."""
     config = Config(configdir=folder)
     config.read_dict({"backend": {option: str(value) for option, value in backend.items()}})
+    if signing is not None:
+        config.read_dict({"signing": signing})
     return open_recorder(host or Host(Selection.read(config=config)), config, migrate=True)
 
 

@@ -10,13 +10,16 @@ from redun.testing.recorders.leases import LeasesOfRecords
 from redun.testing.recorders.lookups import LookUps
 from redun.testing.recorders.payloads import Payloads
 from redun.testing.recorders.sharing import Sharing
+from redun.testing.recorders.signatures import Signatures
 from redun.testing.recorders.workflows import Workflows
 from redun.testing.recorders.writing import Writing
 
 __all__ = ["RecorderConformance"]
 
 
-class RecorderConformance(Executions, Writing, LookUps, Payloads, Sharing, LeasesOfRecords, Workflows):
+class RecorderConformance(
+    Executions, Writing, LookUps, Payloads, Signatures, Sharing, LeasesOfRecords, Workflows
+):
     """What a recorder owes to executions. Subclass it in a test module and say where there is an empty record.
 
     Attributes
