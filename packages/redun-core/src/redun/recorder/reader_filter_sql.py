@@ -45,7 +45,7 @@ TASK_KEYS_BY_NAME = "SELECT key, namespace FROM task WHERE name = ?"
 TASK_KEYS_BY_HASH = "SELECT key FROM task WHERE hash BETWEEN ? AND ?"
 
 ENDED_BADLY_ANYWHERE = "SELECT execution, number FROM job WHERE status > 2 AND status = ? LIMIT ?"
-RUNNING_EXECUTIONS = "SELECT key FROM execution WHERE status = 0 AND started > 0"
+RUNNING_EXECUTIONS = "SELECT key FROM execution WHERE status = 0"
 RUNNING_JOBS = "SELECT execution, number FROM job WHERE execution = ? AND status = 0 LIMIT ?"
 
 # Conditions on a job `j`. Saying `status > 2` in so many words lets the partial index be used.

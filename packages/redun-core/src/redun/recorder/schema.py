@@ -101,6 +101,13 @@ execution = Table(
     Column("error", Text),
     Index(None, "started"),
 )
+# Few executions run, and each new one looks for those that died.
+Index(
+    "ix_execution_status",
+    execution.c.status,
+    sqlite_where=execution.c.status == 0,
+    postgresql_where=execution.c.status == 0,
+)
 
 task = Table(
     "task",

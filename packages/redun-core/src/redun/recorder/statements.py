@@ -43,6 +43,7 @@ CONSTRAINT pk_execution PRIMARY KEY ("key"),
 CONSTRAINT uq_execution_id UNIQUE (id)
 )""",
     """CREATE INDEX ix_execution_started ON execution (started)""",
+    """CREATE INDEX ix_execution_status ON execution (status) WHERE status = 0""",
     """CREATE TABLE handle (
 hash BLOB NOT NULL,
 fullname TEXT NOT NULL,

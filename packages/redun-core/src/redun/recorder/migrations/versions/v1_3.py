@@ -28,6 +28,7 @@ _INDEXES = {
     "ix_tag_key_value": ("tag", ["key", "value"], ["entity", "id"]),
 }
 _SOME = {"ix_job_status": sa.text("status > 2")}
+_RUNNING = sa.text("status = 0")
 
 
 def upgrade() -> None:
@@ -45,6 +46,9 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_lease_execution", "lease", ["execution"])
+    op.create_index(
+        "ix_execution_status", "execution", ["status"], sqlite_where=_RUNNING, postgresql_where=_RUNNING
+    )
     if op.get_bind().dialect.name != "sqlite":
         for name, (table, columns, more) in _INDEXES.items():
             _make_again(name, table, [*columns, *more])
@@ -55,6 +59,7 @@ def downgrade() -> None:
     if op.get_bind().dialect.name != "sqlite":
         for name, (table, columns, _) in _INDEXES.items():
             _make_again(name, table, columns)
+    op.drop_index("ix_execution_status", "execution")
     op.drop_table("lease")
     for table in ("value", "foreign_value"):
         op.drop_column(table, "signature")
