@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from redun import File, Scheduler, catch, task
 from redun.config import Config
-from redun.errors import RecorderError
+from redun.errors import RecorderError, UnserializableValueError
 from redun.recorder.batch import Batch
 from redun_backend_postgres.recorder import PostgresRecorder
 
@@ -172,3 +172,31 @@ def test_an_empty_database_and_one_of_another_schema_are_told(database: str, rec
         connection.execute("UPDATE alembic_version SET version_num = '99.0'")
     with pytest.raises(RecorderError, match=r"has schema 99\.0, and this redun knows schemas up to"):
         PostgresRecorder(record)
+
+
+def test_a_value_that_no_row_can_hold_fails_its_task(record: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("redun_backend_postgres.recorder.LARGEST_VALUE", 2 << 20)
+    with (
+        Scheduler(Config({"backend": {"db_uri": record}})) as scheduler,
+        pytest.raises(
+            UnserializableValueError,
+            match=r"takes 3,145,\d+ bytes.*only in a value store \(value_store_path\)",
+        ),
+    ):
+        scheduler.run(three_mebibytes())
+
+
+def test_with_a_value_store_it_is_kept_there(
+    record: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("redun_backend_postgres.recorder.LARGEST_VALUE", 2 << 20)
+    backend = {"db_uri": record, "value_store_path": str(tmp_path / "large")}
+    for _ in range(2):
+        with Scheduler(Config({"backend": backend})) as scheduler:
+            assert scheduler.run(three_mebibytes()) == bytes(3 << 20)
+    assert len([path for path in (tmp_path / "large").rglob("*") if path.is_file()]) == 1
+
+
+@task(namespace="tests.postgres.recorder")
+def three_mebibytes() -> bytes:
+    return bytes(3 << 20)

@@ -92,7 +92,9 @@ class PostgresDatabase:
             # What was begun on a connection goes with it.
             begun = self._connection.in_transaction
             try:
-                return self._connection.execute(sql, parameters).fetchall()
+                cursor = self._connection.execute(sql, parameters)
+                # BEGIN and its like answer no rows.
+                return cursor.fetchall() if cursor.description else []
             except PassingError:
                 tries -= 1
                 if begun or not tries or not self._connection.raw.closed:

@@ -7,6 +7,7 @@ import contextlib
 import os
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from math import inf
 from typing import TYPE_CHECKING, TypeVar
 
 from redun.errors import DatabaseVersionError, RecorderError, RecordNotFoundError, UnreadableValueError
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
     from redun.signing.signer import Signer
     from typing_extensions import Buffer
 
-__all__ = ["PostgresRecorder"]
+__all__ = ["LARGEST_VALUE", "PostgresRecorder"]
+
+LARGEST_VALUE = 1_000_000_000
+"""Bytes of a value without a value store: PostgreSQL takes no message of 1 GiB, and the rest of the row needs some."""
 
 T = TypeVar("T")
 
@@ -68,6 +72,7 @@ class PostgresRecorder:
         self._signer = signer
         self._running: set[int] = set()
         self._storing = Storing(values or Values(None), self._beat)
+        self.largest_value = inf if self._storing.store is not None else LARGEST_VALUE
         self._writer = Writer(
             _Patient(Inserter(self._session, self._storing, signer=signer), self._session), self._beat
         )

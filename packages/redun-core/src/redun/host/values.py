@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from redun.config import Config
     from redun.host.host import Host
 
-__all__ = ["configured_values", "value_store"]
+__all__ = ["configured_values", "named_store", "value_store"]
 
 
 def configured_values(host: Host, config: Config, database: Path | None) -> Values | None:
@@ -51,7 +51,7 @@ def value_store(host: Host, config: Config, database: Path | None) -> FileValueS
     beside = None if database is None else FolderValueStore(database.parent / "values")
     if path is None:
         return beside
-    named = _named(host, config, path)
+    named = named_store(host, config, path)
     if beside is None or str(beside) == str(named):
         return named
     from redun.recorder.layered_values import LayeredValueStore
@@ -59,7 +59,8 @@ def value_store(host: Host, config: Config, database: Path | None) -> FileValueS
     return LayeredValueStore(named, beside)
 
 
-def _named(host: Host, config: Config, path: str) -> FileValueStore:
+def named_store(host: Host, config: Config, path: str) -> FileValueStore:
+    """Return the value store at an absolute path or URL; parameters and errors are those of `configured_values`."""
     scheme, mark, _ = path.partition("://")
     if not mark:
         return FolderValueStore(Path(path), shared=True)

@@ -69,9 +69,9 @@ class LayeredValueStore:
         with self._having(address).local(address) as path:
             yield path
 
-    def take(self, file: Path, address: str) -> None:
+    def take(self, file: Path, address: str, *, keep: bool = False) -> None:
         """Keep a file in the store that is written."""
-        self.store.take(file, address)
+        self.store.take(file, address, keep=keep)
 
     def size(self, address: str) -> int | None:
         """Return the bytes of a file."""

@@ -149,7 +149,7 @@ class RemoteValueStore:
             copy.flush()
             yield Path(copy.name)
 
-    def take(self, file: Path, address: str) -> None:
+    def take(self, file: Path, address: str, *, keep: bool = False) -> None:
         """Send a file to its address, unless there is one; it stays where it was.
 
         Raises

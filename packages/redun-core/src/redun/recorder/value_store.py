@@ -86,10 +86,10 @@ class FileValueStore(ValueStore, Protocol):
             There is none.
         """
 
-    def take(self, file: Path, address: str) -> None:
-        """Keep a finished file at an address, unless there is one: twice is as good as once.
+    def take(self, file: Path, address: str, *, keep: bool = False) -> None:
+        """Put a finished file at an address, unless there is one: twice is as good as once.
 
-        The file itself may stay or go.
+        The file itself may stay or go, unless it is to be kept.
         """
 
     def size(self, address: str) -> int | None:
@@ -193,8 +193,8 @@ class FolderValueStore:
             raise FileNotFoundError(path)
         yield path
 
-    def take(self, file: Path, address: str) -> None:
-        """Move a file to its address; one of another disk is copied.
+    def take(self, file: Path, address: str, *, keep: bool = False) -> None:
+        """Move a file to its address; one of another disk is copied, and one that is to be kept.
 
         Raises
         ------
@@ -206,6 +206,9 @@ class FolderValueStore:
             if path.exists():
                 # A collection of garbage spares what is new.
                 os.utime(path)
+                return
+            if keep:
+                self._copy(file, path)
                 return
             _make_private(path.parent)
             os.utime(file)

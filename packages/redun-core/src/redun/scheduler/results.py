@@ -56,7 +56,7 @@ def too_large(job: Job, sealed: Sealed, most: float) -> UnserializableValueError
     return UnserializableValueError(
         f"The result of task {job.task.fullname} takes {sealed.size:,} bytes, and max_value_size in section [backend] "
         f"allows {int(most):,}: write it to a File and return that, return its parts as results of several tasks, or "
-        "raise the limit."
+        "raise the limit. PostgreSQL holds a gigabyte and more only in a value store (value_store_path)."
     )
 
 

@@ -285,8 +285,8 @@ class Scheduler:
                 argv=argv if argv is not None else [render(expr)],
                 task=root._redun_task.fullname,
             )
-            largest = max_value_size(self.config)
             self._open()
+            largest = max_value_size(self.config, self.recorder)
             if dryrun:
                 return self._evaluate(root, view, None, cache, settings, inherited, vault)  # type: ignore[no-any-return]
             leases = leases_of(self.config, self.recorder)

@@ -18,6 +18,7 @@ from redun.task.context import Context, layered
 
 if TYPE_CHECKING:
     from redun.config import Config
+    from redun.recorder.interface import Recorder
 
 __all__ = ["execution_context", "execution_tags", "max_value_size", "project_root", "status_interval"]
 
@@ -88,8 +89,8 @@ def execution_tags(config: Config, given: Iterable[tuple[str, Any]]) -> list[tup
         raise ArgumentError(str(error)) from None
 
 
-def max_value_size(config: Config) -> float:
-    """Return how many bytes a recorded value may take; infinity unless it is configured.
+def max_value_size(config: Config, recorder: Recorder) -> float:
+    """Return how many bytes a recorded value may take: as many as the recorder can keep, or fewer if so configured.
 
     Raises
     ------
@@ -97,7 +98,8 @@ def max_value_size(config: Config) -> float:
         The option is no number.
     """
     size = config.section("backend").get_int("max_value_size", minimum=0)
-    return math.inf if size is None else size
+    largest: float = getattr(recorder, "largest_value", math.inf)
+    return largest if size is None else min(size, largest)
 
 
 def project_root(config: Config) -> str:
