@@ -24,7 +24,7 @@ WAVE = 1000
 Rows = defaultdict[str, list[tuple[Any, ...]]]
 
 INSERTS = {
-    "value": "INSERT OR IGNORE INTO value VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
+    "value": "INSERT OR IGNORE INTO value VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
     "evaluation": "INSERT OR REPLACE INTO evaluation VALUES (?, ?)",
     "argument": "INSERT OR IGNORE INTO argument VALUES (?, ?, ?, ?)",
     "call_node": "INSERT OR IGNORE INTO call_node VALUES (?, ?, ?, ?, NULL, 0, NULL)",
