@@ -119,6 +119,14 @@ class Project:
         assert "Exception ignored" not in stderr, stderr
         return Run(process.returncode, stdout, stderr)
 
+    def hear(self, process: subprocess.Popen[str], text: str) -> str:
+        """Wait until a run says something on stderr, and return that line."""
+        assert process.stderr is not None
+        for line in process.stderr:
+            if text in line:
+                return line
+        raise AssertionError(f"it ended without saying {text!r}")
+
     def redun(self, *words: str, code: int = 0) -> Run:
         """Run the command to its end."""
         run = self.finish(self.start(*words))
