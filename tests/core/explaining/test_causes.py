@@ -262,6 +262,7 @@ def test_a_call_that_failed_before(workflow: Any) -> None:
     workflow.run(flow)
     (cause,) = workflow.causes("divide")
     assert (cause.kind, cause.name) == (CauseKind.FAILED, "failed")
+    assert words_of(cause) == "the earlier call failed: errors and unfinished calls are not replayed"
 
 
 def test_an_execution_without_the_cache(workflow: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from redun.errors import PluginConflictError, PluginError, UnknownProviderError
 from redun.host import Host, Origin, PluginFailure, Selection
+from redun.host.unknown import explain
 
 MakeHost = Callable[..., Host]
 Install = Callable[..., None]
@@ -200,6 +201,12 @@ def test_unknown_names_are_explained(make_host: MakeHost, method: str, name: str
     with pytest.raises(UnknownProviderError) as caught:
         getattr(make_host(no_plugins()), method)(name)
     assert message in str(caught.value)
+
+
+def test_what_is_meant_is_proposed_once_even_if_it_is_installed() -> None:
+    known = ["postgres", "postgresql", "sqlite"]
+    told = explain("recorder", "postgresq", known, [], {}, ["redun-backend-postgres"])
+    assert told.endswith(" Did you mean 'postgresql' or 'postgres'?")
 
 
 def test_the_failure_of_the_plugin_that_should_supply_it_is_quoted(

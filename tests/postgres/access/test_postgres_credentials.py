@@ -107,6 +107,17 @@ def test_what_one_is_told_who_may_not(
     assert told(f"{users.url()}?sslmode=maximal").endswith(
         '(invalid sslmode value: "maximal"): correct the option in `db_uri`'
     )
+    for options, reason in {
+        "-csearch_paht%3Dteam": 'unrecognized configuration parameter "search_paht"',
+        "-cstatement_timeout%3Dlong": 'invalid value for parameter "statement_timeout": "long"',
+        "-cjit%3Dmaybe": 'parameter "jit" requires a Boolean value',
+        "-cwork_mem%3D1": '1 kB is outside the valid range for parameter "work_mem" (64 .. 2147483647)',
+        "--team": "--team requires a value",
+        "team": "invalid command-line argument for server process: team",
+    }.items():
+        assert told(f"{users.url()}?options={options}").endswith(
+            f"({reason}): correct the option in `db_uri`"
+        )
 
 
 def test_a_server_that_is_away_may_come_back() -> None:

@@ -91,5 +91,10 @@ _REFUSALS: tuple[tuple[str, Callable[[Destination], str]], ...] = (
         r"definition of service",
         _always("write it into ~/.pg_service.conf, or let PGSERVICEFILE name the file"),
     ),
-    (r"invalid \w+ value|invalid integer value|invalid port", _always("correct the option in `db_uri`")),
+    (
+        r"invalid \w+ value|invalid integer value|invalid port|"
+        r"unrecognized configuration parameter|invalid value for parameter|outside the valid range for parameter|"
+        r'parameter "[^"]*" requires|requires a value|invalid command-line argument',
+        _always("correct the option in `db_uri`"),
+    ),
 )

@@ -64,7 +64,7 @@ def explain(
     if distribution is not None and distribution not in installed:
         lines[0] += f"; it comes with {distribution}: pip install {distribution}"
     else:
-        near = difflib.get_close_matches(name, [*known, *hints], n=2)
+        near = difflib.get_close_matches(name, {*known, *hints}, n=2)
         meant = f". Did you mean {' or '.join(map(repr, near))}?" if near else ""
         lines[0] += f"; known: {', '.join(known) or 'none'}{meant}"
     suspects = {distribution} if distribution and distribution in installed else set(installed)

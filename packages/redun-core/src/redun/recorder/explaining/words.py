@@ -74,7 +74,8 @@ def _option(cause: Cause) -> str:
 def _failed(cause: Cause) -> str:
     if cause.name == "below":
         return "a call below the earlier one failed, or was not waited for"
-    return f"the earlier call was {cause.name}: errors and unfinished calls are not replayed"
+    ended = "failed" if cause.name == "failed" else f"was {cause.name}"
+    return f"the earlier call {ended}: errors and unfinished calls are not replayed"
 
 
 def _below(cause: Cause) -> str:
