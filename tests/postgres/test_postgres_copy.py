@@ -17,6 +17,9 @@ from redun import Scheduler, task
 from redun.config import Config
 from redun.errors import RecorderError
 from redun.query import open_record
+from redun.query.opening import changing, open_database
+from redun.recorder.value_store import FolderValueStore
+from redun.transfer.whole.copying import copy_record
 from redun_cli.main import redun
 
 redun_namespace = "tests.postgres.copy"
@@ -171,6 +174,9 @@ def test_a_copy_that_is_killed_goes_on_where_it_was(record_url: str, tmp_path: P
     for step in (2, 7):
         done = subprocess.run([*words, str(step)], capture_output=True, text=True, check=False)
         assert done.returncode == -signal.SIGKILL, done.stderr
+        with closing(sqlite3.connect(path)) as connection, connection:
+            # Its last sign of life is almost ten seconds old, when others believe that it is gone.
+            connection.execute("UPDATE sweep SET heartbeat = heartbeat - 9800000 WHERE ended IS NULL")
         assert "problem: " not in command("db", "check", record_url)
     assert "Compared row by row" in command("db", "copy", path, record_url)
     assert counts(record_url) == counts(path)
@@ -198,6 +204,29 @@ from redun_cli.main import redun
 result = CliRunner().invoke(redun, ["db", "copy", *sys.argv[1:3]], standalone_mode=False)
 raise result.exception or SystemExit(0)
 """
+
+
+def test_a_copy_bears_with_a_lost_connection(record_url: str, tmp_path: Path) -> None:
+    path = tmp_path / "redun.db"
+    record(path)
+    lost: list[str] = []
+
+    def lose(what: str, _count: int) -> None:
+        if what in {"call_node", "job", "value, comparing"}:
+            with psycopg.connect(record_url, autocommit=True) as server:
+                ended = server.execute(
+                    "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    " AND backend_type = 'client backend'"
+                ).fetchall()
+            assert ended
+            lost.append(what)
+
+    with closing(open_database(path)) as source, changing(record_url) as target:
+        done = copy_record(source, target, tell=lose, source_store=FolderValueStore(tmp_path / "values"))
+    assert set(lost) == {"call_node", "job", "value, comparing"}
+    assert (done.lost, done.differing) == ([], {})
+    assert counts(record_url) == counts(path)
 
 
 def test_a_record_is_copied_beside_a_run(record_url: str, tmp_path: Path) -> None:

@@ -153,19 +153,32 @@ def backup(ctx: click.Context, file: Path) -> None:
 @click.argument("target", metavar="DST")
 @click.option("--source-values", metavar="PLACE", help="The value store of SRC: a folder, or a URL.")
 @click.option("--target-values", metavar="PLACE", help="The value store of DST: a folder, or a URL.")
+@_FORMAT
 @click.pass_context
 def copy(
-    ctx: click.Context, source: str, target: str, source_values: str | None, target_values: str | None
+    ctx: click.Context,
+    source: str,
+    target: str,
+    source_values: str | None,
+    target_values: str | None,
+    form: str,
 ) -> int:
     """Copy the record SRC into the database DST, and compare both row by row. The exit code is 1 if they differ.
 
-    SRC and DST are files of SQLite or URLs such as postgresql://host/redun. DST is empty, or an earlier copy: what was
-    interrupted is completed by copying again, and so is what was recorded since. Runs may go on in SRC meanwhile; the
-    copy is of the moment when it began.
+    SRC and DST are files of SQLite, URLs such as postgresql://host/redun, or names of repositories (`redun repo
+    list`). DST is empty, or an earlier copy: what was interrupted is completed by copying again, and so is what was
+    recorded since. Runs may go on in SRC meanwhile; the copy is of the moment when it began.
     """
     from redun_cli.db.duplicating import copy as copy_
 
-    return copy_(invocation_of(ctx), source, target, source_values=source_values, target_values=target_values)
+    return copy_(
+        invocation_of(ctx),
+        source,
+        target,
+        source_values=source_values,
+        target_values=target_values,
+        as_json=form == "json",
+    )
 
 
 @db.command(short_help="Remove executions, and what only they lead to.")

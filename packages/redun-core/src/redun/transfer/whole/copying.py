@@ -7,9 +7,7 @@ refer to is written before them, in short transactions: at any moment the target
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -19,8 +17,10 @@ from redun.errors import RecorderError
 from redun.recorder.connection import Session
 from redun.recorder.reader_database import OpenedDatabase
 from redun.recorder.value_store import FileValueStore
+from redun.transfer.whole.moment import one_moment
 from redun.transfer.whole.pages import Page, Row, page_rows, pages, rows_by_local_key, rows_named
 from redun.transfer.whole.payloads import Payloads
+from redun.transfer.whole.quiet import undisturbed
 from redun.transfer.whole.tables import OWNERS, Copied, copied_tables
 
 __all__ = ["CopiedRecord", "copy_record"]
@@ -82,8 +82,8 @@ def copy_record(
     """
     payloads = Payloads(source_store, target_store)
     done = CopiedRecord()
-    with _one_moment(source):
-        work = _Work(source, target, payloads)
+    with undisturbed(source, target) as alive, one_moment(source):
+        work = _Work(source, target, payloads, alive)
         work.check_target()
         for table in copied_tables():
             count = 0
@@ -107,10 +107,17 @@ def copy_record(
 
 
 class _Work:
-    def __init__(self, source: OpenedDatabase, target: Session, payloads: Payloads) -> None:
+    def __init__(
+        self, source: OpenedDatabase, target: Session, payloads: Payloads, alive: Callable[[], None]
+    ) -> None:
         self._source = source
         self._target = target
         self._payloads = payloads
+        self._alive = alive
+        # A session on a server bears with one that is away: all that is done here may be done twice.
+        self._patiently: Callable[[Callable[[], Any]], Any] = getattr(
+            target, "patiently", lambda action: action()
+        )
         self._keys: dict[str, dict[int, int]] = {}
 
     def check_target(self) -> None:
@@ -136,6 +143,7 @@ class _Work:
         """Yield, page by page, how many rows the source has, and those that the target lacks or has otherwise."""
         places = table.key_places
         for rows, there in self._both_sides(table):
+            self._alive()
             known = {tuple(row[place] for place in places): row for row in there}
             yield (
                 len(rows),
@@ -144,9 +152,13 @@ class _Work:
 
     def write(self, table: Copied, rows: list[Row]) -> None:
         """Write rows in one transaction."""
-        if rows:
+
+        def write() -> None:
             with self._target.transaction() as connection:
                 connection.executemany(table.upsert, rows)
+
+        if rows:
+            self._patiently(write)
 
     def _both_sides(self, table: Copied) -> Iterator[tuple[list[Row], list[Row]]]:
         """Yield, page by page, the rows of the source as the target is to have them, and what the target has."""
@@ -180,21 +192,13 @@ class _Work:
         return tuple(fitted)
 
     def _ask(self, sql: str, *parameters: object) -> list[Row]:
-        with self._target.lock:
-            found: list[Row] = self._target.connection.execute(sql, parameters).fetchall()
-        return found
+        def ask() -> list[Row]:
+            with self._target.lock:
+                found: list[Row] = self._target.connection.execute(sql, parameters).fetchall()
+            return found
 
-
-@contextlib.contextmanager
-def _one_moment(source: OpenedDatabase) -> Iterator[None]:
-    file = isinstance(source.location, Path)
-    source.rows("BEGIN" if file else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-    try:
-        yield
-    finally:
-        # Of a connection that is lost nothing is left to end.
-        with contextlib.suppress(RecorderError):
-            source.rows("ROLLBACK")
+        answer: list[Row] = self._patiently(ask)
+        return answer
 
 
 def _storable(text: str) -> str:
