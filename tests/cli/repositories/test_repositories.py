@@ -91,6 +91,11 @@ def test_names(projects: Path) -> None:
         (["repo", "add", "default", "../there"], "cannot be called 'default', which stands for this one"),
         (["repo", "add", "a]b", "../there"], "is no word of letters, digits, - and _"),
         (["repo", "add", "team", ".."], ".. holds no redun.ini"),
+        (
+            ["repo", "add", "team", "postgresql://host/redun"],
+            "is no folder: name the one whose redun.ini says which",
+        ),
+        (["pull", "postgresql://host/redun"], "`redun repo add NAME DIR` names another"),
         (["repo", "remove", "team"], "has no section [repos.team]; `redun repo list`"),
         (["push", "team"], "no repository is called 'team'; there are: default"),
         (["--repo", "team", "log"], "no repository is called 'team'"),

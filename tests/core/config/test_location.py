@@ -114,8 +114,11 @@ def test_other_databases_have_no_path() -> None:
     for uri in ("postgresql://host/db", "sqlite://", "sqlite:///:memory:"):
         config = Config({"backend": {"db_uri": uri}}, configdir="/conf")
         assert database_uri(config) == uri
-        with pytest.raises(ConfigError, match=r"section \[backend\], option 'db_uri': .* no SQLite file"):
+        with pytest.raises(
+            ConfigError, match=r"section \[backend\], option 'db_uri': .* no SQLite file"
+        ) as caught:
             database_path(config)
+        assert ("redun db copy" in str(caught.value)) == uri.startswith("postgresql:")
 
 
 def test_query_of_the_address_is_kept() -> None:

@@ -59,6 +59,10 @@ def _config_folder(directory: Path) -> Path:
     for folder in (directory, directory / ".redun"):
         if (folder / CONFIG_FILE).is_file():
             return folder.resolve()
+    if ":/" in str(directory):
+        raise ConfigError(
+            f"{directory} is no folder: name the one whose redun.ini says which database holds the records"
+        )
     raise ConfigError(
         f"{directory} holds no redun.ini: name the folder of a repository's configuration, "
         f"or make one with `redun init {directory}`"

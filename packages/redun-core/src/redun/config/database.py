@@ -99,5 +99,9 @@ def database_path(config: Config) -> Path:
     uri = database_uri(config)
     path = uri[len(_SQLITE) :].partition("?")[0]
     if not uri.startswith(_SQLITE) or path in ("", ":memory:") or path.startswith("file:"):
-        raise config.section("backend").error("db_uri", f"{uri!r} is no SQLite file (sqlite:///path)")
+        elsewhere = "; such a record is brought to a file, or from one, by `redun db copy`"
+        shared = "" if uri.startswith("sqlite:") else elsewhere
+        raise config.section("backend").error(
+            "db_uri", f"{uri!r} is no SQLite file (sqlite:///path), as is needed here{shared}"
+        )
     return Path(path)

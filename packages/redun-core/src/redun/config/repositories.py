@@ -87,8 +87,9 @@ def named_repository(config: Config, name: str) -> NamedRepository:
     known = repositories(config)
     if name not in known:
         names = ", ".join(sorted(known))
+        wanted = "NAME" if "://" in name else name
         raise ConfigError(
-            f"no repository is called {name!r}; there are: {names}. `redun repo add {name} DIR` names another"
+            f"no repository is called {name!r}; there are: {names}. `redun repo add {wanted} DIR` names another"
         )
     return known[name]
 
