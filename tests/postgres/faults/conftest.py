@@ -59,4 +59,4 @@ def line(postgres: PostgresServer) -> Iterator[Wire]:
 @pytest.fixture
 def distant(make_project: MakeProject, postgres: PostgresServer, line: Wire, record: str) -> Project:
     """A project that reaches the database over the wire."""
-    return make_project(record.replace(f":{postgres.port}/", f":{line.port}/"), record)
+    return make_project(record.replace(f":{postgres.port}/", f":{line.port}/") + "?sslmode=disable", record)

@@ -26,7 +26,7 @@ FOUND = b"SELECT "
 @pytest.fixture
 def distant(record: str, postgres: PostgresServer, line: Wire, tmp_path: Path) -> Iterator[Recorder]:
     """A recorder at the other end of the wire."""
-    uri = record.replace(f":{postgres.port}/", f":{line.port}/")
+    uri = record.replace(f":{postgres.port}/", f":{line.port}/") + "?sslmode=disable"
     recorder = opened({"db_uri": uri}, tmp_path)
     yield recorder
     line.clear()

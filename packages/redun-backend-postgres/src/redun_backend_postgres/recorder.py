@@ -113,10 +113,10 @@ class PostgresRecorder:
 
         def begin() -> int:
             with self._session.transaction() as connection:
-                key = executions.begin(connection, start)
-                # Who changes the tables bars the table of executions first: what waited there finds them changed.
+                # Who changes the tables bars this one first: what waited here finds them changed.
+                connection.execute("LOCK TABLE execution IN ROW EXCLUSIVE MODE")
                 check_version(connection, self._session.destination.url)
-                return key
+                return executions.begin(connection, start)
 
         key = self._writer.call(lambda: self._session.patiently(begin))
         self._running.add(key)
