@@ -7,10 +7,22 @@ from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
+from redun import Scheduler, task
+from redun.config import Config
 from services.postgres import PostgresServer, postgres_server, postgres_standby
 
 from tests.postgres.conftest import make_tables
 from tests.postgres.faults.project import Project
+
+redun_namespace = "postgres_failover"
+
+calls: list[int] = []
+
+
+@task(version="1")
+def counted(x: int) -> int:
+    calls.append(x)
+    return x
 
 
 @pytest.fixture
@@ -39,3 +51,15 @@ def test_a_run_goes_on_with_the_server_that_takes_over(
     with psycopg.connect(standby.url(), autocommit=True) as connection:
         connection.execute("SELECT pg_promote()")
     project.assert_undisturbed(project.finish(process), 6)
+
+
+@pytest.mark.slow
+def test_nothing_is_looked_up_at_a_server_that_lags(pair: tuple[PostgresServer, PostgresServer]) -> None:
+    primary, standby = pair
+    with psycopg.connect(standby.url(), autocommit=True) as connection:
+        connection.execute("SELECT pg_wal_replay_pause()")
+    uri = f"postgresql://postgres@127.0.0.1:{standby.port},127.0.0.1:{primary.port}/postgres"
+    for _ in range(2):
+        with Scheduler(Config({"backend": {"db_uri": uri}})) as scheduler:
+            assert scheduler.run(counted(1)) == 1
+    assert calls == [1]

@@ -26,10 +26,10 @@ BY_INDEX = {"enable_seqscan": "off", "jit": "off"}
 """Every question has its index; a table that grows fast must not be taken for as small as the server last saw it."""
 
 # Plans do not depend on how many keys are asked for, and are not made anew for each question. A transaction that this
-# process began and cannot end, for the network is gone, must not hold others up for long.
+# process began and cannot end, for the network is gone, must not hold others up until they count as dead.
 _SETTINGS = {
     "plan_cache_mode": "force_generic_plan",
-    "idle_in_transaction_session_timeout": "60s",
+    "idle_in_transaction_session_timeout": "30s",
     **BY_INDEX,
 }
 
@@ -41,8 +41,8 @@ def open_connection(destination: Destination, *, read_only: bool = False) -> Con
     ----------
     destination : Destination
     read_only : bool
-        Nothing can be changed through it, and any server will do; otherwise, of several hosts, the one that can be
-        written is chosen.
+        Nothing can be changed through it. Of several hosts, the one that others follow is chosen; otherwise, the one
+        that can be written.
 
     Raises
     ------
@@ -73,6 +73,6 @@ def open_connection(destination: Destination, *, read_only: bool = False) -> Con
 
 def _keywords(destination: Destination, read_only: bool) -> dict[str, Any]:
     keywords: dict[str, Any] = {**NETWORK, **destination.keywords()}
-    if not read_only:
-        keywords.setdefault("target_session_attrs", "read-write")
+    # One that follows lags: it may not have what this process wrote, nor what others wrote when their leases ended.
+    keywords.setdefault("target_session_attrs", "primary" if read_only else "read-write")
     return keywords

@@ -84,12 +84,13 @@ def end(connection: Connection, key: int, status: ExecutionStatus, error: str | 
     now = connection.clock()
     if error is not None:
         error = error.encode("utf-8", "backslashreplace").decode()
-    _end_jobs(connection, key, JobStatus.CANCELLED)
-    connection.execute("DELETE FROM lease WHERE execution = ?", (key,))
+    # First, as where it is taken for dead: the two wait for each other in one order.
     connection.execute(
         "UPDATE execution SET status = ?, ended = ?, heartbeat = ?, error = ? WHERE key = ?",
         (int(status), now, now, error, key),
     )
+    _end_jobs(connection, key, JobStatus.CANCELLED)
+    connection.execute("DELETE FROM lease WHERE execution = ?", (key,))
 
 
 def _bury_dead(connection: Connection, now: int) -> None:
@@ -99,10 +100,13 @@ def _bury_dead(connection: Connection, now: int) -> None:
     ).fetchall()
     for key, *life in rows:
         if execution_status(*life, now=now) is ExecutionStatus.CRASHED:
-            _end_jobs(connection, key, JobStatus.LOST)
-            connection.execute(
-                "UPDATE execution SET status = ?, ended = heartbeat WHERE key = ?", (_CRASHED, key)
+            # It may have ended, or given a sign of life, since it was looked at.
+            buried = connection.execute(
+                "UPDATE execution SET status = ?, ended = heartbeat WHERE key = ? AND status = ? AND heartbeat = ?",
+                (_CRASHED, key, *life[:2]),
             )
+            if buried.rowcount:
+                _end_jobs(connection, key, JobStatus.LOST)
     # Not before they have been silent for long: an execution that was taken for dead may live again.
     connection.execute(_FORGOTTEN, (_CRASHED, now - round(HEARTBEAT_LIMIT_S * 1e6)))
 

@@ -63,6 +63,7 @@ class Inserter:
         self._signer = signer
         self._task_keys: dict[bytes, int] = {}
         self._marks = Marks()
+        self._connection: Connection | None = None
         self._flood = flood
 
     def write(self, batches: Sequence[Batch]) -> None:
@@ -113,6 +114,9 @@ class Inserter:
             if not self._storing.still_there(large):
                 return False
             stored = [one.row for one in large]
+            if connection is not self._connection:
+                # It may lead to a server that took over without the last rows: what is remembered need not be there.
+                self._connection, self._marks, self._task_keys = connection, Marks(), {}
             if self._marks.enter(connection, {execution for execution, _ in batch.jobs}):
                 self._task_keys = {}
             keys = self._write_tasks(connection, batch)

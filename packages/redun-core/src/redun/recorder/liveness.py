@@ -78,8 +78,11 @@ def is_alive(started: int, heartbeat: int, host: str, pid: int, *, now: int | No
     silent = (time.time() if now is None else now / 1e6) - heartbeat / 1e6
     if host != this_host():
         return silent <= HEARTBEAT_LIMIT_S
+    if silent <= _GONE_LIMIT_S:
+        # Whatever has its number here: it may be in a container, or on another host of the same name.
+        return True
     if not _process_exists(pid):
-        return silent <= _GONE_LIMIT_S
+        return False
     born = _born(pid)
     return silent <= HEARTBEAT_LIMIT_S if born is None else born <= started / 1e6 + _CLOCK_S
 
