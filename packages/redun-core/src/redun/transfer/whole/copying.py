@@ -128,7 +128,7 @@ class _Work:
             raise RecorderError(
                 f"the target is no copy of {shown(str(self._source.location))}: it holds {len(others):,} execution(s) "
                 f"that are not there, such as {others[0].hex()}. Copy into an empty record; `redun push` and `redun "
-                "pull` merge records"
+                "pull` merge records of files"
             )
 
     def learn(self, table: str) -> None:
