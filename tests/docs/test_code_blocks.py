@@ -116,6 +116,8 @@ def commands(code: str) -> list[tuple[str, str]]:
 def run(command: list[str], folder: Path, where: str) -> str:
     """Run a command that must succeed and return all that it printed."""
     environment = os.environ | {"COLUMNS": "120", "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}
+    # Python takes bytecode for current if the source was edited within the same second to the same size.
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     done = subprocess.run(
         command,

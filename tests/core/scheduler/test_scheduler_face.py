@@ -21,7 +21,10 @@ from redun.errors import (
     UnknownProviderError,
 )
 from redun.executors.thread import ThreadExecutor
+from redun.recorder.migrations import downgrade_any
+from redun.recorder.revisions import REVISIONS
 from redun.recorder.sqlite import SqliteRecorder
+from sqlalchemy import create_engine
 
 
 @task(namespace="face", version="1")
@@ -194,12 +197,10 @@ def test_an_old_database_may_be_left_alone(tmp_path: Path) -> None:
 def test_the_configuration_may_say_so(tmp_path: Path) -> None:
     backend = {"db_uri": "sqlite:///redun.db"}
     Scheduler(Config({"backend": backend}, configdir=tmp_path)).load()
-    with sqlite3.connect(tmp_path / "redun.db") as connection:
-        connection.execute("DROP TABLE lease")
-        connection.execute("UPDATE alembic_version SET version_num = '1.2'")
-        for table in ("value", "foreign_value"):
-            connection.execute(f"ALTER TABLE {table} DROP COLUMN signature")
-    connection.close()
+    engine = create_engine(f"sqlite:///{tmp_path / 'redun.db'}")
+    with engine.begin() as connection:
+        downgrade_any(connection, REVISIONS[-2])
+    engine.dispose()
     config = Config({"backend": {**backend, "automigrate": "false"}}, configdir=tmp_path)
     with pytest.raises(DatabaseVersionError, match=r"`redun db upgrade` brings it to the present schema$"):
         Scheduler(config).load()
