@@ -10,12 +10,12 @@ from functools import cached_property
 from math import inf
 from typing import TYPE_CHECKING, TypeVar
 
-from redun.errors import DatabaseVersionError, RecorderError, RecordNotFoundError, UnreadableValueError
+from redun.errors import DatabaseVersionError, RecorderError, RecordNotFoundError
 from redun.recorder import executions, lookup
 from redun.recorder.batch import Batch, ExecutionStatus
 from redun.recorder.inserting import Inserter
 from redun.recorder.interface import ExecutionStart, StoredCall, StoredValue
-from redun.recorder.signed import check_payload
+from redun.recorder.signed import payload_found
 from redun.recorder.storing import Storing, Values
 from redun.recorder.writer import Writer
 
@@ -165,16 +165,7 @@ class PostgresRecorder:
             They were never there, or their signature is not accepted.
         """
         found = self._look(lambda connection: lookup.find_payload(connection, value_hash))
-        if found is None:
-            raise UnreadableValueError(f"the value {value_hash.hex()} is not recorded")
-        payload = found.blob if found.store is None else self._storing.get(found.store)
-        if payload is None:
-            raise UnreadableValueError(
-                f"the value {value_hash.hex()} could not be stored when it was recorded"
-            )
-        if self._signer is not None:
-            check_payload(self._signer, value_hash, found, payload, payload_format)
-        return payload
+        return payload_found(value_hash, found, self._storing.get, self._signer, payload_format)
 
     def close(self) -> None:
         """Write what is pending, stop the writer and disconnect. Idempotent.

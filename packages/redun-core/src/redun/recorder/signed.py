@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from redun.errors import UntrustedValueError
+from redun.errors import UnreadableValueError, UntrustedValueError
 from redun.recorder.interface import StoredValue
 from redun.value.codes import ValueFormat
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from redun.signing.signer import Signer
     from typing_extensions import Buffer
 
-__all__ = ["StoredPayload", "accepted", "check_payload", "signed"]
+__all__ = ["StoredPayload", "accepted", "check_payload", "payload_found", "signed"]
 
 
 class StoredPayload(NamedTuple):
@@ -67,6 +67,42 @@ def check_payload(
         raise UntrustedValueError(
             f"the value {value_hash.hex()} is not read: it was signed as {names[0]} and is to be read as {names[1]}"
         )
+
+
+def payload_found(
+    value_hash: bytes,
+    found: StoredPayload | None,
+    fetch: Callable[[str], Buffer],
+    signer: Signer | None,
+    wanted: int | None,
+) -> Buffer:
+    """Return the payload that was found for a value.
+
+    Parameters
+    ----------
+    value_hash : bytes
+    found : StoredPayload or None
+        None: the value is not recorded.
+    fetch : callable
+        Gets a payload from the value store, by its address.
+    signer : Signer or None
+        Refuses what is not signed with an accepted key.
+    wanted : int or None
+        The format that it is to be read as.
+
+    Raises
+    ------
+    UnreadableValueError
+        It is gone or damaged, was never there, or its signature is not accepted.
+    """
+    if found is None:
+        raise UnreadableValueError(f"the value {value_hash.hex()} is not recorded")
+    payload = found.blob if found.store is None else fetch(found.store)
+    if payload is None:
+        raise UnreadableValueError(f"the value {value_hash.hex()} could not be stored when it was recorded")
+    if signer is not None:
+        check_payload(signer, value_hash, found, payload, wanted)
+    return payload
 
 
 def signed(signer: Signer, rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

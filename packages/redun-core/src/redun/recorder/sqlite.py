@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from redun.errors import RecorderError, UnreadableValueError
+from redun.errors import RecorderError
 from redun.recorder import executions, lookup, staging
 from redun.recorder.batch import Batch, ExecutionStatus
 from redun.recorder.database import MEMORY, connect, open_database
@@ -21,7 +21,7 @@ from redun.recorder.failures import translate
 from redun.recorder.flood import Flood
 from redun.recorder.inserting import Inserter
 from redun.recorder.interface import ExecutionStart, StoredCall, StoredValue
-from redun.recorder.signed import check_payload
+from redun.recorder.signed import payload_found
 from redun.recorder.sqlite_connection import SqliteConnection
 from redun.recorder.storing import Storing, Values
 from redun.recorder.transaction import Session
@@ -177,16 +177,7 @@ class SqliteRecorder:
         """
         with self._looking() as connection:
             found = staging.find_payload(connection, value_hash)
-        if found is None:
-            raise UnreadableValueError(f"the value {value_hash.hex()} is not recorded")
-        payload = found.blob if found.store is None else self._storing.get(found.store)
-        if payload is None:
-            raise UnreadableValueError(
-                f"the value {value_hash.hex()} could not be stored when it was recorded"
-            )
-        if self._signer is not None:
-            check_payload(self._signer, value_hash, found, payload, payload_format)
-        return payload
+        return payload_found(value_hash, found, self._storing.get, self._signer, payload_format)
 
     def close(self) -> None:
         """Write what is pending, stop the writer and disconnect. Idempotent.
