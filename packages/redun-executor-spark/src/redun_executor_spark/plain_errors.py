@@ -56,7 +56,7 @@ def plain(error: BaseException) -> BaseException:
     return copy.with_traceback(trimmed(error.__traceback__))
 
 
-def remade(kind: type[BaseException], text: str, told: dict[str, Any]) -> BaseException:
+def remade(kind: Any, text: str, told: dict[str, Any]) -> BaseException:
     """Return an error of a class of Spark's, made of what is known of one."""
     made = _plain_class(kind)
     # Not by the class's own constructor, which wants an object of the JVM.
