@@ -17,7 +17,7 @@ import redun
 NAMES = {
     "redun": (
         "AliasExecutor Dir File Handle LocalExecutor PartialTask Scheduler Task __version__ apply_tags catch "
-        "cond get_context get_current_namespace get_current_scheduler get_task_registry merge_handles "
+        "ShardedS3Dataset cond get_context get_current_namespace get_current_scheduler get_task_registry merge_handles "
         "namespace register_executor run script set_current_scheduler task throw version"
     ),
     "redun.backends.db": (
@@ -40,12 +40,16 @@ NAMES = {
         "ContentDir ContentFile ContentFileClasses ContentFileSet ContentStagingDir ContentStagingFile Dir "
         "File FileClasses FileSet FileSystem HTTPFileSystem HTTPSFileSystem IDir IFile IFileClasses IFileSet "
         "IStagingDir IStagingFile LocalFileSystem RedunFileNotFoundError RedunOSError RedunPermissionError "
-        "Staging StagingDir StagingFile copy_file get_filesystem get_filesystem_class get_proto glob_file "
-        "list_filesystems open_file register_filesystem"
+        "ShardedS3Dataset Staging StagingDir StagingFile copy_file get_filesystem get_filesystem_class get_proto "
+        "glob_file list_filesystems open_file register_filesystem"
     ),
     "redun.functools": (
         "apply_func as_task compose compose_apply const delay eval_ flat_map flatten force identity map_ "
         "no_prov seq starmap zip_"
+    ),
+    "redun.glue": (
+        "clean_datacatalog_table get_glue_context get_num_workers get_spark_context get_spark_session "
+        "load_datacatalog_spark_dataset setup_glue_job sql_query udf"
     ),
     "redun.handle": "Handle HandleInfo get_fullname get_handle_class",
     "redun.hashing": "hash_bytes hash_stream hash_struct hash_text",
@@ -178,6 +182,19 @@ PARAMETERS = {
     "redun.task.task": "func name namespace version compat script hash_includes source",
     "redun.task.wraps_task": "wrapper_name wrapper_hash_includes use_wrapper_signature",
     "redun.throw": "error",
+    "redun.ShardedS3Dataset": "path format recurse",
+    "redun.ShardedS3Dataset.from_data": (
+        "dataset output_path format partition_keys catalog_database catalog_table format_options"
+    ),
+    "redun.ShardedS3Dataset.from_files": "files format allow_additional_files",
+    "redun.ShardedS3Dataset.load_spark": "self validate format_options",
+    "redun.ShardedS3Dataset.purge_spark": "self remove_older_than manifest_file_path",
+    "redun.ShardedS3Dataset.save_spark": "self dataset partition_keys catalog_database catalog_table format_options",
+    "redun.glue.clean_datacatalog_table": "database table remove_older_than",
+    "redun.glue.load_datacatalog_spark_dataset": "database table_name hashfield",
+    "redun.glue.setup_glue_job": "job_name job_args",
+    "redun.glue.sql_query": "dataset query dataset_alias",
+    "redun.glue.udf": "wrapped_func return_type",
     "redun.tools.copy_dir": "src_dir dest_path skip_if_exists copy_options",
     "redun.tools.copy_file": "src_file dest_path skip_if_exists",
     "redun.tools.copy_files": "src_files dest_paths skip_if_exists copy_options",
@@ -197,7 +214,6 @@ ABSENT_NAMES = {
         "RedunSession db_retry": "a session for looking is one of SQLAlchemy",
     },
     "redun": {
-        "ShardedS3Dataset": "files of S3 come with their plugin; ShardedDataset serves any file system",
         "AWSBatchExecutor AWSGlueExecutor DockerExecutor GCPBatchExecutor K8SExecutor": "executors come as plugins",
     },
     "redun.scheduler": {
@@ -240,7 +256,6 @@ ABSENT_MODULES = {
     "redun.backends.value_store": "large payloads are kept by redun.recorder.value_store",
     "redun.bcoding": "hashes are made by redun.hashing",
     "redun.cli": "the command is a distribution of its own, redun_cli",
-    "redun.glue": "Spark comes as a plugin",
     "redun.job_array": "a matter of executors that submit arrays",
     "redun.scheduler_config": "redun.config finds the folder and makes paths absolute",
     "redun.sphinx": "an extension of Sphinx is no part of the engine",

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import builtins
+import datetime
 import gzip
+import json
 import pickle
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +68,133 @@ def test_a_changed_shard_is_another_dataset(dataset: ShardedDataset, change: Any
     assert (ShardedDataset("d", "csv").hash == result.hash) is valid
     again = pickle.loads(pickle.dumps(result))
     assert (again.hash, again.format, again.recurse) == (result.hash, "csv", True)
+
+
+def test_what_spark_hides_is_no_shard(dataset: ShardedDataset) -> None:
+    before = dataset.hash
+    for name in (
+        ".part-0.csv.crc",
+        "_temporary/0/part-0.csv",
+        ".hidden/a.csv",
+        "_metadata.csv",
+        ".redun-writing-1/a.csv",
+    ):
+        File(f"d/{name}").write("x,y\n1,a\n")
+    assert (ShardedDataset("d", "csv").hash, names(dataset)) == (before, ["deep/part-1.csv", "part-0.csv"])
+    File("d/_year=2020/part-0.csv").write("x,y\n1,a\n")
+    assert len(names(dataset)) == 3
+
+
+SCHEMA = {
+    "type": "struct",
+    "fields": [
+        {"name": "x", "type": "long", "nullable": False, "metadata": {}},
+        {"name": "year", "type": "integer", "nullable": True, "metadata": {}},
+        {"name": "day", "type": "date", "nullable": True, "metadata": {}},
+        {"name": "place", "type": "string", "nullable": True, "metadata": {}},
+    ],
+}
+
+
+def test_a_schema_counts_and_is_recorded(dataset: ShardedDataset) -> None:
+    told = ShardedDataset("d", "csv", schema=json.dumps(SCHEMA))
+    assert told.hash != dataset.hash
+    result = recorded(told)
+    assert (result.schema, result.hash, result.is_valid()) == (told.schema, told.hash, True)
+    assert pickle.loads(pickle.dumps(result)).schema == told.schema
+    # Keys in another order, and what columns may lack, make no other schema.
+    other = {"fields": [dict(reversed(field.items())) for field in SCHEMA["fields"]], "type": "struct"}
+    other["fields"][0]["nullable"] = True
+    assert ShardedDataset("d", "csv", schema=json.dumps(other)).hash == told.hash
+    assert ShardedDataset.from_files(dataset.files(), schema=json.dumps(other)).schema == told.schema
+    other["fields"].reverse()
+    assert ShardedDataset("d", "csv", schema=json.dumps(other)).hash != told.hash
+    for wrong in ("x INT", "[]", '{"type": "long"}', '{"type": "struct", "fields": [1]}'):
+        with pytest.raises(
+            ValueError, match=r"is the JSON of a Spark schema, as frame\.schema\.json\(\) returns it"
+        ):
+            ShardedDataset("d", schema=wrong)
+
+
+def test_what_was_recorded_without_a_schema_keeps_its_hash() -> None:
+    File("d/part-0.csv").write("x,y\n1,a\n")
+    dataset = ShardedDataset("d", "csv")
+    assert dataset.hash == "eb7e52ee64feadf8be084a76f51f9dd210366a1d"
+    assert len(dataset.__getstate__()) == 5
+
+
+def test_hashes_of_shards(dataset: ShardedDataset) -> None:
+    result = recorded(dataset)
+    before = result.shard_hashes
+    assert before == {name: File(name).hash for name in dataset.filenames}
+    File("d/part-0.csv").write("x,y\n2,b\n")
+    changed = {
+        name for name, known in ShardedDataset("d", "csv").shard_hashes.items() if known != before[name]
+    }
+    assert (changed, result.shard_hashes) == ({"d/part-0.csv"}, before)
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow"])
+def test_columns_that_directories_tell(library: str) -> None:
+    pytest.importorskip(library)
+    for number, directory in enumerate(
+        (
+            "year=2020/day=2020-01-02/place=K%C3%B6ln%2F1",
+            "year=2021/day=2021-01-02/place=__HIVE_DEFAULT_PARTITION__",
+        )
+    ):
+        File(f"d/{directory}/part-0.csv").write(f"x\n{number}\n")
+    dataset = ShardedDataset("d", "csv", schema=json.dumps(SCHEMA))
+    if library == "pandas":
+        columns = dataset.load_pandas().to_dict("list")
+    elif library == "polars":
+        columns = dataset.load_polars().to_dict(as_series=False)
+    else:
+        columns = dataset.load_arrow().to_pydict()
+    assert columns == {
+        "x": [0, 1],
+        "year": [2020, 2021],
+        "day": [datetime.date(2020, 1, 2), datetime.date(2021, 1, 2)],
+        "place": ["Köln/1", None],
+    }
+    plain = ShardedDataset("d", "csv").load_pandas()
+    assert list(plain) == ["x"]
+
+
+def test_every_library_reads_the_formats_of_spark() -> None:
+    polars = pytest.importorskip("polars")
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("fastavro")
+    content = {"x": [1, 2], "y": ["a", None]}
+    avro = ShardedDataset.from_data(polars.DataFrame(content), "avro", "avro")
+    orc = ShardedDataset.from_data(pandas.DataFrame(content), "orc", "orc")
+    for dataset in (avro, orc):
+        assert dataset.load_polars().to_dict(as_series=False) == content
+        assert dataset.load_arrow().to_pydict() == content
+        assert dataset.load_pandas()["x"].to_list() == [1, 2]
+
+
+def test_purge_goes_by_age(dataset: ShardedDataset) -> None:
+    File("d/part-0.csv").touch(time.time() - 5 * 3600)
+    before = dataset.hash
+    dataset.purge_spark(remove_older_than=6)
+    assert dataset.hash == before
+    dataset.purge_spark(manifest_file_path="removed.txt")
+    assert (names(dataset), File("removed.txt").read()) == (["deep/part-1.csv"], "d/part-0.csv\n")
+    assert File("d/other.parquet").exists()
+    dataset.purge_spark(0)
+    assert names(dataset) == []
+
+
+def test_spark_is_asked_for_by_name(dataset: ShardedDataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "redun_executor_spark", None)
+    monkeypatch.delitem(sys.modules, "redun_executor_spark.datasets", raising=False)
+    for use in (dataset.load_spark, lambda: dataset.save_spark(None)):
+        with pytest.raises(ImportError, match="pip install redun-executor-spark"):
+            use()
+    pandas = pytest.importorskip("pandas")
+    with pytest.raises(ValueError, match="Only a DataFrame of Spark can be written with partition_keys"):
+        ShardedDataset.from_data(pandas.DataFrame({"x": [1]}), "d", partition_keys=["x"])
 
 
 def test_format_and_depth_count() -> None:
@@ -143,7 +274,7 @@ def test_what_cannot_be_done_is_said(dataset: ShardedDataset, monkeypatch: pytes
     pandas = pytest.importorskip("pandas")
     before = dataset.hash
     with pytest.raises(
-        ValueError, match=r"pandas reads no ion datasets; it reads csv, json, orc, parquet, xml\."
+        ValueError, match=r"pandas reads no ion datasets; it reads avro, csv, json, orc, parquet, xml\."
     ):
         ShardedDataset("d", "ion").load_pandas()
     with pytest.raises(ValueError, match=r"builtins\.dict is no table that can be written"):

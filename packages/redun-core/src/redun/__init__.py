@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from redun.expression import awaitable, quote
     from redun.federated_tasks import federated_task
     from redun.file import ContentFile, FileSet, IFile
-    from redun.file.dataset import ShardedDataset
+    from redun.file.dataset import ShardedDataset, ShardedS3Dataset
     from redun.handle import Handle
     from redun.scheduler.control import catch, catch_all, cond, seq, throw
     from redun.scheduler.current import get_current_scheduler, set_current_scheduler
@@ -56,6 +56,7 @@ __all__ = [
     "Scheduler",
     "Secret",
     "ShardedDataset",
+    "ShardedS3Dataset",
     "Task",
     "Value",
     "__version__",
@@ -99,7 +100,7 @@ _LAZY = {
     **dict.fromkeys(("awaitable", "quote"), "redun.expression"),
     "federated_task": "redun.federated_tasks",
     **dict.fromkeys(("ContentFile", "FileSet", "IFile"), "redun.file"),
-    "ShardedDataset": "redun.file.dataset",
+    **dict.fromkeys(("ShardedDataset", "ShardedS3Dataset"), "redun.file.dataset"),
     "Handle": "redun.handle",
     **dict.fromkeys(("catch", "catch_all", "cond", "seq", "throw"), "redun.scheduler.control"),
     **dict.fromkeys(("get_current_scheduler", "set_current_scheduler"), "redun.scheduler.current"),

@@ -118,13 +118,21 @@ class S3FileSystem(FileSystem):
         return not location.version and any_below(self._connection(), location)
 
     def filesize(self, path: str) -> int:
+        return int(self._headers(path)["ContentLength"])
+
+    def modified(self, path: str) -> float | None:
+        """Return when the object was made."""
+        written: float = self._headers(path)["LastModified"].timestamp()
+        return written
+
+    def _headers(self, path: str) -> Mapping[str, Any]:
         location = _object(path)
         headers = head(self._connection(), location)
         if headers is None:
             raise RedunFileNotFoundError(
                 errno.ENOENT, f"There is no key {location.key!r} of bucket {location.bucket!r}", path
             )
-        return int(headers["ContentLength"])
+        return headers
 
     def remove(self, path: str) -> None:
         from redun_fs_s3.removing import remove_object

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
         list_filesystems,
         open_file,
     )
-    from redun.file.dataset import ShardedDataset
+    from redun.file.dataset import ShardedDataset, ShardedS3Dataset
     from redun.filesystems.http import HTTPFileSystem, HTTPSFileSystem
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "RedunOSError",
     "RedunPermissionError",
     "ShardedDataset",
+    "ShardedS3Dataset",
     "Staging",
     "StagingDir",
     "StagingFile",
@@ -82,6 +83,7 @@ __all__ = [
 _ACCESS = "redun.file.access"
 _LAZY = {
     "ShardedDataset": "redun.file.dataset",
+    "ShardedS3Dataset": "redun.file.dataset",
     "HTTPFileSystem": "redun.filesystems.http",
     "HTTPSFileSystem": "redun.filesystems.http",
     "copy_file": _ACCESS,

@@ -1,39 +1,41 @@
 """`ShardedDataset`: a table in many files as one value.
 
 Floor: values. pandas, polars and pyarrow are imported when asked for; none of them is needed to pass datasets around.
+What Spark reads and writes is done by the plugin for Spark, found by its name.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 from redun.file import frames
 from redun.file.file import File
 from redun.file.fileset import Collection
+from redun.file.loading import load_shards, load_table
+from redun.file.purging import purge
 from redun.file.reference import plain_path
+from redun.file.schema import stable_schema
+from redun.file.shards import (
+    SUFFIXES,
+    common_directory,
+    common_format,
+    formats_of,
+    is_hidden,
+)
 from redun.filesystems.base import Fingerprint, Listing
 from redun.hashing.digest import digest
 
-__all__ = ["ShardedDataset"]
-
-SUFFIXES = {
-    "avro": ("avro",),
-    "csv": ("csv",),
-    "ion": ("ion",),
-    "grokLog": ("groklog", "log"),
-    "json": ("json", "jsonl", "ndjson"),
-    "orc": ("orc",),
-    "parquet": ("parquet",),
-    "xml": ("xml",),
-}
+__all__ = ["ShardedDataset", "ShardedS3Dataset"]
 
 
 class ShardedDataset(Collection):
     """The files of one format below a directory, known by their paths and contents.
 
-    Other files, such as the markers that Spark leaves, are no part of it.
+    Other files are no part of it, nor is what Spark takes for hidden: files and directories whose names begin with a
+    dot or an underscore.
 
     Parameters
     ----------
@@ -44,6 +46,9 @@ class ShardedDataset(Collection):
         shards tell, by one of their suffixes (``part-0.csv.gz`` is csv).
     recurse : bool
         Whether shards may lie in directories below.
+    schema : str, optional
+        The names and types of the columns, those that directories such as ``year=2020`` tell included: JSON as Spark's
+        ``frame.schema.json()`` returns it. It counts in the value's hash. Spark then need not find out by reading.
 
     Examples
     --------
@@ -65,6 +70,7 @@ class ShardedDataset(Collection):
         path: str | os.PathLike[str],
         format: str = "parquet",  # noqa: A002 (the name is redun's)
         recurse: bool = True,
+        schema: str | None = None,
     ) -> None:
         text = plain_path(path)
         super().__init__(text.rstrip("/") or text)
@@ -72,6 +78,7 @@ class ShardedDataset(Collection):
             raise ValueError(f"Unknown format {format!r} of a dataset; known: {', '.join(SUFFIXES)}.")
         self.format = format
         self.recurse = recurse
+        self.schema = None if schema is None else stable_schema(schema)
 
     @classmethod
     def from_files(
@@ -79,6 +86,7 @@ class ShardedDataset(Collection):
         files: Sequence[File],
         format: str | None = None,  # noqa: A002
         allow_additional_files: bool = False,
+        schema: str | None = None,
     ) -> ShardedDataset:
         """Return the dataset made up of these files, in the innermost directory that has them all.
 
@@ -89,6 +97,7 @@ class ShardedDataset(Collection):
             What the files' names say unless given.
         allow_additional_files : bool
             Whether the directory may have more shards, which are then part of the dataset.
+        schema : str, optional
 
         Raises
         ------
@@ -99,10 +108,10 @@ class ShardedDataset(Collection):
         if not paths:
             raise ValueError("A dataset from files needs at least one file.")
         if format is None:
-            format = _common_format(paths)  # noqa: A001
-        directory = _common_directory(paths)
+            format = common_format(paths)  # noqa: A001
+        directory = common_directory(paths)
         deeper = any(os.path.dirname(path) not in (directory, "") for path in paths)
-        found = cls(directory, format, recurse=deeper)
+        found = cls(directory, format, deeper, schema)
         there = {path.removeprefix("./") for path in found.filenames}
         given = {path.removeprefix("./") for path in paths}
         missing = sorted(given - there)
@@ -122,18 +131,23 @@ class ShardedDataset(Collection):
         dataset: Any,
         output_path: str | os.PathLike[str],
         format: str = "parquet",  # noqa: A002
-        format_options: dict[str, Any] | None = None,
+        partition_keys: Sequence[str] = (),
+        catalog_database: str = "default",
+        catalog_table: str | None = None,
+        format_options: Mapping[str, Any] | None = None,
     ) -> ShardedDataset:
         """Write a table and return its dataset, which replaces the one that was there.
 
         Parameters
         ----------
-        dataset : pandas.DataFrame, polars.DataFrame, pyarrow.Table, or a sequence of them
-            Each becomes a shard.
+        dataset : pandas.DataFrame, polars.DataFrame, pyarrow.Table, a sequence of them, or a DataFrame of Spark
+            Each table becomes a shard, each partition of Spark's at least one.
         output_path : str or pathlib.Path
             The directory; other files in it stay.
         format : str
             One that the table's library can write.
+        partition_keys, catalog_database, catalog_table
+            Of a DataFrame of Spark, see `save_spark`.
         format_options : dict, optional
             Passed on to the library's function, such as ``pandas.DataFrame.to_parquet``.
 
@@ -142,8 +156,13 @@ class ShardedDataset(Collection):
         ValueError
             The library cannot write the format, or the object is no table.
         """
-        tables = list(dataset) if isinstance(dataset, (list, tuple)) else [dataset]
         found = cls(output_path, format)
+        if type(dataset).__module__.startswith("pyspark.sql."):
+            found.save_spark(dataset, partition_keys, catalog_database, catalog_table, format_options)
+            return found
+        if partition_keys or catalog_table:
+            raise ValueError("Only a DataFrame of Spark can be written with partition_keys or catalog_table.")
+        tables = list(dataset) if isinstance(dataset, (list, tuple)) else [dataset]
         # Before anything is written, so that a mistake leaves the old dataset as it was.
         writers = [frames.writer_of(table, format) for table in tables]
         before = set(found.filenames)
@@ -158,7 +177,10 @@ class ShardedDataset(Collection):
         return found
 
     def _digest_of(self, seen: dict[str, Fingerprint]) -> bytes:
-        return digest(b"dataset kind", self.format.encode(), b"%d" % self.recurse, super()._digest_of(seen))
+        known = () if self.schema is None else (self.schema.encode(),)
+        return digest(
+            b"dataset kind", self.format.encode(), b"%d" % self.recurse, super()._digest_of(seen), *known
+        )
 
     def _listing(self) -> Listing:
         filesystem = self.filesystem
@@ -166,7 +188,7 @@ class ShardedDataset(Collection):
         ours = [
             index
             for index, name in enumerate(names)
-            if (self.recurse or "/" not in name) and self.format in _formats(name)
+            if (self.recurse or "/" not in name) and self.format in formats_of(name) and not is_hidden(name)
         ]
         paths = [filesystem.join(self.path, names[index]) for index in ours]
         return Listing(paths, links, None if listed is None else [listed[index] for index in ours])
@@ -176,9 +198,96 @@ class ShardedDataset(Collection):
         """The paths of the shards that are there now, sorted."""
         return self._listing().files
 
+    @property
+    def shard_hashes(self) -> dict[str, str]:
+        """The hashes of the shards, those of `File`, by their paths: of a recorded dataset as they were then.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from redun import File
+        >>> shard = File(f"{tempfile.mkdtemp()}/part-0.csv")
+        >>> shard.write("x\\n1\\n")
+        >>> ShardedDataset(shard.dirname(), "csv").shard_hashes == {shard.path: shard.hash}
+        True
+        """
+        return {shard.path: shard.hash for shard in self.__redun_parts__()}
+
+    def load_spark(self, validate: bool = False, format_options: Mapping[str, Any] | None = None) -> Any:
+        """Return a DataFrame of Spark, in the session of the running task.
+
+        Parameters
+        ----------
+        validate : bool
+            Raise if the shards are no longer those that this value saw, or do not have the columns of its schema.
+        format_options : dict, optional
+            Those of Spark's reader, such as ``{"sep": ";"}`` for csv. Unless said otherwise, the first line of each csv
+            shard has the names of the columns, whose types Spark finds out.
+
+        Raises
+        ------
+        ImportError
+            The plugin for Spark is not installed.
+        ValueError
+            There is nothing to load, or it is not valid.
+        """
+        return _for_spark().load(self, validate=validate, options=dict(format_options or {}))
+
+    def save_spark(
+        self,
+        dataset: Any,
+        partition_keys: Sequence[str] = (),
+        catalog_database: str = "default",
+        catalog_table: str | None = None,
+        format_options: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write a DataFrame of Spark; its shards take the place of those that are there, once they are complete.
+
+        Parameters
+        ----------
+        dataset : pyspark.sql.DataFrame
+        partition_keys : sequence of str
+            Columns whose values become directories such as ``year=2020``.
+        catalog_database, catalog_table : str
+            Also name the dataset as a table of the session's catalog; one of that name is replaced.
+        format_options : dict, optional
+            Those of Spark's writer, such as ``{"compression": "gzip"}``.
+
+        Raises
+        ------
+        ImportError
+            The plugin for Spark is not installed.
+        """
+        table = None if catalog_table is None else (catalog_database, catalog_table)
+        options = dict(format_options or {})
+        self.schema = stable_schema(_for_spark().save(self, dataset, list(partition_keys), table, options))
+        self.forget()
+
+    def purge_spark(
+        self, remove_older_than: float = 1, manifest_file_path: str | os.PathLike[str] | None = None
+    ) -> None:
+        """Remove the shards that were written longer ago than these hours; needs no Spark.
+
+        Parameters
+        ----------
+        remove_older_than : float
+            Hours; zero removes all shards.
+        manifest_file_path : str or pathlib.Path, optional
+            A file in which the paths of removed shards are written, one a line.
+
+        Raises
+        ------
+        FileSystemError
+            The file system does not tell when a file was written, and hours are given.
+        """
+        gone = purge(self.filesystem, self.filenames, remove_older_than * 3600)
+        self.forget()
+        if manifest_file_path is not None:
+            self.classes.File(manifest_file_path).write("".join(f"{path}\n" for path in gone))
+
     def load_pandas_shards(self, max_shards: int = -1, **options: Any) -> list[Any]:
         """Return each shard as a `pandas.DataFrame`, at most `max_shards` of them unless negative."""
-        return self._load("pandas", max_shards, options)
+        return load_shards(self, "pandas", max_shards, options)
 
     def load_pandas(self, max_shards: int = -1, **options: Any) -> Any:
         """Return the shards as one `pandas.DataFrame`.
@@ -197,58 +306,39 @@ class ShardedDataset(Collection):
         ValueError
             The library cannot read the format, or there is no shard.
         """
-        return frames.concatenated("pandas", self._loaded("pandas", max_shards, options))
+        return load_table(self, "pandas", max_shards, options)
 
     def load_polars(self, max_shards: int = -1, **options: Any) -> Any:
         """Return the shards as one `polars.DataFrame`; see `load_pandas`."""
-        return frames.concatenated("polars", self._loaded("polars", max_shards, options))
+        return load_table(self, "polars", max_shards, options)
 
     def load_arrow(self, max_shards: int = -1, **options: Any) -> Any:
         """Return the shards as one `pyarrow.Table`; see `load_pandas`."""
-        return frames.concatenated("pyarrow", self._loaded("pyarrow", max_shards, options))
-
-    def _loaded(self, library: str, max_shards: int, options: dict[str, Any]) -> list[Any]:
-        tables = self._load(library, max_shards, options)
-        if not tables:
-            raise ValueError(f"There is no {self.format} file in {self.path!r} to load.")
-        return tables
-
-    def _load(self, library: str, max_shards: int, options: dict[str, Any]) -> list[Any]:
-        read = frames.reader_of(library, self.format)
-        files = self.files()
-        return [read(file, **options) for file in (files if max_shards < 0 else files[:max_shards])]
+        return load_table(self, "pyarrow", max_shards, options)
 
     def __getstate__(self) -> tuple[Any, ...]:
-        return (*super().__getstate__(), self.format, self.recurse)
+        # As ever where there is no schema, so that what is recorded keeps its hash.
+        known = () if self.schema is None else (self.schema,)
+        return (*super().__getstate__(), self.format, self.recurse, *known)
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        *inherited, self.format, self.recurse = state
-        super().__setstate__(tuple(inherited))
+        path, known, seen, self.format, self.recurse, *schema = state
+        self.schema = schema[0] if schema else None
+        super().__setstate__((path, known, seen))
 
 
-def _formats(name: str) -> list[str]:
-    suffixes = os.path.basename(name).lower().split(".")[1:]
-    return [name for name, known in SUFFIXES.items() if any(suffix in suffixes for suffix in known)]
+ShardedS3Dataset = ShardedDataset
+"""Its name in workflows written for redun 0.44, where it was for S3 alone."""
 
 
-def _common_format(paths: Sequence[str]) -> str:
-    common = set.intersection(*(set(_formats(path)) for path in paths))
-    if len(common) != 1:
-        raise ValueError(
-            "The names of the files do not tell one format for all, such as "
-            f"{paths[0]!r}; pass it: format='csv'. Known: {', '.join(SUFFIXES)}."
-        )
-    return common.pop()
-
-
-def _common_directory(paths: Sequence[str]) -> str:
-    above = [path.split("/")[:-1] for path in paths]
-    shared = 0
-    while all(len(parts) > shared and parts[shared] == above[0][shared] for parts in above):
-        shared += 1
-    directory = "/".join(above[0][:shared])
-    if not directory and paths[0].startswith("/"):
-        return "/"
-    if directory.endswith(":/") or (not directory and len({path[:1] == "/" for path in paths}) > 1):
-        raise ValueError(f"{paths[0]!r} and the other files have no directory in common.")
-    return directory or "."
+def _for_spark() -> Any:
+    name = "redun_executor_spark"
+    try:
+        return import_module(f"{name}.datasets")
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith(name):
+            raise
+        raise ModuleNotFoundError(
+            "Reading and writing datasets by Spark needs the plugin for it: pip install redun-executor-spark.",
+            name=name,
+        ) from None

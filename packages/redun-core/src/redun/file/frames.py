@@ -5,7 +5,7 @@ Floor: values. Everything goes through open files, so it works on any file syste
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from redun.file.file import File
 
-__all__ = ["concatenated", "reader_of", "writer_of"]
+__all__ = ["concatenated", "reader_of", "with_columns", "writer_of"]
 
 _READERS = {
     "pandas": {
+        "avro": "redun.file.bridges:pandas_from_avro",
         "csv": "pandas:read_csv",
         "json": "pandas:read_json",
         "orc": "pandas:read_orc",
@@ -27,9 +28,11 @@ _READERS = {
         "avro": "polars:read_avro",
         "csv": "polars:read_csv",
         "json": "polars:read_json",
+        "orc": "redun.file.bridges:polars_from_orc",
         "parquet": "polars:read_parquet",
     },
     "pyarrow": {
+        "avro": "redun.file.bridges:arrow_from_avro",
         "csv": "pyarrow.csv:read_csv",
         "json": "pyarrow.json:read_json",
         "orc": "pyarrow.orc:read_table",
@@ -123,11 +126,29 @@ def writer_of(table: Any, format: str) -> Callable[..., Any]:  # noqa: A002
     return write
 
 
+def with_columns(library: str, table: Any, columns: Mapping[str, Any]) -> Any:
+    """Return a table with columns of one value each after its own, leaving out those that it has."""
+    if library == "pyarrow":
+        pyarrow = import_module(library)
+        for name, value in columns.items():
+            if name not in table.column_names:
+                table = table.append_column(name, pyarrow.array([value] * len(table)))
+        return table
+    added = {name: value for name, value in columns.items() if name not in table.columns}
+    if library == "polars":
+        literal = import_module(library).lit
+        return table.with_columns(**{name: literal(value) for name, value in added.items()})
+    return table.assign(**added)
+
+
 def concatenated(library: str, tables: Sequence[Any]) -> Any:
     """Return tables of one library as one."""
     if library == "pandas":
         return _function(library, "pandas:concat")(tables, ignore_index=True)
-    return _function(library, "polars:concat" if library == "polars" else "pyarrow:concat_tables")(tables)
+    if library == "polars":
+        return _function(library, "polars:concat")(tables)
+    # A column that lacks all its values in some of them is of no type there.
+    return _function(library, "pyarrow:concat_tables")(tables, promote_options="default")
 
 
 def _read_json(library: str, read: Callable[..., Any], file: File, options: dict[str, Any]) -> Any:

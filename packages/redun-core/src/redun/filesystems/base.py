@@ -216,6 +216,15 @@ class FileSystem(ABC):
         """Return the fingerprints of many files; override where asking for many at once is faster."""
         return [self.fingerprint(path, earlier) for path, earlier in zip(paths, known, strict=True)]
 
+    def modified(self, path: str) -> float | None:
+        """Return when a file was written, in seconds since the epoch; None if the file system does not tell."""
+        return None
+
+    def move(self, source: str, dest: str) -> None:
+        """Let a file take the place of another within this file system."""
+        self.copy(source, dest)
+        self.remove(source)
+
     def join(self, directory: str, relative: str) -> str:
         """Return the path of what lies at a relative path in a directory."""
         return f"{directory.rstrip('/')}/{relative}" if directory else relative

@@ -136,6 +136,15 @@ class LocalFileSystem(FileSystem):
             finally:
                 replacement.finish()
 
+    def move(self, source: str, dest: str) -> None:
+        with naming(source):
+            self._make_parents(dest)
+            os.replace(source, dest)
+
+    def modified(self, path: str) -> float | None:
+        with naming(path):
+            return os.stat(path).st_mtime
+
     def stat_signature(self, path: str) -> Signature | None:
         status = _status(path)
         return None if status is None else signature_of(status)
