@@ -6,7 +6,7 @@ Floor: executors.
 from __future__ import annotations
 
 from time import time_ns
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from redun.errors import ExpressionError, ValueFailure
 from redun.executors.base import Completion, Work
@@ -14,10 +14,18 @@ from redun.executors.capture import slot_of_context
 from redun.executors.script import Scripts
 from redun.value.seal import Sealed, seal
 
-__all__ = ["perform", "seal_result"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Performer", "perform", "seal_result"]
+
+Performer: TypeAlias = "Callable[[Work], Completion]"
+"""Runs one call, as `perform` does."""
 
 
-def perform(work: Work, scripts: Scripts | None = None) -> Completion:
+def perform(
+    work: Work, scripts: Scripts | None = None, settle: Callable[[Any], Any] | None = None
+) -> Completion:
     """Run the body of a call and seal what it returns; an error becomes a failed completion.
 
     Parameters
@@ -25,6 +33,8 @@ def perform(work: Work, scripts: Scripts | None = None) -> Completion:
     work : Work
     scripts : Scripts, optional
         Keeps the process of a script task, so that it can be ended.
+    settle : callable, optional
+        Makes of what the body returned what can be recorded, as part of the body.
     """
     slot = slot_of_context()
     # A body may run calls in its own thread, by a scheduler of its own.
@@ -38,6 +48,8 @@ def perform(work: Work, scripts: Scripts | None = None) -> Completion:
         else:
             args, kwargs = work.arguments()
             value = work.task.func(*args, **kwargs)
+        if settle is not None:
+            value = settle(value)
         sealed = _seal(work, value)
     except BaseException as error:
         # SystemExit and KeyboardInterrupt of a body are failures of its job, not of the worker.

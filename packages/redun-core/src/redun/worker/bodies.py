@@ -18,7 +18,7 @@ from redun.errors import ExecutorError, RedunError
 from redun.executors.base import Completion, Work
 from redun.executors.fates import die_with_parent
 from redun.executors.output import OutputStream
-from redun.executors.perform import perform
+from redun.executors.perform import Performer, perform
 from redun.executors.remote.remote_work import RemoteWork
 from redun.executors.remote.result import write_result
 from redun.executors.remote.specification import TaskSpecification
@@ -35,7 +35,14 @@ from redun.worker.surroundings import Surroundings
 __all__ = ["run_bodies"]
 
 
-def run_bodies(order: Order, host: Host, channel: Channel, streams: Streams, parent: int) -> int:
+def run_bodies(
+    order: Order,
+    host: Host,
+    channel: Channel,
+    streams: Streams,
+    parent: int,
+    performer: Performer | None = None,
+) -> int:
     """Run calls one after the other and return the exit code of this process.
 
     Parameters
@@ -49,11 +56,13 @@ def run_bodies(order: Order, host: Host, channel: Channel, streams: Streams, par
         What it reads of this one.
     parent : int
         That process.
+    performer : callable
+        Runs one call; `perform` unless given.
     """
     _settle(streams, parent)
     try:
         specification, given = read_order(order)
-        bodies = _Bodies(specification, host, channel, streams, silent=order.silent)
+        bodies = _Bodies(specification, host, channel, streams, performer or perform, silent=order.silent)
         for one in given:
             bodies.run(one)
     except (RedunError, OSError) as error:
@@ -95,10 +104,12 @@ class _Bodies:
         host: Host,
         channel: Channel,
         streams: Streams,
+        performer: Performer,
         *,
         silent: bool,
     ) -> None:
         self._silent = silent
+        self._performer = performer
         self._specification = specification
         self._host = host
         self._channel = channel
@@ -119,7 +130,7 @@ class _Bodies:
         if os.getpid() != self._pid:
             _end_fork(completion, specification.task)
         completion = completion._replace(
-            outputs=self._outputs(completion), tags=[("peak_memory", peak.bytes())]
+            outputs=self._outputs(completion), tags=[*completion.tags, ("peak_memory", peak.bytes())]
         )
         self._channel.send("writing")
         if not self._silent:
@@ -161,7 +172,7 @@ class _Bodies:
                 [name for name, *_ in specification.modules],
             )
             with self._capturing:
-                completion = perform(work)
+                completion = self._performer(work)
         except BaseException as error:
             completion = Completion(work, None, error, "error", started, time_ns() // 1000)
         if completion.error is not None:

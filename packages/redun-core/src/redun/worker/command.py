@@ -9,8 +9,12 @@ import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import attrs
+
+if TYPE_CHECKING:
+    from redun.executors.perform import Performer
 
 __all__ = ["Order", "main"]
 
@@ -47,7 +51,7 @@ class Order:
     silent: bool = False
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], performer: Performer | None = None) -> int:
     """Run calls and return the exit code: 0 if how they ended could be written, whatever it was.
 
     Parameters
@@ -56,6 +60,8 @@ def main(arguments: Sequence[str]) -> int:
         `URL`; or `--array URL`, with `--index N` (by default one of the environment variables of `INDICES`) or
         `--first N --count M`. `--parent PID`: end when that process ends. With the environment variable
         REDUN_WITHOUT_RESULT, nothing is written.
+    performer : callable
+        Runs one call, for those who need something around it; `redun.executors.perform.perform` by default.
     """
     parser = ArgumentParser(
         prog="python -m redun.worker", description="Run calls that a scheduler left at a URL."
@@ -95,6 +101,6 @@ def main(arguments: Sequence[str]) -> int:
     # Not for workers that a body may start.
     if os.environ.pop(SILENT, ""):
         order = attrs.evolve(order, silent=True)
-    code = Supervisor(order).run()
+    code = Supervisor(order, performer).run()
     sys.stdout.flush()
     return code

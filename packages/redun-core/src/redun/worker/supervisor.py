@@ -12,7 +12,7 @@ import signal
 import sys
 from contextlib import suppress
 from time import monotonic, time_ns
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -31,6 +31,9 @@ from redun.worker.fate import fate
 from redun.worker.heartbeat import Heartbeat
 from redun.worker.parent import Parent
 from redun.worker.streams import Streams
+
+if TYPE_CHECKING:
+    from redun.executors.perform import Performer
 
 __all__ = ["Supervisor"]
 
@@ -61,10 +64,13 @@ class Supervisor:
     Parameters
     ----------
     order : Order
+    performer : callable
+        Runs one call; `redun.executors.perform.perform` unless given.
     """
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: Order, performer: Performer | None = None) -> None:
         self._order = order
+        self._performer = performer
         self._host = Host()
         self._streams = Streams()
         self._signal_reader, self._signal_writer = os.pipe()
@@ -91,7 +97,7 @@ class Supervisor:
                 here.close()
                 from redun.worker.bodies import run_bodies
 
-                return run_bodies(order, self._host, there, self._streams, own)
+                return run_bodies(order, self._host, there, self._streams, own, self._performer)
             there.close()
             watch = _Watch(order, pid, here, self._streams, self._signal_reader, self._parent)
             ended, order = watch.run()
