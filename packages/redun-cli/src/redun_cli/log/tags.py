@@ -48,6 +48,18 @@ def tags_text(tags: Mapping[str, list[object]]) -> str:
 
 
 def tag_lines(tags: Mapping[str, list[object]]) -> Iterator[str]:
-    """Yield `Tags: key=value, …` if there are any."""
-    if tags:
-        yield f"Tags: {tags_text(tags)}"
+    """Yield `Tags: key=value, …` if there are any, and the addresses among them whole, each on its own line."""
+    links = {key: [value for value in values if _is_link(value)] for key, values in tags.items()}
+    others = {key: [value for value in values if not _is_link(value)] for key, values in tags.items()}
+    if text := tags_text(others):
+        yield f"Tags: {text}"
+    if any(links.values()):
+        yield "Links:"
+    for key in sorted(links):
+        for link in links[key]:
+            yield f"  {key}: {link}"
+
+
+def _is_link(value: object) -> bool:
+    # One with blanks is a text that begins with an address.
+    return isinstance(value, str) and value.startswith(("http://", "https://")) and len(value.split()) == 1
