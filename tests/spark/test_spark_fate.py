@@ -52,6 +52,20 @@ class FromJava(Py4JError):
         ("worker_kill", "lost", JobLostError, "Task flow.clean: Spark lost what it ran on"),
         ("cancel_group", "cancelled", JobCancelledError, "Job 6 cancelled part of cancelled job group g1)"),
         ("cancel_all", "cancelled", JobCancelledError, "its Spark job was cancelled"),
+        ("connect_exit", "lost", JobLostError, "(Python worker exited unexpectedly (crashed), on localhost"),
+        (
+            "connect_oom",
+            "memory",
+            JobMemoryError,
+            "an executor of Spark ran out of memory (Java heap space, on",
+        ),
+        ("connect_kill_exec", "memory", JobMemoryError, "seems to have run out of memory"),
+        (
+            "connect_interrupt",
+            "cancelled",
+            JobCancelledError,
+            "([OPERATION_CANCELED] Operation has been canceled)",
+        ),
     ],
 )
 def test_troubles_of_spark_become_errors_of_ours_with_a_cause(name, cause, error, said):
@@ -82,7 +96,9 @@ def test_words_of_clusters_that_are_not_at_hand(text, cause):
     assert fate_of(failure, task="flow.clean").cause == cause
 
 
-@pytest.mark.parametrize("name", ["divide", "missing_file", "rdd_python", "udf_python"])
+@pytest.mark.parametrize(
+    "name", ["divide", "missing_file", "rdd_python", "udf_python", "connect_py", "connect_analysis"]
+)
 def test_mistakes_in_queries_and_functions_stay_what_they_are(name):
     error = FromJava(TEXTS[name])
     fate = fate_of(error, task="flow.clean")
@@ -90,9 +106,10 @@ def test_mistakes_in_queries_and_functions_stay_what_they_are(name):
     assert isinstance(fate.error, FromJava)
     assert type(fate.error).__name__ == "FromJava"
     assert "pyspark" not in str(fate.error)
-    if "python" in name:
+    assert "JVM stacktrace" not in str(fate.error)
+    if "py" in name:
         assert '  File "/home/ana/flow.py", line 21, in boom\n' in str(fate.error)
-        assert str(fate.error).endswith("ValueError: bad row 2")
+        assert "\nValueError: bad row" in str(fate.error)
 
 
 def test_an_error_about_memory_that_a_users_function_raised_is_the_users():

@@ -10,7 +10,7 @@ import attrs
 from redun.errors import ExecutorError, JobCancelledError, JobLostError, JobMemoryError
 
 from redun_executor_spark.plain_errors import is_from_spark, plain, text_of, trimmed
-from redun_executor_spark.reasons import cause_in, cause_of_exit, in_short
+from redun_executor_spark.reasons import cause_in, cause_in_log, cause_of_exit, in_short
 
 __all__ = ["Fate", "fate_of", "fate_of_exit"]
 
@@ -85,7 +85,7 @@ def fate_of_exit(code: int | None, output: str, *, task: str, what: str = "spark
     >>> fate.cause, type(fate.error).__name__
     ('lost', 'JobLostError')
     """
-    cause = cause_in(output) or (cause_of_exit(code) if code is not None else "lost")
+    cause = cause_in_log(output) or (cause_of_exit(code) if code is not None else "lost")
     ended = f"{what} ended with exit code {code}" if code is not None else f"{what} ended"
     if not cause:
         message = f"Task {task}: {ended} and left no result."
@@ -113,7 +113,7 @@ def _told(cause: str, said: str, task: str, is_driver: bool) -> ExecutorError:
 
 
 def _of_a_gone_jvm(error: BaseException, task: str, log: str) -> Fate:
-    cause = "memory" if cause_in(log) == "memory" else "lost"
+    cause = "memory" if cause_in_log(log) == "memory" else "lost"
     said = f"its Java process no longer answers: {in_short(text_of(error)) or type(error).__name__}"
     told = _told(cause, said, task, is_driver=True)
     return Fate(cause, _caused(type(told)(f"{told}{_quoted(log, 'Its log ends')}"), error))

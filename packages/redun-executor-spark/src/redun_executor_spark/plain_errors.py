@@ -16,6 +16,7 @@ from redun_executor_spark.reasons import reason_in
 __all__ = ["is_from_spark", "plain", "text_of", "trimmed"]
 
 _LIBRARIES = ("pyspark.", "py4j.")
+_FOREIGN = ("py4j.", "pyspark.errors.exceptions.captured", "pyspark.errors.exceptions.connect")
 _ASKED = ("getCondition", "getSqlState", "getMessageParameters")
 
 
@@ -44,7 +45,7 @@ def text_of(error: BaseException) -> str:
 def plain(error: BaseException) -> BaseException:
     """Return a copy of an error that needs no JVM; errors that never did are returned as they are."""
     kind = type(error)
-    if not kind.__module__.startswith((*_LIBRARIES[1:], "pyspark.errors.exceptions.captured")):
+    if not kind.__module__.startswith(_FOREIGN):
         return error
     told: dict[str, Any] = {}
     for name in _ASKED:

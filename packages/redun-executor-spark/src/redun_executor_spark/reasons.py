@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["cause_in", "cause_of_exit", "in_short", "reason_in", "without_spark_frames"]
+__all__ = ["cause_in", "cause_in_log", "cause_of_exit", "in_short", "reason_in", "without_spark_frames"]
 
 _CAUSES: tuple[tuple[str, str], ...] = (
     # A job that ends because its application does says that it was cancelled, too.
@@ -37,12 +37,14 @@ _CAUSES: tuple[tuple[str, str], ...] = (
     ),
 )
 _PATTERNS = tuple((cause, re.compile(pattern)) for cause, pattern in _CAUSES)
+_HARMLESS = re.compile(r" (INFO|DEBUG|TRACE|WARN) ")
 _EXITS = {137: "memory", 52: "memory", 56: "memory", -9: "memory", 143: "lost", -15: "lost"}
 _CALLED = re.compile(r"\AAn error occurred while calling \S+\n: ", re.MULTILINE)
 _LATEST = re.compile(r"most recent failure: (?:Lost task \S+ in stage \S+ \(TID \d+\) \(([^)]*)\): )?")
-_CLASS = re.compile(r"\A(?:[\w$]+\.)+[\w$]*(?:Exception|Error): ")
+_CLASS = re.compile(r"\A(?:\([\w.$]+\) |(?:[\w$]+\.)+[\w$]*(?:Exception|Error): )")
 _FRAME = re.compile(r'^  File "([^"]+)", line \d+')
 _TRACEBACK = "Traceback (most recent call last):"
+_OF_SERVER = "\n\nJVM stacktrace:\n"
 _JAVA_FRAMES = 5
 _BALLAST = re.compile(
     r"Caused by: |\.? This stopped Spark\w+ was created at:| SQLSTATE: |\. Consider setting "
@@ -64,10 +66,21 @@ def cause_in(text: str) -> str:
     """
     if _TRACEBACK in text:
         # A function of the user's raised an error, whose words are not Spark's.
-        raised = text.rstrip().splitlines()[-1]
-        return "memory" if re.match(r"MemoryError\b", raised) else ""
-    said = _without_java_frames(text)
-    return next((cause for cause, pattern in _PATTERNS if pattern.search(said)), "")
+        return "memory" if re.match(r"MemoryError\b", _raised(text)) else ""
+    return _named(_without_java_frames(text))
+
+
+def cause_in_log(text: str) -> str:
+    """Return the cause that the end of a log names, as `cause_in`; what is no error there is passed over.
+
+    Examples
+    --------
+    >>> cause_in_log('''26/11/23 09:53:55 INFO BlockManager: Decommission is off
+    ... 26/11/23 09:53:56 ERROR StandaloneSchedulerBackend: All masters are unresponsive! Giving up.''')
+    'lost'
+    """
+    lines = _without_java_frames(text).splitlines()
+    return _named("\n".join(line for line in lines if not _HARMLESS.search(line)))
 
 
 def cause_of_exit(code: int) -> str:
@@ -95,7 +108,7 @@ def reason_in(text: str) -> str:
     Caused by: java.io.IOException: disk
         at org.apache.spark.C.d(C.scala:2)
     """
-    lines = _CALLED.sub("", text).strip().splitlines()
+    lines = _CALLED.sub("", text.split(_OF_SERVER)[0]).strip().splitlines()
     last = max((number for number, line in enumerate(lines) if line.startswith("Caused by: ")), default=0)
     kept = [line for line in lines[:last] if not _is_java_frame(line)]
     frames = 0
@@ -119,10 +132,12 @@ def in_short(text: str) -> str:
     'ExecutorLostFailure (executor 2 exited) Reason: Slave lost, on 10.0.0.7 executor 2'
     """
     if _TRACEBACK in text:
-        return text.rstrip().splitlines()[-1]
+        return _raised(text)
     said = " ".join(_without_java_frames(_CALLED.sub("", text)).split())
-    said = said.split(" Driver stacktrace:")[0].removeprefix(
-        "org.apache.spark.SparkException: Exception thrown in awaitResult: "
+    said = (
+        said.split(" Driver stacktrace:")[0]
+        .split(" JVM stacktrace:")[0]
+        .removeprefix("org.apache.spark.SparkException: Exception thrown in awaitResult: ")
     )
     latest = _LATEST.search(said)
     if latest:
@@ -146,6 +161,16 @@ def without_spark_frames(text: str) -> str:
         if not skips:
             kept.append(line)
     return "\n".join(kept)
+
+
+def _named(text: str) -> str:
+    return next((cause for cause, pattern in _PATTERNS if pattern.search(text)), "")
+
+
+def _raised(text: str) -> str:
+    """Return the line by which the last Python traceback of a text ends: the error's class and message."""
+    after = text.rpartition(_TRACEBACK)[2].splitlines()[1:]
+    return next((line for line in after if line[:1].strip()), "")
 
 
 def _without_java_frames(text: str) -> str:
