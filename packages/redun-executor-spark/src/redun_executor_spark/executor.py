@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from redun.errors import ExecutorError
+from redun.executors.capacities import positive_integer, wrong_option
+
+from redun_executor_spark import applications
+from redun_executor_spark.options import read_options
+from redun_executor_spark.parsing import flag
+from redun_executor_spark.site import Site
 
 if TYPE_CHECKING:
     from redun.executors.base import Inbox, Work
@@ -14,7 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Lane", "SparkExecutor"]
 
-MODES = ("driver", "worker")
+LANES = {
+    "driver": ("redun_executor_spark.driver.lane", "DriverLane"),
+    "worker": ("redun_executor_spark.waves.lane", "WaveLane"),
+}
 
 
 class Lane(Protocol):
@@ -41,7 +51,23 @@ class SparkExecutor:
     name : str
         The executor's name.
     options : mapping, optional
-        Its section of the configuration.
+        Its section of the configuration. Those that tasks have too (`docs/spark.md` lists them), and: `max_workers`
+        (20), how many drivers run at a time; `keep_session` (False), whether an application in this process lives on
+        for executors to come; `scratch`, a folder or URL for what does not travel through Spark.
+
+        Relative paths are relative to the configuration's folder.
+
+    Raises
+    ------
+    ConfigError
+        An option is ill-formed.
+
+    Examples
+    --------
+    >>> SparkExecutor("spark", {"master": "local[4]", "driver_memory": "plenty"})
+    Traceback (most recent call last):
+        ...
+    redun.errors.ConfigError: [executors.spark] driver_memory must be an amount of memory such as "4g", ...
     """
 
     reports_begin = True
@@ -53,6 +79,16 @@ class SparkExecutor:
         self._equipment: Equipment | None = None
         self._inbox: Inbox | None = None
         self._lanes: dict[str, Lane] = {}
+        # For what is wrong with them.
+        read_options(name, self._section, {}, self._folder)
+        positive_integer(name, self._section, "max_workers", 1)
+        self._mode = self._section.get("mode", "driver")
+        if self._mode not in LANES:
+            raise wrong_option(name, options, "mode", f"must be driver or worker, not {self._mode!r}")
+        try:
+            self._keep_session = flag(self._section.get("keep_session", False))
+        except ValueError as error:
+            raise wrong_option(name, options, "keep_session", str(error)) from None
 
     def equip(self, equipment: Equipment) -> None:
         """Learn of the project."""
@@ -67,10 +103,9 @@ class SparkExecutor:
         """Hand calls to the lanes that their modes name."""
         assert self._inbox is not None
         by_mode: dict[str, list[Work]] = {}
-        default = self._section.get("mode", MODES[0])
         for work in works:
-            mode = work.policy.options.get("mode", default)
-            if mode in MODES:
+            mode = work.policy.options.get("mode", self._mode)
+            if mode in LANES:
                 by_mode.setdefault(mode, []).append(work)
             else:
                 message = f"Task {work.task.fullname}: on Spark its option mode must be driver or worker, not {mode!r}."
@@ -93,6 +128,25 @@ class SparkExecutor:
         lanes, self._lanes = self._lanes, {}
         for lane in lanes.values():
             lane.stop(wait=wait)
+        if lanes:
+            applications.leave(keep=self._keep_session)
 
     def _lane(self, mode: str) -> Lane:
-        raise NotImplementedError
+        found = self._lanes.get(mode)
+        if found is None:
+            assert self._inbox is not None
+            if not self._lanes:
+                applications.enter()
+            try:
+                found = self._lanes[mode] = self._made(mode, self._inbox)
+            except BaseException:
+                if not self._lanes:
+                    applications.leave()
+                raise
+        return found
+
+    def _made(self, mode: str, inbox: Inbox) -> Lane:
+        site = Site(self.name, self._section, self._folder, self._equipment)
+        module, name = LANES[mode]
+        made: Lane = getattr(import_module(module), name)(self.name, site, inbox)
+        return made

@@ -1,0 +1,113 @@
+"""A Spark application that runs, as those who use it see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import current_thread
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from redun_executor_spark.logs import tail
+from redun_executor_spark.options import Application
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
+
+__all__ = ["Running"]
+
+_GROUP = ("spark.jobGroup.id", "spark.job.description", "spark.job.interruptOnCancel")
+
+
+@attrs.define(eq=False)
+class Running:
+    """An application and its root session.
+
+    Attributes
+    ----------
+    application : Application
+        What it was started with.
+    spark : SparkSession
+        The root session, that all share.
+    context : SparkContext or None
+        None at a server of Spark Connect.
+    ours : bool
+        We started it. A session that the program started is never stopped.
+    log : str
+        Path of what the JVM writes; "" where it is not ours.
+    """
+
+    application: Application
+    spark: SparkSession
+    context: SparkContext | None
+    ours: bool = True
+    log: str = ""
+
+    def session(self, sql_conf: Iterable[tuple[str, str]] = ()) -> SparkSession:
+        """Return a session of its own: temporary views, functions and properties of SQL are not shared with others.
+
+        Its `stop` does nothing, for others use the application too.
+        """
+        session = self.spark.newSession()
+        for key, value in sql_conf:
+            session.conf.set(key, value)
+        setattr(session, "stop", _nothing)  # noqa: B010
+        return session
+
+    @contextmanager
+    def labelled(self, group: str, description: str, session: SparkSession) -> Iterator[None]:
+        """Give the jobs of this thread a group while the context lasts, and their share of the application's cores."""
+        assert self.context is not None
+        context = self.context
+        context.setJobGroup(group, description, interruptOnCancel=True)
+        # Named by threads, which are used again: Spark keeps what it knows of a pool for ever.
+        context.setLocalProperty("spark.scheduler.pool", current_thread().name)
+        try:
+            yield
+        finally:
+            # The JVM may be gone.
+            with suppress(Exception):
+                for key in (*_GROUP, "spark.scheduler.pool"):
+                    context.setLocalProperty(key, None)
+
+    def cancel(self, group: str) -> None:
+        """Cancel the jobs of a group, those to come included where Spark can (4.0); from any thread."""
+        if self.context is None:
+            return
+        with suppress(Exception):
+            java = self.context._jsc.sc()
+            try:
+                java.cancelJobGroupAndFutureJobs(group)
+            except Exception:
+                self.context.cancelJobGroup(group)
+
+    def end_of_log(self) -> str:
+        """Return the end of what the JVM wrote."""
+        return tail(self.log) if self.log else ""
+
+    def alive(self) -> bool:
+        """Whether it can be used still: nobody has stopped it, and its JVM is there."""
+        if self.context is None:
+            return True
+        from py4j.protocol import Py4JError
+
+        java = self.context._jsc
+        try:
+            return java is not None and not java.sc().isStopped()
+        except (Py4JError, OSError):
+            return False
+
+    def describe(self) -> dict[str, Any]:
+        """Return what is worth knowing of it: its id, `spark_application`, and a URL, `spark_ui`."""
+        if self.context is None:
+            return {}
+        found = {"spark_application": self.context.applicationId, "spark_ui": self.context.uiWebUrl}
+        return {key: value for key, value in found.items() if value}
+
+
+def _nothing() -> None:
+    """Do not stop the session: others use its application."""

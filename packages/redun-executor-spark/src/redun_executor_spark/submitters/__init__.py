@@ -1,0 +1,1 @@
+"""The ways to run a call as the driver of a Spark application."""
