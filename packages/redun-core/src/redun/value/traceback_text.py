@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["user_traceback"]
 
-_OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-
 
 def user_traceback(error: BaseException) -> str:
     """Return the text of an error's Python frames without redun's own, and of the errors that caused it."""
@@ -31,6 +29,10 @@ def user_traceback(error: BaseException) -> str:
         elsewhere = _traceback_elsewhere(current)
         pieces += _user_frames(current).format() if elsewhere is None else [elsewhere]
     return "".join(pieces)
+
+
+# As frames name their files, which in an archive may not be as `__file__` does.
+_OWN = os.path.dirname(os.path.dirname(user_traceback.__code__.co_filename)) + os.sep
 
 
 def _told(error: BaseException) -> list[BaseException]:

@@ -43,7 +43,7 @@ class Surroundings:
     """
 
     def __init__(self, specification: TaskSpecification, host: Host) -> None:
-        _adapt(specification.manifest, host)
+        adapt(specification.manifest, host)
         self._there = specification.root
         self.root = _code_folder(specification)
         _enter(specification, self.root)
@@ -66,7 +66,7 @@ class Surroundings:
         return text if self.root == self._there else text.replace(self.root, self._there)
 
 
-def _adapt(manifest: Mapping[str, Any], host: Host) -> None:
+def adapt(manifest: Mapping[str, Any], host: Host) -> None:
     """Let values and keys mean here what they mean at the scheduler's, or say why they do not."""
     here = describe_host(host)
     found = differences(manifest, here)

@@ -139,7 +139,7 @@ def _fork(ours: Channel, theirs: Channel) -> Begun:
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
         sys.stdin = open(0, closefd=False)  # noqa: SIM115 (it is the process' own)
-        _let_go_all_but(theirs.fileno(), null)
+        let_go_all_but(theirs.fileno(), null)
         # What the scheduler does at its end is not to be done again at ours.
         atexit._clear()
         Nursery(theirs, parent, _forked).serve()
@@ -147,7 +147,7 @@ def _fork(ours: Channel, theirs: Channel) -> Begun:
         os._exit(1)
 
 
-def _let_go_all_but(descriptor: int, null: int) -> None:
+def let_go_all_but(descriptor: int, null: int) -> None:
     # What the scheduler has open, its database for instance, is none of ours: locks would live as long as we do. But a
     # library that closes what it has opened, when there is a fork, must find something to close (arrow aborts else).
     for name in os.listdir("/dev/fd"):

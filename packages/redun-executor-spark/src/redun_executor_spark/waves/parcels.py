@@ -1,0 +1,60 @@
+"""Large arguments: they go by the scratch folder where there is one, and not through Spark's driver."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from redun.errors import ExecutorError
+from redun.executors.remote.frame import write_frame
+from redun.filesystems.registry import get_filesystem
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+__all__ = ["MOST_BYTES", "Parcels"]
+
+MOST_BYTES = 16 << 20
+"""Bytes of arguments of a partition, if it is more than one call."""
+
+_INLINE = 1 << 20
+_LIMIT = 96 << 20
+"""Spark sends no task that is larger than 128 MiB (`spark.rpc.message.maxSize`)."""
+
+
+class Parcels:
+    """Takes arguments that are too large to be sent as they are.
+
+    Parameters
+    ----------
+    scratch : str or None
+        A folder that workers share with this process.
+    """
+
+    def __init__(self, scratch: str | None) -> None:
+        self.scratch = scratch
+
+    def arguments(self, buffers: Sequence[Buffer], task: str) -> tuple[Sequence[Buffer] | str, int]:
+        """Return arguments, or where they lie now, and how many bytes go through Spark.
+
+        Raises
+        ------
+        ExecutorError
+            They are too large.
+        """
+        size = sum([memoryview(buffer).nbytes for buffer in buffers])
+        if size <= _INLINE:
+            return buffers, size
+        if self.scratch is not None:
+            filesystem = get_filesystem(self.scratch)
+            url = filesystem.join(self.scratch, f"spark/{os.urandom(16).hex()}")
+            with filesystem.open(url, "wb") as stream:
+                write_frame(stream, buffers)
+            return url, 0
+        if size > _LIMIT:
+            raise ExecutorError(
+                f"The arguments of task {task} are {size >> 20} MiB large, more than Spark sends to a worker. Set "
+                "`scratch` in the executor's section to a folder that its workers share, or give the task a File."
+            )
+        return buffers, size
