@@ -43,14 +43,22 @@ def clean_datacatalog_table(database: str, table: str, remove_older_than: float 
         session.catalog.refreshTable(name)
 
 
-def name_in_catalog(session: Any, dataset: ShardedDataset, url: str, database: str, table: str) -> None:
+def name_in_catalog(
+    session: Any, dataset: ShardedDataset, url: str, database: str, table: str, *, partitioned: bool
+) -> None:
     """Let a name of the catalog stand for a dataset; a table of that name is replaced, its files stay."""
     name = _quoted(database, table)
     session.sql(f"CREATE DATABASE IF NOT EXISTS {_quoted(database)}")
     session.sql(f"DROP TABLE IF EXISTS {name}")
     text = url.replace("\\", "\\\\").replace("'", "\\'")
-    options = " OPTIONS (header 'true')" if dataset.format == "csv" else ""
+    options = (
+        " OPTIONS (header 'true', inferSchema 'true', escape '\"', multiLine 'true')"
+        if dataset.format == "csv"
+        else ""
+    )
     session.sql(f"CREATE TABLE {name} USING {dataset.format}{options} LOCATION '{text}'")
+    if partitioned:
+        session.catalog.recoverPartitions(name)
 
 
 def _quoted(*names: str) -> str:

@@ -19,6 +19,8 @@ SESSION, SUBMIT, CONNECT = SUBMITS = ("session", "spark-submit", "connect")
 
 LOCAL = "local[*]"
 
+DATASET_FORMATS = ("parquet", "avro", "csv", "json", "orc")
+
 _STATIC_SQL = (
     "spark.sql.artifact.",
     "spark.sql.broadcastExchange.maxThreadThreshold",
@@ -233,7 +235,7 @@ def read_options(
         application=application,
         sql_conf=tuple(sorted((key, value) for key, value in conf.items() if _of_session(key))),
         dataset_path=read(("dataset_path",), parsing.text, ""),
-        dataset_format=read(("dataset_format",), parsing.text, "parquet"),
+        dataset_format=read(("dataset_format",), parsing.choice(*DATASET_FORMATS), "parquet"),
     )
 
 

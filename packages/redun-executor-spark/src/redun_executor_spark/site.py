@@ -53,7 +53,10 @@ class Site:
             One is ill-formed.
         """
         task = work.task.fullname
-        return read_options(self.name, self.section, work.policy.options, self.folder, task)
+        found = read_options(self.name, self.section, work.policy.options, self.folder, task)
+        if found.dataset_path:
+            return found
+        return attrs.evolve(found, dataset_path=f"{self.scratch.rstrip('/')}/datasets/{work.eval_hash.hex()}")
 
     @property
     def configured(self) -> bool:

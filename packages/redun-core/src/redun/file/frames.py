@@ -25,7 +25,7 @@ _READERS = {
         "xml": "pandas:read_xml",
     },
     "polars": {
-        "avro": "polars:read_avro",
+        "avro": "redun.file.bridges:polars_from_avro",
         "csv": "polars:read_csv",
         "json": "polars:read_json",
         "orc": "redun.file.bridges:polars_from_orc",

@@ -20,6 +20,7 @@ __all__ = [
     "environment",
     "get_filesystem",
     "list_schemes",
+    "options_of",
     "register_filesystem",
     "scheme_of",
     "set_filesystem_resolver",
@@ -127,6 +128,11 @@ def register_filesystem(cls: Registered) -> Registered:
     _classes[scheme] = cls
     _filesystems.pop(scheme, None)
     return cls
+
+
+def options_of(scheme: str) -> dict[str, Any]:
+    """Return what the file system of a scheme is configured with."""
+    return {name: value for options in _options for name, value in options(scheme).items()}
 
 
 def environment() -> dict[str, str]:
