@@ -1,0 +1,157 @@
+"""What becomes of a call whose `spark-submit` fails, hangs or runs its driver elsewhere, by a pretended one.
+
+There is no YARN on this machine; what is shown here of cluster mode is our side of it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.spark.conftest import Project
+
+WORKFLOW = """
+    import sys
+
+    from redun import Scheduler, task
+    from redun.config import load_config
+    from redun.errors import RedunError
+
+    @task(executor="spark")
+    def total(n: int) -> int:
+        print("adding", n)
+        return sum(range(n))
+
+    @task(executor="spark", timeout=2)
+    def hurried(n: int) -> int:
+        return n
+
+    if __name__ == "__main__":
+        scheduler = Scheduler(load_config(".redun"))
+        chosen = {"total": total, "hurried": hurried}[sys.argv[1]]
+        for n in map(int, sys.argv[2:]):
+            try:
+                print(scheduler.run(chosen(n)))
+            except RedunError as error:
+                print(type(error).__name__, error, *getattr(error, "__notes__", ()), sep="\\n", end="\\n\\n")
+"""
+
+# All words after the program are its own: options of datasets, then what a worker is given.
+WORK = f'while [ "${{1##*/}}" != redun_driver.py ]; do shift; done; shift 2; {sys.executable} -m redun.worker "$@"'
+"""Runs the call, as the application's driver would, but without Spark."""
+
+
+@pytest.fixture
+def pretended(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project, and a Spark without any programs."""
+    project.write(WORKFLOW)
+    project.configure("yarn", submit="spark-submit")
+    home = project.folder / "spark"
+    (home / "bin").mkdir(parents=True)
+    monkeypatch.setenv("SPARK_HOME", str(home))
+    monkeypatch.setenv("PATH", str(home / "bin"), prepend=os.pathsep)
+    return project
+
+
+def program(project: Project, script: str, name: str = "spark-submit") -> None:
+    """Make a program of the pretended Spark."""
+    path = project.folder / "spark" / "bin" / name
+    path.write_text(f"#!/bin/bash\n{textwrap.dedent(script)}\n")
+    path.chmod(0o755)
+
+
+def living(word: str) -> list[str]:
+    """Return the command lines of the processes that name something."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if word in line and path.parent.name != str(os.getpid()):
+            found.append(line)
+    return found
+
+
+def test_a_result_comes_back_from_a_driver_elsewhere(pretended: Project) -> None:
+    pretended.configure(
+        "yarn", submit="spark-submit", deploy_mode="cluster", scratch=pretended.folder / "shared"
+    )
+    program(
+        pretended, f'echo "$@" >> {pretended.folder}/words; echo INFO Submitted application_17_0042; {WORK}'
+    )
+    assert pretended.run("total", "5") == "10\n"
+    words = (pretended.folder / "words").read_text()
+    assert words.startswith("--master yarn --deploy-mode cluster --name total ")
+    # Another machine knows nothing of this one's processes.
+    assert "--parent" not in words
+    left = [path for path in (pretended.folder / "shared").rglob("*") if path.is_file()]
+    assert [path.parent.name for path in left] == ["code"]
+    assert pretended.run("total", "5") == "10\n"
+    assert (pretended.folder / "words").read_text() == words
+
+
+def test_the_error_tells_why_there_is_no_result(pretended: Project) -> None:
+    fates = {
+        "echo 'Container killed by YARN for exceeding physical memory limits'; exit 1": (
+            "JobMemoryError",
+            "memory",
+        ),
+        "echo 'Container was preempted to make room'; exit 1": ("JobLostError", "taken away"),
+        "kill -9 $$": ("JobMemoryError", "memory"),
+        "echo 'no such queue: night' >&2; exit 3": ("ExecutorError", "exit code 3 and left no result"),
+        "exit 0": ("ExecutorError", "exit code 0 and left no result"),
+    }
+    count = pretended.folder / "count"
+    cases = " ".join(f"{number}) {script} ;;" for number, script in enumerate(fates))
+    program(pretended, f"echo >> {count}; case $(($(wc -l < {count}) - 1)) in {cases} esac")
+    errors = pretended.run("total", *map(str, range(len(fates)))).rstrip().split("\n\n")
+    for said, (kind, told) in zip(errors, fates.values(), strict=True):
+        first, second, *lines = said.splitlines()
+        assert first == kind
+        assert "total" in second
+        assert told in second
+        log = Path(lines[-1].removeprefix("All that it wrote is in "))
+        assert log.parent == pretended.folder / ".redun" / "spark-logs"
+        if "exit code 3" in told:
+            assert log.read_text() == "no such queue: night\n"
+            assert "  no such queue: night" in lines
+
+
+def test_a_driver_elsewhere_is_ended_when_its_time_is_up(pretended: Project) -> None:
+    pretended.configure(
+        "yarn", submit="spark-submit", deploy_mode="cluster", scratch=pretended.folder / "shared"
+    )
+    mark = f"31415926{os.getpid()}"
+    program(
+        pretended,
+        f"echo Submitted application_17_0007; touch {pretended.folder}/submitted; sleep {mark} & wait",
+    )
+    program(pretended, f'echo "$@" > {pretended.folder}/killed', name="yarn")
+    assert pretended.run("hurried", "5").startswith("JobTimeoutError\n")
+    deadline = time.monotonic() + 60
+    while not (pretended.folder / "killed").exists() or living(mark):
+        assert time.monotonic() < deadline, living(mark)
+        time.sleep(0.05)
+    assert (pretended.folder / "killed").read_text() == "application -kill application_17_0007\n"
+
+
+def test_what_is_missing_is_told_of_before_anything_starts(pretended: Project) -> None:
+    lines = pretended.run("total", "5").splitlines()
+    assert lines[0] == "ExecutorError"
+    assert lines[1].startswith(
+        f"SPARK_HOME is {pretended.folder}/spark, which has no bin/spark-submit. Install Spark"
+    )
+    program(pretended, f"touch {pretended.folder}/started")
+    pretended.configure("yarn", submit="spark-submit", deploy_mode="cluster")
+    lines = pretended.run("total", "5").splitlines()
+    assert "with deploy_mode = cluster its driver runs on another machine" in lines[1]
+    assert "Set scratch in [executors.spark] to a URL" in lines[1]
+    pretended.configure("spark://nowhere:7077", submit="spark-submit", deploy_mode="cluster")
+    assert "run no drivers in Python" in pretended.run("total", "5")
+    assert not (pretended.folder / "started").exists()
