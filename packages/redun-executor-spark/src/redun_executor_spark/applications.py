@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from redun.errors import ExecutorError
 
+from redun_executor_spark.interfaces import turns
 from redun_executor_spark.options import CONNECT
 
 if TYPE_CHECKING:
@@ -30,7 +31,11 @@ _EXIT_S = 20.0
 
 @contextmanager
 def use(
-    application: Application, *, logs: str | None = None, within: Running | None = None
+    application: Application,
+    *,
+    logs: str | None = None,
+    within: Running | None = None,
+    for_body: bool = False,
 ) -> Iterator[Running]:
     """Use an application, started if need be, while the context lasts; from any thread but the main one.
 
@@ -42,6 +47,8 @@ def use(
     within : Running, optional
         What the caller's caller uses already: a body that runs a scheduler of its own must not wait for itself.
         It is what `current.running_here` returned where the call was submitted.
+    for_body : bool
+        A body of a task runs in this process meanwhile: the interface of pyspark must stay the one that it needs.
 
     Raises
     ------
@@ -49,11 +56,19 @@ def use(
         It cannot be started, or differs from `within`.
     """
     place = _place(application)
-    running = place.take(application, logs, within)
+    # Within a body, its own turn is that of what it calls.
+    turn = turns.take(application.server) if within is None else None
     try:
-        yield running
+        running = place.take(application, logs, within)
+        try:
+            if turn is not None and not for_body:
+                turn.end()
+            yield running
+        finally:
+            place.give_back()
     finally:
-        place.give_back()
+        if turn is not None:
+            turn.end()
 
 
 def enter() -> None:
@@ -93,13 +108,13 @@ class _Place:
     def take(self, application: Application, logs: str | None, within: Running | None) -> Running:
         """Wait until the application is there, and use it."""
         ticket = object()
+        if within is not None and within.application != application:
+            raise ExecutorError(
+                "A task on Spark was called within another one that uses an application with other options, "
+                "and a process can have one only. Give both the same options, or call it outside."
+            )
         with self._changed:
             if within is not None and within is self._running:
-                if within.application != application:
-                    raise ExecutorError(
-                        "A task on Spark was called within another one that uses an application with other options, "
-                        "and a process can have one only. Give both the same options, or call it outside."
-                    )
                 self._users += 1
                 return within
             self._waiting.append(ticket)
@@ -194,6 +209,11 @@ def _start(application: Application, logs: str | None) -> Running:
 
 
 def _stop(running: Running) -> None:
+    from redun_executor_spark.connected import Connected
+
+    if isinstance(running, Connected):
+        running.stop()
+        return
     from redun_executor_spark.launching import stop
 
     stop(running)

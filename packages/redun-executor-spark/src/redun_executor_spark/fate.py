@@ -55,7 +55,7 @@ def fate_of(error: BaseException, *, task: str, log: str = "") -> Fate:
     Fate(cause='error', error=ValueError('no such sample'))
     """
     if not is_from_spark(error):
-        return Fate("error", error)
+        return Fate("lost" if isinstance(error, JobLostError) else "error", error)
     text = text_of(error)
     cause = cause_in(text)
     if not cause and _is_broken_connection(error, text):

@@ -87,6 +87,11 @@ class Application:
     driver_cores: int = 0
 
     @property
+    def server(self) -> str:
+        """Address of the server of Spark Connect; "" where the application is one of this process."""
+        return self.master if self.submit == CONNECT else ""
+
+    @property
     def local(self) -> bool:
         """It has no executors beside the driver."""
         return self.master == "local" or self.master.startswith("local[")
@@ -226,7 +231,7 @@ def read_options(
         driver_memory=read(("driver_memory",), parsing.amount_of_memory, ""),
         driver_cores=read(("driver_cores",), parsing.count, 0),
     )
-    if application.local:
+    if application.local or application.server:
         # There they would change nothing but whether calls share an application.
         application = attrs.evolve(
             application, executor_memory="", executor_cores=0, num_executors=0, driver_cores=0

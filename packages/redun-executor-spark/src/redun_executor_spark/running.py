@@ -76,8 +76,7 @@ class Running:
 
     def cancel(self, group: str) -> None:
         """Cancel the jobs of a group, those to come included where Spark can (4.0); from any thread."""
-        if self.context is None:
-            return
+        assert self.context is not None
         with suppress(Exception):
             java = self.context._jsc.sc()
             try:
@@ -91,8 +90,7 @@ class Running:
 
     def alive(self) -> bool:
         """Whether it can be used still: nobody has stopped it, and its JVM is there."""
-        if self.context is None:
-            return True
+        assert self.context is not None
         from py4j.protocol import Py4JError
 
         java = self.context._jsc
@@ -103,8 +101,7 @@ class Running:
 
     def describe(self) -> dict[str, Any]:
         """Return what is worth knowing of it: its id, `spark_application`, and a URL, `spark_ui`."""
-        if self.context is None:
-            return {}
+        assert self.context is not None
         found = {"spark_application": self.context.applicationId, "spark_ui": self.context.uiWebUrl}
         return {key: value for key, value in found.items() if value}
 

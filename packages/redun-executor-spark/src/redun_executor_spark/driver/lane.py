@@ -15,6 +15,7 @@ from redun.executors.waiting import drop_waiting
 
 from redun_executor_spark.current import running_here
 from redun_executor_spark.driver.call import DriverCall
+from redun_executor_spark.fate import fate_of
 from redun_executor_spark.submitters.choosing import submitter_for
 
 if TYPE_CHECKING:
@@ -181,4 +182,5 @@ class _Driver(Thread):
             # It has no use for a session.
             return perform(work, lane._scripts) if call.begin() else Completion(work, None, None, "cancelled")
         except Exception as error:
-            return Completion(work, None, error, "error")
+            fate = fate_of(error, task=work.task.fullname)
+            return Completion(work, None, fate.error, fate.cause)

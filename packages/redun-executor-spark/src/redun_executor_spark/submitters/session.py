@@ -39,7 +39,9 @@ class SessionSubmitter:
         """Run a body, in a session of its own."""
         work, options = call.work, call.options
         with ExitStack() as using:
-            running = using.enter_context(use(options.application, logs=self._site.logs, within=call.within))
+            running = using.enter_context(
+                use(options.application, logs=self._site.logs, within=call.within, for_body=True)
+            )
             with self._lock:
                 begun = call.begin()
                 if begun:

@@ -13,6 +13,7 @@ from redun.config import Config
 from redun.executors.equipment import Equipment
 
 from redun_executor_spark.applications import use
+from redun_executor_spark.connected import Connected
 from redun_executor_spark.current import running_here
 from redun_executor_spark.options import SESSION, SUBMIT
 from redun_executor_spark.waves.crew import Crew
@@ -121,6 +122,9 @@ def _carrier(
     application: Application, logs: str | None, within: Running | None, manifest: Mapping[str, Any]
 ) -> Iterator[Carrier]:
     with use(application, logs=logs, within=within) as running:
+        if isinstance(running, Connected):
+            yield running.carrier(manifest)
+            return
         from redun_executor_spark.waves.rdd import carrier_of
 
         yield carrier_of(running, manifest)
