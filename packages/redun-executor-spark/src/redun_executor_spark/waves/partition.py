@@ -70,13 +70,13 @@ class _Partition:
         self._begun = False
         self._mean_s = _AHEAD_S
         self._size = 0
-        self._body: Body | None = None
+        self._spoilt = False
 
     def run(self) -> Iterator[Outcome]:
         waiting = self._waiting
         while waiting and not (self._begun and self._is_over()):
             try:
-                body = self._body = self._workplace.body(self._order)
+                body = self._workplace.body(self._order)
             except (RedunError, OSError) as error:
                 # Nothing can run here.
                 while waiting:
@@ -102,7 +102,7 @@ class _Partition:
                     return
             for message in body.receive(self._patience_s(body)):
                 yield self._came_back(body, message)
-            if body.ended() is not None:
+            if body.ended() is not None or self._spoilt:
                 yield from self._mourn(body)
                 return
             if self._time_is_up(body):
@@ -156,6 +156,7 @@ class _Partition:
             took_s if took_s > 5 * self._mean_s else self._mean_s + _WEIGHT * (took_s - self._mean_s)
         )
         call = body.came_back()
+        self._spoilt = message.kind == wire.OUT_OF_MEMORY or bool(message.second)
         if message.kind == wire.OUT_OF_MEMORY:
             told = JobMemoryError(
                 f"Task {self._name(call)} had no memory left, not even to return its result."
@@ -165,13 +166,17 @@ class _Partition:
 
     def _mourn(self, body: Body) -> Iterator[Outcome]:
         """The process has ended: the call that it ran is lost, those that it was sent ahead go to the next one."""
-        ended = body.ended()
-        assert ended is not None
         yield from [self._came_back(body, message) for message in body.receive(0)]
-        outputs = body.outputs()
+        ended, outputs = body.ended(), body.outputs()
+        if self._spoilt:
+            # After the call that came back last; it has begun no other.
+            self._spoilt = False
+            self._waiting.extendleft(reversed(body.calls))
+            body.calls.clear()
         self._return(body)
         self._workplace.end_body()
         if body.calls:
+            assert ended is not None
             call = body.calls[0]
             status, peak = ended
             error, cause = fatality(self._name(call), status, peak, out_of_memory=self._kills.any())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from functools import lru_cache
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ class Workplace:
 
     def __init__(self, key: str) -> None:
         self.key = key
+        _stay_importable()
         self._pid = os.getpid()
         # What bodies start ends with this process, in whatever way Spark ends that.
         self._guardian = Guardian()
@@ -70,6 +72,16 @@ def workplace(order: Order) -> Workplace:
     return _kept[0]
 
 
+def _stay_importable() -> None:
+    """Let what was sent along be found from other folders too: Spark names it relative to that of its executor."""
+    sys.path[:] = [os.path.abspath(entry) if entry else entry for entry in sys.path]
+    for module in list(sys.modules.values()):
+        path = getattr(module, "__path__", None)
+        if isinstance(path, list):
+            path[:] = map(os.path.abspath, path)
+    sys.path_importer_cache.clear()
+
+
 @lru_cache(maxsize=1)
 def _adapt(manifest: str) -> None:
     from redun.config import Config
@@ -91,5 +103,5 @@ def _code_folder(order: Order) -> str:
     with TemporaryDirectory() as folder:
         # Under the name that it has among code packages.
         path = os.path.join(folder, order.code.removesuffix(".redun"))
-        os.symlink(SparkFiles.get(order.code), path)
+        os.symlink(os.path.abspath(SparkFiles.get(order.code)), path)
         return unpacked(path)
