@@ -1,4 +1,4 @@
-"""Tasks that copy files, fill in templates and open the debugger.
+"""Tasks that copy files, make datasets of them, fill in templates and open the debugger.
 
 Floor: scheduler's library. Their versions are fixed: an update of redun alone re-runs none of them.
 """
@@ -9,10 +9,10 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from redun.file import Dir, File
+from redun.file import Dir, File, ShardedDataset
 from redun.task import task
 
-__all__ = ["copy_dir", "copy_file", "copy_files", "debug_task", "render_template"]
+__all__ = ["copy_dir", "copy_file", "copy_files", "dataset_of", "debug_task", "render_template"]
 
 
 @task(namespace="redun", version="1", config_args=["skip_if_exists"])
@@ -134,6 +134,78 @@ def copied_dir(kind: type[Dir], path: str, copies: list[File]) -> Dir:
     # One without files has to be made.
     dest.mkdir()
     return dest
+
+
+@task(namespace="redun", version="1")
+def dataset_of(
+    shards: Sequence[Any],
+    format: str | None = None,  # noqa: A002
+    schema: str | None = None,
+    allow_additional_files: bool = False,
+    purge_others: bool = False,
+) -> ShardedDataset:
+    """Return the dataset whose shards are the results of calls, each of which is cached, checked and made again alone.
+
+    Parameters
+    ----------
+    shards : list of File or ShardedDataset
+        Lists of them too. The dataset is the innermost directory that has them all.
+    format, schema : str, optional
+        As for `redun.ShardedDataset`; found out unless given: the format by the names of the files, the schema where
+        all are datasets that agree.
+    allow_additional_files : bool
+        Whether other shards in the directory are part of the dataset, rather than an error.
+    purge_others : bool
+        Remove other shards from the directory: those that the workflow made when it had more of them.
+
+    Raises
+    ------
+    TypeError
+        Something else is among the shards.
+    ValueError
+        They are of several formats, or their directory has others.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> from redun import File, Scheduler, task
+    >>> from redun.tools import dataset_of
+    >>> folder = tempfile.mkdtemp()
+    >>> @task(namespace="docs")
+    ... def shard(number: int) -> File:
+    ...     file = File(f"{folder}/part-{number}.csv")
+    ...     file.write(f"x\\n{number}\\n")
+    ...     return file
+    >>> scheduler = Scheduler()
+    >>> table = scheduler.run(dataset_of([shard(number) for number in range(20)]))
+    >>> os.remove(table.filenames[7])
+    >>> scheduler.run(dataset_of([shard(number) for number in range(20)])).hash == table.hash
+    True
+    """
+    parts = _parts(shards)
+    files = [file for part in parts for file in (part if isinstance(part, ShardedDataset) else [part])]
+    schemas = {part.schema if isinstance(part, ShardedDataset) else None for part in parts}
+    if schema is None and len(schemas) == 1:
+        schema = schemas.pop()
+    found = ShardedDataset.from_files(files, format, allow_additional_files or purge_others, schema)
+    if purge_others:
+        kept = {file.path.removeprefix("./") for file in files}
+        for file in found:
+            if file.path.removeprefix("./") not in kept:
+                file.remove()
+    return found
+
+
+def _parts(shards: Sequence[Any]) -> list[File | ShardedDataset]:
+    found: list[File | ShardedDataset] = []
+    for shard in shards:
+        if isinstance(shard, (list, tuple)):
+            found += _parts(shard)
+        elif isinstance(shard, (File, ShardedDataset)):
+            found.append(shard)
+        else:
+            raise TypeError(f"The shards of a dataset are files or datasets, not {shard!r}.")
+    return found
 
 
 @task(namespace="redun", version="1")
