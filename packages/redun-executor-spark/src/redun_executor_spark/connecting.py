@@ -72,7 +72,7 @@ def open_session(url: str, *, active: bool = False) -> SparkSession:
         _limit_retries(session.client, RETRIES)
         # The first question makes the session at the server.
         session.version  # noqa: B018
-    except (PySparkException, grpc.RpcError) as error:
+    except (PySparkException, grpc.RpcError, ValueError) as error:
         raise ExecutorError(
             f"There is no session at the server of Spark Connect {shown_server(url)}: {_said(error)}"
         ) from error

@@ -6,6 +6,8 @@ mistakes in a query, so that the texts decide (`reasons`).
 
 from __future__ import annotations
 
+import re
+
 import attrs
 from redun.errors import ExecutorError, JobCancelledError, JobLostError, JobMemoryError
 
@@ -16,6 +18,8 @@ __all__ = ["Fate", "fate_of", "fate_of_exit"]
 
 _LINES = 20
 _KILLED = 137
+_UNAVAILABLE = "StatusCode.UNAVAILABLE"
+_DETAILS = re.compile(r'details = "([^"]*)"')
 
 
 @attrs.frozen
@@ -114,7 +118,10 @@ def _told(cause: str, said: str, task: str, is_driver: bool) -> ExecutorError:
 
 def _of_a_gone_jvm(error: BaseException, task: str, log: str) -> Fate:
     cause = "memory" if cause_in_log(log) == "memory" else "lost"
-    said = f"its Java process no longer answers: {in_short(text_of(error)) or type(error).__name__}"
+    text = text_of(error)
+    away = _DETAILS.search(text) if _UNAVAILABLE in text else None
+    who = "the server of Spark Connect" if away else "its Java process"
+    said = f"{who} no longer answers: {away[1] if away else in_short(text) or type(error).__name__}"
     told = _told(cause, said, task, is_driver=True)
     return Fate(cause, _caused(type(told)(f"{told}{_quoted(log, 'Its log ends')}"), error))
 
@@ -128,7 +135,7 @@ def _caused(told: ExecutorError, error: BaseException) -> ExecutorError:
 def _is_broken_connection(error: BaseException, text: str) -> bool:
     if isinstance(error, OSError) or type(error).__name__ == "Py4JNetworkError":
         return True
-    return "Answer from Java side is empty" in text or "StatusCode.UNAVAILABLE" in text
+    return "Answer from Java side is empty" in text or _UNAVAILABLE in text
 
 
 def _asks_driver(text: str) -> bool:

@@ -15,6 +15,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from redun_executor_spark.connected import end_session
+from redun_executor_spark.fate import fate_of
 from redun_executor_spark.waves.order import pack_outcomes
 from redun_executor_spark.waves.partition import run_calls
 from redun_executor_spark.waves.runtime import runtime_archive
@@ -105,9 +106,11 @@ class ConnectCarrier:
                 if last:
                     deliver(partition, b"".join(pieces), True)
                     pieces.clear()
-        except BaseException:
-            # Perhaps the server has gone.
-            self._cores = 0
+        except BaseException as error:
+            if fate_of(error, task="").cause == "lost":
+                # Perhaps it is the server that has gone: look at it again, and connect anew when there is time.
+                self._cores = 0
+                self._running.lose()
             raise
         finally:
             session.removeTag(group)
