@@ -41,9 +41,18 @@ WORKFLOW = """
                 print(type(error).__name__, error, *getattr(error, "__notes__", ()), sep="\\n", end="\\n\\n")
 """
 
+BARE = Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}"
+"""A Python that has nothing but what is sent."""
+
 # All words after the program are its own: options of datasets, then what a worker is given.
-WORK = f'while [ "${{1##*/}}" != redun_driver.py ]; do shift; done; shift 2; {sys.executable} -m redun.worker "$@"'
-"""Runs the call, as the application's driver would, but without Spark."""
+WORK = f"""
+while [ "${{1##*/}}" != redun_driver.py ]; do
+    [ "$1" = --py-files ] && archive=$2
+    shift
+done
+PYTHONPATH=$archive {BARE} -S -m redun.worker "${{@:3}}"
+"""
+"""Runs the call as a driver elsewhere would, though without Spark."""
 
 
 @pytest.fixture
@@ -82,9 +91,7 @@ def test_a_result_comes_back_from_a_driver_elsewhere(pretended: Project) -> None
     pretended.configure(
         "yarn", submit="spark-submit", deploy_mode="cluster", scratch=pretended.folder / "shared"
     )
-    program(
-        pretended, f'echo "$@" >> {pretended.folder}/words; echo INFO Submitted application_17_0042; {WORK}'
-    )
+    program(pretended, f'echo "$@" >> {pretended.folder}/words; echo Submitted application_17_0042\n{WORK}')
     assert pretended.run("total", "5") == "10\n"
     words = (pretended.folder / "words").read_text()
     assert words.startswith("--master yarn --deploy-mode cluster --name total ")

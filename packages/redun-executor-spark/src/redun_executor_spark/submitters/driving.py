@@ -20,6 +20,7 @@ from redun_executor_spark.driver.results import settled
 from redun_executor_spark.fate import fate_of
 from redun_executor_spark.launching import launch
 from redun_executor_spark.options import Application, SparkOptions
+from redun_executor_spark.shipping import send_project_by_value
 
 if TYPE_CHECKING:
     from redun.executors.base import Work
@@ -70,6 +71,8 @@ def _performed(options: SparkOptions, work: Work, running: Running) -> Completio
         return settled(value, options, work)
 
     tags = [*running.describe().items()]
+    # The code was unpacked here, and not on Spark's workers.
+    send_project_by_value()
     with running_in(running, running.session()):
         completion = perform(work, settle=settle)
     return completion._replace(tags=[*completion.tags, *tags])

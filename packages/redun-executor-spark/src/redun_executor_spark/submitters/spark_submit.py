@@ -11,13 +11,15 @@ import importlib.util
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from redun.errors import ExecutorError, JobCancelledError
 from redun.executors.base import Completion
 from redun.executors.remote.exchange import Exchange
+from redun.filesystems.registry import scheme_of
 from redun.logging import logger
 
 from redun_executor_spark.fate import fate_of_exit
@@ -26,6 +28,7 @@ from redun_executor_spark.logs import new_log, tail
 from redun_executor_spark.submitters.command_line import check, command_line, in_cluster, kill_command
 from redun_executor_spark.submitters.driving import program_arguments
 from redun_executor_spark.submitters.process import SubmitProcess
+from redun_executor_spark.waves.runtime import runtime_archive
 
 if TYPE_CHECKING:
     from redun.executors.remote.parcel import Parcel
@@ -120,11 +123,9 @@ class SparkSubmitSubmitter:
             return list(self._running)
 
     def _command(self, call: DriverCall, program: str, parcel: Parcel) -> list[str]:
+        elsewhere = in_cluster(call.options.application)
         # The end of the scheduler is that of a driver on its machine.
-        worker = [
-            parcel.url,
-            *([] if in_cluster(call.options.application) else ["--parent", str(os.getpid())]),
-        ]
+        worker = [parcel.url, *([] if elsewhere else ["--parent", str(os.getpid())])]
         return command_line(
             program,
             call.options,
@@ -132,8 +133,16 @@ class SparkSubmitSubmitter:
             program_arguments(call.options, worker),
             name=call.work.task.fullname,
             key=_key(call),
+            runtime=runtime_archive(self._needed()) if elsewhere else None,
             environment=parcel.environment,
         )
+
+    def _needed(self) -> Mapping[str, Any]:
+        """Return what a driver elsewhere must have: the plugins, and what reaches the scratch folder."""
+        assert self._site.equipment is not None
+        manifest = self._site.equipment.manifest()
+        reaching = manifest.get("filesystems", {}).get(scheme_of(self._site.scratch))
+        return {"plugins": {**manifest.get("plugins", {}), **({} if reaching is None else {"": reaching})}}
 
     def _exchange_for(self, call: DriverCall) -> Exchange:
         site = self._site
