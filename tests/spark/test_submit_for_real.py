@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from redun import Scheduler
-from redun.config import load_config
 from services.spark import SparkCluster
 
 from tests.spark.conftest import Project
@@ -18,6 +19,7 @@ from tests.spark.conftest import Project
 pytestmark = pytest.mark.slow
 
 WORKFLOW = """
+    import json
     import os
     import signal
     import sys
@@ -26,7 +28,7 @@ WORKFLOW = """
 
     from pyspark import SparkFiles
 
-    from redun import Scheduler, catch_all, task
+    from redun import Scheduler, catch, task
     from redun.config import load_config
     from redun_executor_spark import get_spark_context, get_spark_session
 
@@ -44,11 +46,9 @@ WORKFLOW = """
         return get_spark_context().parallelize(range(n), 4).map(scale).sum()
 
     @task(executor="spark", spark_conf={"spark.sql.session.timeZone": "Asia/Tokyo"})
-    def zone(n: int) -> list:
-        if n < 0:
-            raise ValueError(f"no zone {n}")
+    def failing() -> None:
         spark = get_spark_session()
-        return [spark.range(n).count(), spark.conf.get("spark.sql.session.timeZone"), spark.sparkContext.master]
+        raise ValueError(f"{spark.conf.get('spark.sql.session.timeZone')} at {spark.sparkContext.master}")
 
     @task(executor="spark")
     def without_java(folder: str) -> int:
@@ -65,8 +65,22 @@ WORKFLOW = """
             time.sleep(0.05)
         return get_spark_context().parallelize(range(n), 2).sum()
 
+    @task()
+    def told(error: Exception) -> list:
+        return [type(error).__name__, str(error)]
+
+    @task()
+    def everything() -> list:
+        return [total(100), catch(failing(), ValueError, told)]
+
     if __name__ == "__main__":
-        print(Scheduler(load_config(".redun")).run(gated(os.getcwd(), 5)))
+        here = os.getcwd()
+        chosen = {
+            "everything": everything,
+            "gated": lambda: gated(here, 5),
+            "lost": lambda: catch(without_java(here), Exception, told),
+        }
+        print(json.dumps(Scheduler(load_config(".redun")).run(chosen[sys.argv[1]]())))
 """
 
 
@@ -85,11 +99,66 @@ def alive(pid: int) -> bool:
     return state != "Z"
 
 
+def processes_of(project: Project) -> list[str]:
+    """Return the command lines that name something of a project."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            found.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+        except OSError:
+            continue
+    return [line for line in found if str(project.folder) in line]
+
+
+def column(project: Project, query: str) -> list[str]:
+    with closing(sqlite3.connect(project.folder / ".redun" / "redun.db")) as connection:
+        return [str(value) for (value,) in connection.execute(query)]
+
+
 @pytest.fixture
-def submitting(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+def submitting(project: Project) -> Project:
+    """A project whose tasks go by `spark-submit`."""
     project.write(WORKFLOW)
     project.write("FACTOR = 3", "factors.py")
     project.write("2", "more.txt")
     project.configure(submit="spark-submit")
-    monkeypatch.chdir(project.folder)
     return project
+
+
+def test_on_a_cluster_with_files_settings_and_errors(submitting: Project, cluster: SparkCluster) -> None:
+    # One application at a time has all of the cluster.
+    submitting.configure(
+        cluster.url, submit="spark-submit", max_workers=1, executor_memory="512m", scratch="shared"
+    )
+    assert json.loads(submitting.run("everything")) == [
+        sum(range(100)) * 3 * 2,
+        ["ValueError", f"Asia/Tokyo at {cluster.url}"],
+    ]
+    applications = {
+        tag.strip('"') for tag in column(submitting, "select value from tag where key = 'spark_application'")
+    }
+    assert len(applications) == 2
+    assert all(one.startswith("app-") for one in applications)
+    printed = "".join(column(submitting, "select text from output order by stream"))
+    assert "in the driver\n" in printed
+    assert "of a program\n" in printed
+    assert cluster.applications() == []
+
+
+def test_a_driver_whose_java_is_killed_is_lost_and_leaves_nothing(submitting: Project) -> None:
+    kind, told = json.loads(submitting.run("lost"))
+    assert kind == "JobLostError"
+    assert "without_java" in told
+    assert not alive(int((submitting.folder / "driver").read_text()))
+    wait_for(lambda: not processes_of(submitting))
+
+
+def test_all_ends_with_a_scheduler_that_is_killed_and_the_next_one_resumes(submitting: Project) -> None:
+    scheduler = submitting.start("gated")
+    wait_for((submitting.folder / "begun").exists)
+    assert len(processes_of(submitting)) > 1
+    os.kill(scheduler.pid, signal.SIGKILL)
+    scheduler.communicate()
+    wait_for(lambda: not processes_of(submitting))
+    (submitting.folder / "gate").touch()
+    assert json.loads(submitting.run("gated")) == 10
