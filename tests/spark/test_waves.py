@@ -44,6 +44,9 @@ FLOW = """
             os._exit(3)
         if what == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
+        if what == "kill Spark's worker":
+            os.kill(os.getppid(), signal.SIGKILL)
+            time.sleep(300)
         if what == "fail":
             raise KeyError("no such sample")
         if what == "linger":
@@ -136,6 +139,15 @@ def test_a_call_loses_only_itself(flow: Any, scheduler: Scheduler, tmp_path: Pat
     # Spark did not run any of them again, nor did we.
     begun = {path.name: path.read_text() for path in tmp_path.iterdir() if path.is_file()}
     assert begun == dict.fromkeys(["exit", "kill", "fail", "linger", "memory", "print"], ".")
+
+
+def test_what_takes_its_whole_job_down_is_lost_alone(flow: Any, scheduler: Scheduler, tmp_path: Path) -> None:
+    calls = [flow.square(number) for number in range(60)]
+    poison = catch(flow.doing("kill Spark's worker", str(tmp_path)), JobLostError, told)
+    lost, *squares = scheduler.run([poison, *calls])
+    assert lost[0] == "JobLostError"
+    assert "waves.doing" in lost[1]
+    assert squares == [number * number for number in range(60)]
 
 
 def test_large_arguments_and_results(flow: Any, scheduler: Scheduler) -> None:
