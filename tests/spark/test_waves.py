@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from textwrap import dedent
+from threading import Thread
+from time import monotonic, sleep
 from types import ModuleType
 from typing import Any
 
@@ -16,12 +18,14 @@ from redun import Scheduler, catch, task
 from redun.config import Config
 from redun.errors import (
     ConfigError,
+    ExecutionInterrupted,
     ExecutorError,
     JobLostError,
     JobTimeoutError,
     UnknownTaskError,
     UnserializableValueError,
 )
+from redun.executors.descendants import alive
 from redun.testing.workflows import Unpicklable
 
 FLOW = """
@@ -40,6 +44,11 @@ FLOW = """
     def doing(what: str, place: str) -> str:
         with open(f"{place}/{what}", "a") as file:
             file.write(".")
+        if what == "wait":
+            with open(f"{place}/pids", "w") as file:
+                sleeping = subprocess.Popen(["sleep", "600"])
+                file.write(f"{os.getpid()} {sleeping.pid}\\n")
+            sleeping.wait()
         if what == "exit":
             os._exit(3)
         if what == "kill":
@@ -171,6 +180,35 @@ def test_a_worker_that_is_used_again_runs_the_code_of_now(
         assert scheduler.run(changed.square(3)) == 103
     finally:
         del sys.modules["helping"]
+
+
+def test_interrupted_calls_end_with_what_they_started(
+    flow: Any, scheduler: Scheduler, tmp_path: Path
+) -> None:
+    pids: list[int] = []
+
+    def interrupt() -> None:
+        path = tmp_path / "pids"
+        wait_for(lambda: path.exists() and path.read_text().endswith("\n"))
+        pids.extend(map(int, path.read_text().split()))
+        scheduler.interrupt(2)
+
+    thread = Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(ExecutionInterrupted):
+        scheduler.run([flow.doing("wait", str(tmp_path)), *[flow.square(number) for number in range(5)]])
+    thread.join()
+    assert len(pids) == 2
+    # Spark gives its workers two seconds.
+    wait_for(lambda: not alive(pids))
+    assert scheduler.run(flow.square(12)) == 144
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = monotonic() + 60
+    while not condition():
+        assert monotonic() < deadline
+        sleep(0.05)
 
 
 @pytest.mark.parametrize(
