@@ -14,6 +14,7 @@ from redun_executor_spark import applications
 from redun_executor_spark.options import read_options
 from redun_executor_spark.parsing import flag
 from redun_executor_spark.site import Site
+from redun_executor_spark.traces import history_address
 
 if TYPE_CHECKING:
     from redun.executors.base import Inbox, Work
@@ -53,7 +54,8 @@ class SparkExecutor:
     options : mapping, optional
         Its section of the configuration. Those that tasks have too (`docs/spark.md` lists them), and: `max_workers`
         (20), how many drivers run at a time; `keep_session` (False), whether an application in this process lives on
-        for executors to come; `scratch`, a folder or URL for what does not travel through Spark.
+        for executors to come; `history_url`, the address of a history server, for links to it;
+        `scratch`, a folder or URL for what does not travel through Spark.
 
         Relative paths are relative to the configuration's folder.
 
@@ -82,6 +84,7 @@ class SparkExecutor:
         # For what is wrong with them.
         read_options(name, self._section, {}, self._folder)
         positive_integer(name, self._section, "max_workers", 1)
+        history_address(name, self._section)
         self._mode = self._section.get("mode", "driver")
         if self._mode not in LANES:
             raise wrong_option(name, options, "mode", f"must be driver or worker, not {self._mode!r}")

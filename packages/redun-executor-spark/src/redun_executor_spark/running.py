@@ -11,6 +11,7 @@ import attrs
 
 from redun_executor_spark.logs import tail
 from redun_executor_spark.options import Application
+from redun_executor_spark.traces import Traces, traces_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,6 +40,8 @@ class Running:
         We started it. A session that the program started is never stopped.
     log : str
         Path of what the JVM writes; "" where it is not ours.
+    traces : Traces or None
+        Where it can be looked at; None at a server of Spark Connect.
     """
 
     application: Application
@@ -46,6 +49,11 @@ class Running:
     context: SparkContext | None
     ours: bool = True
     log: str = ""
+    traces: Traces | None = attrs.field(init=False, default=None)
+
+    def __attrs_post_init__(self) -> None:
+        # Asked at once: when a call has failed, its JVM may be gone.
+        self.traces = None if self.context is None else traces_of(self.context)
 
     def session(self, sql_conf: Iterable[tuple[str, str]] = ()) -> SparkSession:
         """Return a session of its own: temporary views, functions and properties of SQL are not shared with others.
@@ -99,11 +107,23 @@ class Running:
         except (Py4JError, OSError):
             return False
 
-    def describe(self) -> dict[str, Any]:
-        """Return what is worth knowing of it: its id, `spark_application`, and a URL, `spark_ui`."""
-        assert self.context is not None
-        found = {"spark_application": self.context.applicationId, "spark_ui": self.context.uiWebUrl}
-        return {key: value for key, value in found.items() if value}
+    def describe(self, *, group: str = "", address: str = "") -> dict[str, Any]:
+        """Return what is worth knowing of it as tags of a call, see `Traces.tags`.
+
+        Parameters
+        ----------
+        group : str
+            What names the jobs of the call.
+        address : str
+            That of a history server.
+        """
+        if self.context is None or self.traces is None:
+            return {}
+        jobs: list[int] = []
+        # The JVM may be gone.
+        with suppress(Exception):
+            jobs = sorted(self.context.statusTracker().getJobIdsForGroup(group)) if group else []
+        return self.traces.tags(jobs, address)
 
 
 def _nothing() -> None:

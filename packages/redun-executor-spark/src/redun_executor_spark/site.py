@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from redun_executor_spark.options import SparkOptions, read_options
+from redun_executor_spark.traces import history_address
 
 if TYPE_CHECKING:
     from redun.executors.base import Work
@@ -73,6 +74,11 @@ class Site:
         if self.configured:
             return os.path.join(self.folder, "scratch")
         return os.path.join(gettempdir(), f"redun-spark-{os.getuid()}")
+
+    @property
+    def history(self) -> str:
+        """Address of the history server; "" for none."""
+        return history_address(self.name, self.section)
 
     @property
     def logs(self) -> str | None:

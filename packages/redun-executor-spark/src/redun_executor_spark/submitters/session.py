@@ -15,6 +15,8 @@ from redun_executor_spark.driver.results import settled
 from redun_executor_spark.fate import fate_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from redun_executor_spark.driver.call import DriverCall
     from redun_executor_spark.running import Running
     from redun_executor_spark.site import Site
@@ -53,7 +55,7 @@ class SessionSubmitter:
             finally:
                 with self._lock:
                     self._inside.pop(call, None)
-            return completion._replace(tags=[*completion.tags, *running.describe().items()])
+            return completion._replace(tags=[*completion.tags, *self._tags(call, running)])
 
     def end(self, call: DriverCall) -> None:
         """Cancel the jobs of a body; if it goes on nevertheless, the application does not wait for it."""
@@ -66,6 +68,9 @@ class SessionSubmitter:
 
     def stop(self) -> None:
         """Nothing is shared but the application."""
+
+    def _tags(self, call: DriverCall, running: Running) -> Iterable[tuple[str, Any]]:
+        return running.describe(group=call.id, address=self._site.history).items()
 
     def _perform(self, call: DriverCall, running: Running) -> Completion:
         work, options = call.work, call.options
