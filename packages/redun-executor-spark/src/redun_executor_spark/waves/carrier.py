@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from redun_executor_spark.waves.order import Order
@@ -30,6 +30,9 @@ class Carrier(Protocol):
 
     def ship(self, path: str) -> str:
         """Bring a file to all workers, and return its name among the files of the application."""
+
+    def tags(self, group: str) -> Sequence[tuple[str, Any]]:
+        """Return what is worth recording of where a job of this name runs, asked once it does."""
 
     def carry(self, group: str, order: Order, partitions: Sequence[bytes], deliver: Deliver) -> None:
         """Run a Spark job of packed calls, each partition by itself, and return when it has ended.

@@ -275,14 +275,14 @@ class Crew(Thread):
         for outcome in unpack_outcomes(outcomes):
             call = sent.pop(outcome.number, None)
             if call is not None:
-                self._came_back(call, outcome)
+                self._came_back(call, outcome, job)
         if last:
             job.open -= 1
             # Not begun, for the time of the partition was over.
             self._send_again(self._pending, list(sent.values()))
             sent.clear()
 
-    def _came_back(self, call: Sent, outcome: Outcome) -> None:
+    def _came_back(self, call: Sent, outcome: Outcome, job: Job) -> None:
         if call.work not in self._calls:
             return
         buffers = outcome.buffers
@@ -298,7 +298,7 @@ class Crew(Thread):
             completion.error.__redun_traceback__ = call.batch.as_here(text)  # type: ignore[union-attr]
         if completion.started:
             self._experience.learn(call.work.task.digest, (completion.ended - completion.started) / 1e6)
-        self._deliver(call, completion)
+        self._deliver(call, completion._replace(tags=[*completion.tags, *job.tags]))
 
     def _ended(self, job: Job, error: BaseException | None) -> None:
         self._jobs.discard(job)
@@ -320,7 +320,7 @@ class Crew(Thread):
             return
         for call in left:
             fate = fate_of(error, task=call.work.task.fullname)
-            self._deliver(call, Completion(call.work, None, fate.error, cause))
+            self._deliver(call, Completion(call.work, None, fate.error, cause, tags=job.tags))
 
     def _send_again(self, queue: deque[Sent], calls: Sequence[Sent]) -> None:
         calls = [call for call in calls if call.work in self._calls]

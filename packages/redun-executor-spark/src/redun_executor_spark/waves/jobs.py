@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +88,11 @@ class Job:
         self._packed: list[bytes] = [packed for packed, _ in partitions]
         self._post = post
         self._cancelled = False
+
+    @cached_property
+    def tags(self) -> Sequence[tuple[str, Any]]:
+        """What is worth recording of where it runs; asked once for all of its calls."""
+        return self._carrier.tags(self.group)
 
     def start(self) -> None:
         """Start it."""

@@ -111,7 +111,7 @@ class WaveLane:
         site = self._site
         # What nobody has set need not be shared with the workers.
         scratch = site.scratch if site.section.get("scratch") else None
-        use = partial(_carrier, application, site.logs, within, self._manifest)
+        use = partial(_carrier, application, site.logs, within, self._manifest, site.history)
         crew = Crew(self._name, use, self._orders, self._inbox, scratch)
         crew.start()
         return crew
@@ -119,7 +119,11 @@ class WaveLane:
 
 @contextmanager
 def _carrier(
-    application: Application, logs: str | None, within: Running | None, manifest: Mapping[str, Any]
+    application: Application,
+    logs: str | None,
+    within: Running | None,
+    manifest: Mapping[str, Any],
+    history: str,
 ) -> Iterator[Carrier]:
     with use(application, logs=logs, within=within) as running:
         if isinstance(running, Connected):
@@ -127,4 +131,4 @@ def _carrier(
             return
         from redun_executor_spark.waves.rdd import carrier_of
 
-        yield carrier_of(running, manifest)
+        yield carrier_of(running, manifest, history)

@@ -9,7 +9,7 @@ import itertools
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from tempfile import TemporaryDirectory
 from threading import Lock
@@ -69,7 +69,7 @@ class _Passing(_Gathering):
         return value1
 
 
-def carrier_of(running: Running, manifest: Mapping[str, Any]) -> RddCarrier:
+def carrier_of(running: Running, manifest: Mapping[str, Any], history: str = "") -> RddCarrier:
     """Return the carrier of an application; each has one.
 
     Parameters
@@ -77,12 +77,16 @@ def carrier_of(running: Running, manifest: Mapping[str, Any]) -> RddCarrier:
     running : Running
     manifest : mapping
         What decides the meaning of values at the scheduler's.
+    history : str
+        Address of a history server.
     """
     with _making:
         found = _carriers.get(running)
         if found is None:
             assert running.context is not None
-            found = _carriers[running] = RddCarrier(running.context, manifest)
+            found = _carriers[running] = RddCarrier(
+                running.context, manifest, partial(running.describe, address=history)
+            )
         return found
 
 
@@ -94,9 +98,14 @@ class RddCarrier:
     context : SparkContext
     manifest : mapping
         What decides the meaning of values at the scheduler's.
+    describe : callable
+        Given the name of a job, returns the tags of its calls.
     """
 
-    def __init__(self, context: SparkContext, manifest: Mapping[str, Any]) -> None:
+    def __init__(
+        self, context: SparkContext, manifest: Mapping[str, Any], describe: Callable[..., Mapping[str, Any]]
+    ) -> None:
+        self._describe = describe
         self.together = context.master.startswith("local")
         self._context = context
         self._ship_runtime(manifest)
@@ -122,6 +131,10 @@ class RddCarrier:
                 self._context.addFile(shutil.copyfile(path, f"{self._folder.name}/{name}"))
                 self._shipped.add(name)
         return name
+
+    def tags(self, group: str) -> Sequence[tuple[str, Any]]:
+        """Return what is worth recording of where a job runs."""
+        return list(self._describe(group=group).items())
 
     def carry(self, group: str, order: Order, partitions: Sequence[bytes], deliver: Deliver) -> None:
         """Run a Spark job."""
