@@ -133,7 +133,7 @@ def test_links_of_the_record_open(project: Any, tmp_path: Path) -> None:
             """
             import urllib.request
             from redun import Scheduler, task
-            from redun.recorder.reader import open_reader
+            from redun.config import load_config
             from redun_executor_spark import get_spark_session
 
             redun_namespace = "linked"
@@ -148,7 +148,7 @@ def test_links_of_the_record_open(project: Any, tmp_path: Path) -> None:
                 return urllib.request.urlopen(page + "/jobs/", timeout=60).status
 
             if __name__ == "__main__":
-                with Scheduler() as scheduler:
+                with Scheduler(load_config(".redun")) as scheduler:
                     print(scheduler.run(look(rows())))
             """
         )
@@ -160,7 +160,9 @@ def test_links_of_the_record_open(project: Any, tmp_path: Path) -> None:
         (link,) = tags["spark_history"]
         seen_by(history.url, application)
         with urllib.request.urlopen(link, timeout=60) as page:
-            assert "Details for Job" in page.read().decode() or "Spark Jobs" in page.read().decode()
+            shown = page.read().decode()
+        assert f"/history/{application}/jobs/" in shown
+        assert "rows" in shown
         shown = subprocess.run(
             [sys.executable, "-m", "redun_cli", "log", "-.2"],
             cwd=project.folder,

@@ -11,7 +11,7 @@ import attrs
 
 from redun_executor_spark.logs import tail
 from redun_executor_spark.options import Application
-from redun_executor_spark.traces import Traces, traces_of
+from redun_executor_spark.traces import Traces, tags_of, traces_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -119,11 +119,7 @@ class Running:
         """
         if self.context is None or self.traces is None:
             return {}
-        jobs: list[int] = []
-        # The JVM may be gone.
-        with suppress(Exception):
-            jobs = sorted(self.context.statusTracker().getJobIdsForGroup(group)) if group else []
-        return self.traces.tags(jobs, address)
+        return tags_of(self.context, self.traces, group, address)
 
 
 def _nothing() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from redun.executors.capacities import wrong_option
 if TYPE_CHECKING:
     from pyspark import SparkContext
 
-__all__ = ["Traces", "history_address", "in_ranges", "traces_of"]
+__all__ = ["Traces", "history_address", "in_ranges", "tags_of", "traces_of"]
 
 OPTION = "history_url"
 
@@ -85,6 +86,15 @@ def traces_of(context: SparkContext) -> Traces:
         else "",
         _configured(get) if logs else "",
     )
+
+
+def tags_of(context: SparkContext, traces: Traces, group: str, address: str) -> dict[str, Any]:
+    """Return the tags of a call whose Spark jobs have a name of their own."""
+    jobs: list[int] = []
+    # The JVM may be gone.
+    with suppress(Exception):
+        jobs = sorted(context.statusTracker().getJobIdsForGroup(group)) if group else []
+    return traces.tags(jobs, address)
 
 
 def history_address(name: str, section: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ import itertools
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from tempfile import TemporaryDirectory
 from threading import Lock
@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 from pyspark import AccumulatorParam
 from redun.logging import logger
 
+from redun_executor_spark.traces import tags_of
 from redun_executor_spark.waves.order import pack_outcomes
 from redun_executor_spark.waves.partition import run_calls
 from redun_executor_spark.waves.runtime import runtime_archive
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pyspark import Accumulator, SparkContext
 
     from redun_executor_spark.running import Running
+    from redun_executor_spark.traces import Traces
     from redun_executor_spark.waves.carrier import Deliver
     from redun_executor_spark.waves.order import Order
 
@@ -84,9 +86,7 @@ def carrier_of(running: Running, manifest: Mapping[str, Any], history: str = "")
         found = _carriers.get(running)
         if found is None:
             assert running.context is not None
-            found = _carriers[running] = RddCarrier(
-                running.context, manifest, partial(running.describe, address=history)
-            )
+            found = _carriers[running] = RddCarrier(running.context, manifest, running.traces, history)
         return found
 
 
@@ -98,14 +98,21 @@ class RddCarrier:
     context : SparkContext
     manifest : mapping
         What decides the meaning of values at the scheduler's.
-    describe : callable
-        Given the name of a job, returns the tags of its calls.
+    traces : Traces, optional
+        Where the application can be looked at.
+    history : str
+        Address of a history server.
     """
 
     def __init__(
-        self, context: SparkContext, manifest: Mapping[str, Any], describe: Callable[..., Mapping[str, Any]]
+        self,
+        context: SparkContext,
+        manifest: Mapping[str, Any],
+        traces: Traces | None = None,
+        history: str = "",
     ) -> None:
-        self._describe = describe
+        self._traces = traces
+        self._history = history
         self.together = context.master.startswith("local")
         self._context = context
         self._ship_runtime(manifest)
@@ -134,7 +141,9 @@ class RddCarrier:
 
     def tags(self, group: str) -> Sequence[tuple[str, Any]]:
         """Return what is worth recording of where a job runs."""
-        return list(self._describe(group=group).items())
+        if self._traces is None:
+            return []
+        return list(tags_of(self._context, self._traces, group, self._history).items())
 
     def carry(self, group: str, order: Order, partitions: Sequence[bytes], deliver: Deliver) -> None:
         """Run a Spark job."""
