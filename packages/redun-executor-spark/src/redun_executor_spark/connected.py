@@ -12,6 +12,7 @@ from redun.errors import ExecutorError
 
 from redun_executor_spark.connecting import impatient, open_session, shown_server
 from redun_executor_spark.running import Running
+from redun_executor_spark.traces import Traces
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -67,13 +68,13 @@ class Connected(Running):
             ) from error
         return session
 
-    def carrier(self, manifest: Mapping[str, Any]) -> ConnectCarrier:
+    def carrier(self, manifest: Mapping[str, Any], history: str = "") -> ConnectCarrier:
         """Return what brings waves of calls to its workers; it stays, for these keep what they have loaded."""
         from redun_executor_spark.waves.connect import ConnectCarrier
 
         with self._lock:
             if self._carrier is None:
-                self._carrier = ConnectCarrier(self, manifest)
+                self._carrier = ConnectCarrier(self, manifest, history)
             return self._carrier
 
     @contextmanager
@@ -110,12 +111,13 @@ class Connected(Running):
         """Whether the server has answered so far."""
         return not self._lost
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self, *, group: str = "", address: str = "") -> dict[str, Any]:
         """Return what is worth knowing of it: its id, `spark_application`, and the server, `spark_connect`."""
         found = {"spark_connect": shown_server(self.application.master)}
-        with suppress(Exception):
-            found["spark_application"] = str(self.spark.conf.get("spark.app.id"))
-        return found
+        if self.traces is None and not self._lost:
+            with suppress(Exception):
+                self.traces = Traces(str(self.spark.conf.get("spark.app.id")))
+        return found if self.traces is None else found | self.traces.tags(address=address)
 
     def stop(self) -> None:
         """End the root session."""

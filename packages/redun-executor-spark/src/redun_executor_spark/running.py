@@ -41,7 +41,7 @@ class Running:
     log : str
         Path of what the JVM writes; "" where it is not ours.
     traces : Traces or None
-        Where it can be looked at; None at a server of Spark Connect.
+        Where it can be looked at; None where that is not known yet.
     """
 
     application: Application

@@ -28,6 +28,7 @@ from redun_executor_spark.logs import new_log, tail
 from redun_executor_spark.submitters.command_line import check, command_line, in_cluster, kill_command
 from redun_executor_spark.submitters.driving import program_arguments
 from redun_executor_spark.submitters.process import SubmitProcess
+from redun_executor_spark.traces import Traces
 from redun_executor_spark.waves.runtime import runtime_archive
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ class SparkSubmitSubmitter:
         if call.ended:
             self.end(call)
         code = submitted.process.wait()
-        tags = [("spark_application", found)] if (found := submitted.process.application()) else []
+        found = submitted.process.application()
+        tags = list(Traces(found).tags(address=self._site.history).items()) if found else []
         if call.ended:
             error = JobCancelledError(f"Task {task}: its Spark application was ended before its time.")
             return Completion(work, None, error, "cancelled", tags=tags)
@@ -92,7 +94,9 @@ class SparkSubmitSubmitter:
             return Completion(work, None, fate.error, fate.cause, tags=tags)
         if completion.error is None:
             exchange.discard(parcel)
-        return completion
+        # Its driver has told of more, but does not know of the history server.
+        known = {key for key, _ in completion.tags}
+        return completion._replace(tags=[*completion.tags, *(tag for tag in tags if tag[0] not in known)])
 
     def end(self, call: DriverCall) -> None:
         """End an application; one whose driver runs on a cluster by its id."""

@@ -45,11 +45,14 @@ class ConnectCarrier:
     running : Connected
     manifest : mapping
         What decides the meaning of values at the scheduler's.
+    history : str
+        Address of a history server.
     """
 
     together = False
 
-    def __init__(self, running: Connected, manifest: Mapping[str, Any]) -> None:
+    def __init__(self, running: Connected, manifest: Mapping[str, Any], history: str = "") -> None:
+        self._history = history
         self._running = running
         session: Any = running.open()
         self._session: SparkSession = session
@@ -89,6 +92,10 @@ class ConnectCarrier:
                 self._session.addArtifacts(copy, file=True)
                 self._shipped.add(name)
         return name
+
+    def tags(self, group: str) -> Sequence[tuple[str, Any]]:
+        """Return what is worth recording of where a job runs."""
+        return list(self._running.describe(address=self._history).items())
 
     def carry(self, group: str, order: Order, partitions: Sequence[bytes], deliver: Deliver) -> None:
         """Run a Spark job."""

@@ -127,7 +127,7 @@ def _carrier(
 ) -> Iterator[Carrier]:
     with use(application, logs=logs, within=within) as running:
         if isinstance(running, Connected):
-            yield running.carrier(manifest)
+            yield running.carrier(manifest, history)
             return
         from redun_executor_spark.waves.rdd import carrier_of
 
