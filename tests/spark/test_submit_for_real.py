@@ -28,7 +28,7 @@ WORKFLOW = """
 
     from pyspark import SparkFiles
 
-    from redun import Scheduler, catch, task
+    from redun import Scheduler, ShardedDataset, catch, task
     from redun.config import load_config
     from redun_executor_spark import get_spark_context, get_spark_session
 
@@ -59,11 +59,15 @@ WORKFLOW = """
         return get_spark_context().parallelize(range(4), 2).sum()
 
     @task(executor="spark")
-    def gated(folder: str, n: int) -> int:
+    def gated(folder: str, n: int) -> ShardedDataset:
         Path(folder, "begun").write_text(str(os.getpid()))
         while not Path(folder, "gate").exists():
             time.sleep(0.05)
-        return get_spark_context().parallelize(range(n), 2).sum()
+        return get_spark_session().range(n)
+
+    @task()
+    def added(made: ShardedDataset) -> int:
+        return int(made.load_pandas()["id"].sum())
 
     @task()
     def told(error: Exception) -> list:
@@ -77,7 +81,7 @@ WORKFLOW = """
         here = os.getcwd()
         chosen = {
             "everything": everything,
-            "gated": lambda: gated(here, 5),
+            "gated": lambda: added(gated(here, 5)),
             "lost": lambda: catch(without_java(here), Exception, told),
         }
         print(json.dumps(Scheduler(load_config(".redun")).run(chosen[sys.argv[1]]())))
