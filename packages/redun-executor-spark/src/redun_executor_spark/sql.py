@@ -5,22 +5,34 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
+from redun.file.dataset import ShardedDataset
+
 __all__ = ["sql_query"]
 
 _numbers = count()
 
 
 def sql_query(dataset: Any, query: str, dataset_alias: str = "dataset") -> Any:
-    """Return the DataFrame that a query in SQL makes of one.
+    """Return the DataFrame that a query in SQL makes of one, or of a dataset.
 
     Parameters
     ----------
-    dataset : pyspark.sql.DataFrame
+    dataset : pyspark.sql.DataFrame or ShardedDataset
     query : str
         Such as ``SELECT word, count(*) FROM dataset GROUP BY word``.
     dataset_alias : str
         What the query calls the DataFrame: a temporary view of that name in the session.
+
+    Examples
+    --------
+    .. code-block:: python
+
+        @task(executor="spark")
+        def counts(words: ShardedDataset) -> DataFrame:
+            return sql_query(words, "SELECT word, count(*) AS times FROM dataset GROUP BY word")
     """
+    if isinstance(dataset, ShardedDataset):
+        dataset = dataset.load_spark()
     session = dataset.sparkSession
     if ".connect." not in type(dataset).__module__:
         dataset.createOrReplaceTempView(dataset_alias)
