@@ -6,9 +6,11 @@ There is no YARN on this machine; what is shown here of cluster mode is our side
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import textwrap
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -87,20 +89,30 @@ def living(word: str) -> list[str]:
     return found
 
 
-def test_a_result_comes_back_from_a_driver_elsewhere(pretended: Project) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_result_comes_back_from_a_driver_elsewhere(
+    pretended: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As after a session of Spark Connect, which is none of this driver's.
+    monkeypatch.setenv("SPARK_CONNECT_MODE_ENABLED", "1")
     pretended.configure(
         "yarn", submit="spark-submit", deploy_mode="cluster", scratch=pretended.folder / "shared"
     )
-    program(pretended, f'echo "$@" >> {pretended.folder}/words; echo Submitted application_17_0042\n{WORK}')
+    program(pretended, f'echo "$@" >> {pretended.folder}/words; env > {pretended.folder}/env\n{WORK}')
     assert pretended.run("total", "5") == "10\n"
     words = (pretended.folder / "words").read_text()
     assert words.startswith("--master yarn --deploy-mode cluster --name total ")
+    assert "SPARK_CONNECT_MODE_ENABLED" not in (pretended.folder / "env").read_text()
     # Another machine knows nothing of this one's processes.
     assert "--parent" not in words
     left = [path for path in (pretended.folder / "shared").rglob("*") if path.is_file()]
     assert [path.parent.name for path in left] == ["code"]
-    assert pretended.run("total", "5") == "10\n"
-    assert (pretended.folder / "words").read_text() == words
 
 
 def test_the_error_tells_why_there_is_no_result(pretended: Project) -> None:
@@ -141,11 +153,19 @@ def test_a_driver_elsewhere_is_ended_when_its_time_is_up(pretended: Project) -> 
     )
     program(pretended, f'echo "$@" > {pretended.folder}/killed', name="yarn")
     assert pretended.run("hurried", "5").startswith("JobTimeoutError\n")
-    deadline = time.monotonic() + 60
-    while not (pretended.folder / "killed").exists() or living(mark):
-        assert time.monotonic() < deadline, living(mark)
-        time.sleep(0.05)
+    wait_for(lambda: (pretended.folder / "killed").exists() and not living(mark))
     assert (pretended.folder / "killed").read_text() == "application -kill application_17_0007\n"
+
+
+def test_ctrl_c_ends_a_driver_and_what_it_started(pretended: Project) -> None:
+    mark = f"27182818{os.getpid()}"
+    program(pretended, f"touch {pretended.folder}/submitted; sleep {mark} & wait")
+    scheduler = pretended.start("total", "5")
+    wait_for((pretended.folder / "submitted").exists)
+    os.kill(scheduler.pid, signal.SIGINT)
+    printed, complaints = scheduler.communicate(timeout=120)
+    assert printed.startswith("ExecutionInterrupted\n"), printed + complaints
+    wait_for(lambda: not living(mark))
 
 
 def test_what_is_missing_is_told_of_before_anything_starts(pretended: Project) -> None:
@@ -159,6 +179,4 @@ def test_what_is_missing_is_told_of_before_anything_starts(pretended: Project) -
     lines = pretended.run("total", "5").splitlines()
     assert "with deploy_mode = cluster its driver runs on another machine" in lines[1]
     assert "Set scratch in [executors.spark] to a URL" in lines[1]
-    pretended.configure("spark://nowhere:7077", submit="spark-submit", deploy_mode="cluster")
-    assert "run no drivers in Python" in pretended.run("total", "5")
     assert not (pretended.folder / "started").exists()

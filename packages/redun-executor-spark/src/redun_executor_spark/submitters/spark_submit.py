@@ -41,6 +41,16 @@ __all__ = ["SparkSubmitSubmitter"]
 
 _PROGRAM = Path(__file__).with_name("program") / "redun_driver.py"
 _KILLING_S = 60
+_OF_OTHER_SESSIONS = frozenset(
+    {
+        "PYSPARK_GATEWAY_PORT",
+        "PYSPARK_GATEWAY_SECRET",
+        "SPARK_API_MODE",
+        "SPARK_CONNECT_MODE_ENABLED",
+        "SPARK_LOCAL_REMOTE",
+        "SPARK_REMOTE",
+    }
+)
 
 
 class SparkSubmitSubmitter:
@@ -64,7 +74,7 @@ class SparkSubmitSubmitter:
         check(options.application, task)
         exchange = self._exchange_for(call)
         program = spark_submit()
-        environment = {**os.environ, **java_environment()}
+        environment = {**_environment(), **java_environment()}
         if not call.begin():
             return Completion(work, None, None, "cancelled")
         parcel = exchange.send(work)
@@ -208,6 +218,12 @@ def spark_submit() -> str:
         f"{where} no bin/spark-submit. Install Spark, such as by pip install 'pyspark>=3.5', or set SPARK_HOME to the "
         "folder of one."
     )
+
+
+def _environment() -> dict[str, str]:
+    """Return the variables of this process without what makes pyspark use another Spark than the submitted one."""
+    kept = {name: value for name, value in os.environ.items() if name not in _OF_OTHER_SESSIONS}
+    return {**kept, "SPARK_CONNECT_MODE": "0"}
 
 
 def _key(call: DriverCall) -> str:
