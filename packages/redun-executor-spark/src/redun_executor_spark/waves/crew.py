@@ -261,7 +261,7 @@ class Crew(Thread):
             head = work.eval_hash + work.job_id.encode()
             if isinstance(arguments, str):
                 call.parcel = arguments
-            packed.append(Call(call.number, call.task, head, work.policy.options.get("timeout"), arguments))
+            packed.append(Call(call.number, call.task, head, _timeout(work), arguments))
             kept.append(call)
             size += more
         if kept:
@@ -363,6 +363,14 @@ class _Hold:
                 self.released.wait()
         except BaseException as error:
             self._post("not_held", self, error)
+
+
+def _timeout(work: Work) -> float | None:
+    """Return the seconds that a body may take: they are counted where it runs."""
+    # Of an attempt by the scheduler's rules, which may be those of the configuration.
+    rules = getattr(work, "rules", None)
+    timeout: float | None = work.policy.options.get("timeout") if rules is None else rules.timeout
+    return timeout
 
 
 def _fetched(url: str) -> list[bytearray]:

@@ -8,6 +8,7 @@ import pickle
 import re
 from collections.abc import Callable, Iterable, Mapping
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from redun.executors.packaging import CodePackages, Packaging
@@ -77,7 +78,7 @@ class Batch:
 
 
 class Orders:
-    """Knows what workers must be told.
+    """Knows what workers must be told; safe from any thread.
 
     Parameters
     ----------
@@ -100,6 +101,7 @@ class Orders:
         self.found: dict[int, tuple[str, bytes, bytes]] = {}
         self._equipment = equipment
         self._section = section
+        self._lock = Lock()
         self._numbers: dict[bytes, int] = {}
         self._locations = Locations(equipment.root)
         self._batches: dict[tuple[Any, ...], Batch] = {}
@@ -121,7 +123,13 @@ class Orders:
             No other process can find it.
         """
         known = self._numbers.get(task.digest)
-        if known is None:
+        return self._numbered(task) if known is None else known
+
+    def _numbered(self, task: Task[..., Any]) -> int:
+        with self._lock:
+            known = self._numbers.get(task.digest)
+            if known is not None:
+                return known
             locations = self._locations
             at = FoundAt(
                 locations.of(task), task.fullname, task.digest, locations.modules(), locations.parts(task)
@@ -148,14 +156,20 @@ class Orders:
         execution = work.job_id.partition(".")[0]
         key = execution, known[1], os.getcwd(), tuple(getattr(work, "secrets", ()))
         found = self._batches.get(key)
-        if found is None:
-            # Each execution packs anew, for the code may have changed; several may go on at a time.
-            packages = self._packages.get(execution)
-            if packages is None:
-                self._forget()
-                packages = self._packages.setdefault(execution, CodePackages(self.root, self.folder))
-            found = self._batches[key] = Batch(self, packages.url(known[1]), *key[2:])
-        return found
+        return self._made(key) if found is None else found
+
+    def _made(self, key: tuple[str, Packaging, str, tuple[Any, ...]]) -> Batch:
+        execution, packaging, cwd, secrets = key
+        with self._lock:
+            found = self._batches.get(key)
+            if found is None:
+                # Each execution packs anew, for the code may have changed; several may go on at a time.
+                packages = self._packages.get(execution)
+                if packages is None:
+                    self._forget()
+                    packages = self._packages[execution] = CodePackages(self.root, self.folder)
+                found = self._batches[key] = Batch(self, packages.url(packaging), cwd, secrets)
+            return found
 
     def manifest(self, scratch: str | None) -> Mapping[str, Any]:
         """Return what decides the meaning of values and keys here, and what serves the scratch folder."""

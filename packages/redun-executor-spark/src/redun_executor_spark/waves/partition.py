@@ -57,7 +57,13 @@ def run_calls(order: Order, calls: bytes) -> Iterator[Outcome]:
     calls : bytes
         See `pack_calls`.
     """
-    yield from _Partition(order, unpack_calls(calls)).run()
+    partition = _Partition(order, unpack_calls(calls))
+    try:
+        yield from partition.run()
+    except BaseException:
+        # Nobody takes what comes back any more.
+        partition.abandon()
+        raise
 
 
 class _Partition:
@@ -83,6 +89,10 @@ class _Partition:
                     yield self._failed(waiting.popleft(), error, "error", 0)
                 return
             yield from self._serve(body)
+
+    def abandon(self) -> None:
+        """End what runs."""
+        self._workplace.end_body()
 
     def _serve(self, body: Body) -> Iterator[Outcome]:
         """Have a process run calls until it ends or there is nothing left for it."""
