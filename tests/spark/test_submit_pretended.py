@@ -163,8 +163,8 @@ def test_ctrl_c_ends_a_driver_and_what_it_started(pretended: Project) -> None:
     scheduler = pretended.start("total", "5")
     wait_for((pretended.folder / "submitted").exists)
     os.kill(scheduler.pid, signal.SIGINT)
-    printed, complaints = scheduler.communicate(timeout=120)
-    assert printed.startswith("ExecutionInterrupted\n"), printed + complaints
+    _, complaints = scheduler.communicate(timeout=120)
+    assert "KeyboardInterrupt" in complaints
     wait_for(lambda: not living(mark))
 
 

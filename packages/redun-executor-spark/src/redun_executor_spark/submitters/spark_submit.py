@@ -119,18 +119,16 @@ class SparkSubmitSubmitter:
             self._running.pop(call, None)
 
     def stop(self) -> None:
-        """Wait until what was to end on a cluster has ended: nothing else would end it."""
+        """Wait until what was to end has ended: on a cluster nothing else would end it."""
         atexit.unregister(self._end_all)
-        self._end_on_clusters([call for call in self._now_running() if call.ended])
+        for call in self._now_running():
+            if call.ended:
+                self.end(call)
 
     def _end_all(self) -> None:
-        """End what runs on clusters when this process does without having stopped its executors."""
-        self._end_on_clusters(self._now_running())
-
-    def _end_on_clusters(self, calls: list[DriverCall]) -> None:
-        for call in calls:
-            if in_cluster(call.options.application):
-                self.end(call)
+        """End what runs when this process ends without having stopped its executors."""
+        for call in self._now_running():
+            self.end(call)
 
     def _now_running(self) -> list[DriverCall]:
         with self._lock:
