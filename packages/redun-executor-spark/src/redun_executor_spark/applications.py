@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import atexit
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Condition, Lock, Thread
 from typing import TYPE_CHECKING
 
-from redun.errors import ExecutorError
+from redun.errors import ExecutorError, JobCancelledError
 
 from redun_executor_spark.interfaces import turns
 from redun_executor_spark.options import CONNECT
@@ -36,6 +36,7 @@ def use(
     logs: str | None = None,
     within: Running | None = None,
     for_body: bool = False,
+    wanted: Callable[[], bool] = lambda: True,
 ) -> Iterator[Running]:
     """Use an application, started if need be, while the context lasts; from any thread but the main one.
 
@@ -49,17 +50,21 @@ def use(
         It is what `current.running_here` returned where the call was submitted.
     for_body : bool
         A body of a task runs in this process meanwhile: the interface of pyspark must stay the one that it needs.
+    wanted : callable, optional
+        Asked when its turn has come, which may be late, before an application is started for it.
 
     Raises
     ------
     ExecutorError
         It cannot be started, or differs from `within`.
+    JobCancelledError
+        It is not wanted any more.
     """
     place = _place(application)
     # Within a body, its own turn is that of what it calls.
     turn = turns.take(application.server) if within is None else None
     try:
-        running = place.take(application, logs, within)
+        running = place.take(application, logs, within, wanted)
         try:
             if turn is not None and not for_body:
                 turn.end()
@@ -105,7 +110,9 @@ class _Place:
         self._changing = False
         self._closing = False
 
-    def take(self, application: Application, logs: str | None, within: Running | None) -> Running:
+    def take(
+        self, application: Application, logs: str | None, within: Running | None, wanted: Callable[[], bool]
+    ) -> Running:
         """Wait until the application is there, and use it."""
         ticket = object()
         if within is not None and within.application != application:
@@ -120,6 +127,8 @@ class _Place:
             self._waiting.append(ticket)
             try:
                 self._changed.wait_for(lambda: self._waiting[0] is ticket and self._ready(application))
+                if not wanted():
+                    raise JobCancelledError("The call was given up before it had an application.")
                 if self._serves(application):
                     assert self._running is not None
                     self._users += 1

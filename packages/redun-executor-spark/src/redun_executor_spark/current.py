@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from threading import Thread
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from redun.errors import ExecutorError
+
+from redun_executor_spark.options import Application
 
 if TYPE_CHECKING:
     from pyspark import SparkContext
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["get_num_workers", "get_spark_context", "get_spark_session", "running_here", "running_in"]
 
+_starting = Lock()
 _here: ContextVar[tuple[Running, SparkSession] | None] = ContextVar("redun_spark", default=None)
 
 
@@ -61,9 +65,14 @@ def get_spark_session() -> SparkSession:
     if found is not None:
         return found[1]
     _refuse_on_workers()
+    from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
-    return SparkSession.getActiveSession() or _started()
+    with _starting:
+        context = SparkContext._active_spark_context
+        if (context is None or context._jsc is None) and "SPARK_REMOTE" not in os.environ:
+            return _started()
+        return SparkSession.getActiveSession() or SparkSession.builder.getOrCreate()
 
 
 def get_spark_context() -> SparkContext:
@@ -101,14 +110,14 @@ def _refuse_on_workers() -> None:
 
 
 def _started() -> SparkSession:
-    """Start a session, in a thread of its own: in the main thread pyspark would take over Ctrl-C."""
-    from pyspark.sql import SparkSession
-
+    """Start the program's own session, in a thread: in the main thread pyspark would take over Ctrl-C."""
     found: list[SparkSession | BaseException] = []
 
     def start() -> None:
+        from redun_executor_spark.launching import launch
+
         try:
-            found.append(SparkSession.builder.appName("redun").getOrCreate())
+            found.append(launch(Application(), None).spark)
         except BaseException as error:
             found.append(error)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib import import_module
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol
 
 from redun.errors import ExecutorError
@@ -131,8 +133,12 @@ class SparkExecutor:
         lanes, self._lanes = self._lanes, {}
         for lane in lanes.values():
             lane.stop(wait=wait)
-        if lanes:
+        if lanes and wait:
             applications.leave(keep=self._keep_session)
+        elif lanes:
+            # What was ended may take a while to let go of its application, and a cluster to answer.
+            leave = partial(applications.leave, keep=self._keep_session)
+            Thread(target=leave, name=f"redun-{self.name}-leave", daemon=True).start()
 
     def _lane(self, mode: str) -> Lane:
         found = self._lanes.get(mode)

@@ -19,6 +19,8 @@ from redun.errors import ExecutorError
 from redun_executor_spark.java import java_environment
 from redun_executor_spark.logs import new_log, tail
 from redun_executor_spark.options import LOCAL, Application
+from redun_executor_spark.plain_errors import plain, text_of
+from redun_executor_spark.reasons import in_short
 from redun_executor_spark.running import Running
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ def launch(application: Application, logs: str | None) -> Running:
     active = SparkContext._active_spark_context
     if active is not None and active._jsc is not None:
         _check_same(application, active)
-        return Running(application, SparkSession(active), active, ours=False)
+        return Running(application, SparkSession.builder.getOrCreate(), active, ours=False)
     if "PYSPARK_GATEWAY_PORT" in os.environ:
         # The main program of an application that spark-submit has configured.
         spark = SparkSession.builder.getOrCreate()
@@ -65,18 +67,21 @@ def launch(application: Application, logs: str | None) -> Running:
     except ExecutorError:
         raise
     except Exception as error:
+        told = in_short(text_of(error)).rstrip(".")
         raise ExecutorError(
-            f"Spark did not start with master {application.master}: {_first_line(error)}.{_end_of(log)}"
-        ) from error
+            f"Spark did not start with master {application.master}: {told}.{_end_of(log)}"
+        ) from plain(error)
     return Running(application, SparkSession(context), context, log=log)
 
 
 def stop(running: Running) -> None:
     """End an application that we have started."""
     if running.ours:
-        # The JVM may be gone.
+        # The JVM may be gone; asked again, the context lets go of what it has in Python.
         with suppress(Exception):
             running.spark.stop()
+        if running.context is not None:
+            running.context.stop()
 
 
 def _context(application: Application, gateway: Any) -> SparkContext:
@@ -123,7 +128,7 @@ def _gateway(application: Application, logs: str | None) -> tuple[Any, str]:
     from pyspark.java_gateway import launch_gateway
 
     needed = {key: value for key, value in application.properties().items() if key.startswith(_OF_JVM)}
-    if not application.master.startswith(("local", "spark://")):
+    if application.master.startswith(("yarn", "k8s:")):
         needed["spark.master"] = application.master
     present = SparkContext._gateway
     if present is not None:
@@ -209,12 +214,6 @@ def _check_same(application: Application, context: SparkContext) -> None:
             f"This process has a Spark session already that was started otherwise: {'; '.join(different)}. A process "
             "can have one only: start it as the options say, leave them out, or stop it before the first task on Spark."
         )
-
-
-def _first_line(error: BaseException) -> str:
-    java = getattr(error, "java_exception", None)
-    text = str(error if java is None else java.toString()).strip()
-    return (text.splitlines() or [type(error).__name__])[0].rstrip(".")
 
 
 def _end_of(log: str) -> str:

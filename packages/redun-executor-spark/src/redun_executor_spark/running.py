@@ -8,9 +8,12 @@ from threading import current_thread
 from typing import TYPE_CHECKING, Any
 
 import attrs
+from redun.errors import ExecutorError
 
 from redun_executor_spark.logs import tail
 from redun_executor_spark.options import Application
+from redun_executor_spark.plain_errors import plain, text_of
+from redun_executor_spark.reasons import in_short
 from redun_executor_spark.traces import Traces, tags_of, traces_of
 
 if TYPE_CHECKING:
@@ -59,10 +62,21 @@ class Running:
         """Return a session of its own: temporary views, functions and properties of SQL are not shared with others.
 
         Its `stop` does nothing, for others use the application too.
+
+        Raises
+        ------
+        ExecutorError
+            Spark refuses a property.
         """
         session = self.spark.newSession()
         for key, value in sql_conf:
-            session.conf.set(key, value)
+            try:
+                session.conf.set(key, value)
+            except Exception as error:
+                told = in_short(text_of(error)).rstrip(".")
+                raise ExecutorError(
+                    f"Spark does not take {key} = {value} of spark_conf for a session: {told}."
+                ) from plain(error)
         setattr(session, "stop", _nothing)  # noqa: B010
         return session
 

@@ -33,6 +33,8 @@ class DriverCall:
     ----------
     id : str
         Names what it does at Spark: its job group, its tag.
+    abandoned : bool
+        Nobody waits for its result: it must not be in the way of others.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class DriverCall:
         self._options_of = options_of
         self.id = f"redun-{token_hex(8)}"
         self._lock = Lock()
+        self.abandoned = False
         self._begun = False
         self._ended = False
 

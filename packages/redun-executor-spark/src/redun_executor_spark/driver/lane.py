@@ -7,6 +7,7 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
+from redun.errors import JobCancelledError
 from redun.executors.base import Completion
 from redun.executors.capacities import positive_integer
 from redun.executors.perform import perform
@@ -84,7 +85,7 @@ class DriverLane:
         driver = self._forget(work)
         if driver is not None:
             self._scripts.abandon(work)
-            driver.end()
+            driver.end(abandon=True)
             self._replace(driver)
 
     def stop(self, *, wait: bool) -> None:
@@ -93,7 +94,7 @@ class DriverLane:
             drop_waiting(self._queue, self._inbox)
             for work, driver in self._now_running():
                 self._forget(work)
-                driver.end()
+                driver.end(abandon=True)
             self._scripts.close()
         threads, self._threads = self._threads, []
         for _ in threads:
@@ -142,11 +143,12 @@ class _Driver(Thread):
         self._call: DriverCall | None = None
         self._submitter: Submitter | None = None
 
-    def end(self) -> bool:
+    def end(self, *, abandon: bool = False) -> bool:
         """End the call; False if it had not begun, and now never will."""
         call = self._call
         if call is None:
             return True
+        call.abandoned |= abandon
         if not call.end():
             return False
         if self._submitter is not None:
@@ -181,6 +183,8 @@ class _Driver(Thread):
                 return self._submitter.run(call)
             # It has no use for a session.
             return perform(work, lane._scripts) if call.begin() else Completion(work, None, None, "cancelled")
+        except JobCancelledError as error:
+            return Completion(work, None, error, "cancelled")
         except Exception as error:
             fate = fate_of(error, task=work.task.fullname)
             return Completion(work, None, fate.error, fate.cause)

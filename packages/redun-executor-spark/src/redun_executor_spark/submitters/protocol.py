@@ -44,7 +44,8 @@ class Submitter(Protocol):
     def end(self, call: DriverCall) -> None:
         """End a call that has begun, from another thread than its own: `run` returns soon, with the cause cancelled.
 
-        For a body in this process nothing can be done but to cancel its Spark jobs. May be called more than once.
+        For a body in this process nothing can be done but to cancel its Spark jobs; if the call is `abandoned`, others
+        do not wait for it. May be called more than once.
         """
 
     def stop(self) -> None:

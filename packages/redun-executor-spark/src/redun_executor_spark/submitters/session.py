@@ -42,7 +42,13 @@ class SessionSubmitter:
         work, options = call.work, call.options
         with ExitStack() as using:
             running = using.enter_context(
-                use(options.application, logs=self._site.logs, within=call.within, for_body=True)
+                use(
+                    options.application,
+                    logs=self._site.logs,
+                    within=call.within,
+                    for_body=True,
+                    wanted=lambda: not call.ended,
+                )
             )
             with self._lock:
                 begun = call.begin()
@@ -52,19 +58,25 @@ class SessionSubmitter:
                 return Completion(work, None, None, "cancelled")
             try:
                 completion = self._perform(call, running)
+            except Exception as error:
+                completion = Completion(work, None, error, "error")
             finally:
                 with self._lock:
                     self._inside.pop(call, None)
+            if completion.error is not None:
+                fate = fate_of(completion.error, task=work.task.fullname, log=running.end_of_log())
+                completion = completion._replace(error=fate.error, cause=fate.cause)
             return completion._replace(tags=[*completion.tags, *self._tags(call, running)])
 
     def end(self, call: DriverCall) -> None:
-        """Cancel the jobs of a body; if it goes on nevertheless, the application does not wait for it."""
+        """Cancel the jobs of a body; if it goes on, and is abandoned, the application does not wait for it."""
         with self._lock:
-            found = self._inside.pop(call, None)
+            found = self._inside.get(call)
         if found is not None:
             running, using = found
             running.cancel(call.id)
-            using.close()
+            if call.abandoned:
+                using.close()
 
     def stop(self) -> None:
         """Nothing is shared but the application."""
@@ -80,8 +92,4 @@ class SessionSubmitter:
             return settled(value, options, work)
 
         with running.labelled(call.id, work.task.fullname, session), running_in(running, session):
-            completion = perform(work, settle=settle)
-            if completion.error is None:
-                return completion
-            fate = fate_of(completion.error, task=work.task.fullname, log=running.end_of_log())
-            return completion._replace(error=fate.error, cause=fate.cause)
+            return perform(work, settle=settle)
