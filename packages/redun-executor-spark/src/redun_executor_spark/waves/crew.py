@@ -20,6 +20,7 @@ from redun.executors.remote.arguments import encode_arguments
 from redun.executors.remote.frame import read_frame
 from redun.executors.remote.outcome import decode_outcome
 from redun.filesystems.registry import get_filesystem
+from redun.logging import logger
 
 from redun_executor_spark.fate import fate_of
 from redun_executor_spark.waves.jobs import Job, Sent
@@ -125,17 +126,21 @@ class Crew(Thread):
     def run(self) -> None:
         """Serve until told to end."""
         while not self._over:
-            if self._calls or self._jobs:
-                if self._hold is None:
+            try:
+                if not self._calls and not self._jobs:
+                    self._let_go()
+                    if self._closing:
+                        return
+                elif self._hold is None:
                     self._hold = _Hold(self._use, self._post)
                 self._feed()
-            else:
-                self._let_go()
-                if self._closing:
-                    return
-            self._obey(_AGAIN_S if self._cancelled and self._jobs else None)
-            if self._cancelled:
-                self._cancel_jobs()
+                self._obey(_AGAIN_S if self._cancelled and self._jobs else None)
+                if self._cancelled:
+                    self._cancel_jobs()
+            except Exception as error:
+                # Whoever waits for these calls must not wait for ever.
+                logger.exception("The calls that were sent to Spark are given up.")
+                self._refused(error)
         self._cancel_jobs()
         self._let_go()
 

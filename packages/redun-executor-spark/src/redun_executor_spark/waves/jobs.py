@@ -92,7 +92,11 @@ class Job:
     @cached_property
     def tags(self) -> Sequence[tuple[str, Any]]:
         """What is worth recording of where it runs; asked once for all of its calls."""
-        return self._carrier.tags(self.group)
+        try:
+            return self._carrier.tags(self.group)
+        except Exception:
+            # The application may have gone.
+            return ()
 
     def start(self) -> None:
         """Start it."""
