@@ -9,7 +9,7 @@ from services.spark import ConnectServer
 from .conftest import section
 
 
-@pytest.mark.slow
+@pytest.mark.large
 class TestConnectDriverMode(ExecutorConformance):
     """Bodies in this process, each with a session at the server."""
 
