@@ -14,11 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["CONTESTANTS", "FLOOR", "OURS", "PROGRAMS", "REDUN_044", "WORK", "Contestant", "provide"]
+__all__ = ["CONTESTANTS", "FLOOR", "OURS", "PROGRAMS", "REDUN_044", "SPARK", "WORK", "Contestant", "provide"]
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = ROOT / "benchmarks" / "programs"
 WORK = ROOT / "benchmarks" / ".work"
+OWN = "./packages/"
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,11 @@ class Contestant:
     def __post_init__(self) -> None:
         object.__setattr__(self, "environment", WORK / "environments" / self.program.removesuffix(".py"))
 
+    @property
+    def built(self) -> list[str]:
+        """Packages of this repository among the requirements."""
+        return [name.removeprefix(OWN) for name in self.requirements if name.startswith(OWN)]
+
     def command(self, work: str, size: int, folder: Path) -> list[str | Path]:
         """Return the command that does a workload."""
         return [self.tool("python"), PROGRAMS / self.program, work, str(size), folder]
@@ -63,6 +69,7 @@ OURS = Contestant(
     "ours.py",
     ("./packages/redun-core", "./packages/redun-cli", "./packages/redun-backend-postgres", "numpy"),
 )
+SPARK = Contestant("redun on Spark", "spark.py", ("./packages/redun-core", "./packages/redun-executor-spark"))
 FLOOR = Contestant("floor (no engine)", "floor.py", ())
 REDUN_044 = Contestant(
     "redun 0.44", "redun_044.py", ("redun==0.44.1", "numpy", "psycopg[binary]"), sizes=(100, 400)
@@ -85,7 +92,7 @@ def provide(contestants: Sequence[Contestant]) -> None:
     if uv is None:
         sys.exit("The benchmarks make their environments with uv: pip install uv.")
     for contestant in contestants:
-        if contestant is OURS or not contestant.tool("python").exists():
+        if contestant.built or not contestant.tool("python").exists():
             install(uv, contestant)
 
 
@@ -97,11 +104,10 @@ def install(uv: str, contestant: Contestant) -> None:
         subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder], check=True)
         if contestant.requirements:
             # A folder is built again although its version is the same.
-            ours = ("redun-core", "redun-cli", "redun-backend-postgres")
-            fresh = [word for name in ours for word in ("--reinstall-package", name)]
+            fresh = [word for name in contestant.built for word in ("--reinstall-package", name)]
             command = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python]
             subprocess.run(
-                [*command, *(fresh if contestant is OURS else []), *contestant.requirements],
+                [*command, *fresh, *contestant.requirements],
                 cwd=ROOT,
                 check=True,
             )

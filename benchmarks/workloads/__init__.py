@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from benchmarks.settings import Settings
 from benchmarks.table import Row
-from benchmarks.workloads import array, depth, fan_out, postgres, processes, questions, scale, start
+from benchmarks.workloads import array, depth, fan_out, postgres, processes, questions, scale, spark, start
 
 __all__ = ["WORKLOADS"]
 
@@ -19,4 +19,5 @@ WORKLOADS: dict[str, Callable[[Settings], Sequence[Row]]] = {
     "array": array.run,
     "questions": questions.run,
     "postgres": postgres.run,
+    "spark": spark.run,
 }

@@ -30,7 +30,7 @@ def extract(pages: Dir) -> DataFrame:
 def rank(links: ShardedDataset) -> DataFrame:
     """Return how many pages link to each page."""
     query = "SELECT target AS page, count(DISTINCT page) AS linked_from FROM links GROUP BY target"
-    return sql_query(links.load_spark(), query, "links")
+    return sql_query(links, query, "links")
 
 
 @task(executor="spark")
