@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from threading import Event, Lock
@@ -128,6 +129,11 @@ class Connected(Running):
     def _send_files(self, session: Any) -> None:
         """A server keeps files of each session apart."""
         application = self.application
+        sent = (*application.jars, *application.py_files, *application.files, *application.archives)
+        # An archive may be followed by the name of the folder that it is unpacked to.
+        missing = [path for path in sent if not os.path.exists(path.partition("#")[0])]
+        if missing:
+            raise FileNotFoundError(f"there is no {' and no '.join(missing)} to be sent")
         if application.jars:
             session.addArtifacts(*application.jars)
         if application.py_files:
