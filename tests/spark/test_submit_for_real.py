@@ -151,8 +151,10 @@ def test_on_a_cluster_with_files_settings_and_errors(submitting: Project, cluste
 
 def test_a_driver_whose_java_is_killed_is_lost_and_leaves_nothing(submitting: Project) -> None:
     kind, told = json.loads(submitting.run("lost"))
-    assert kind == "JobLostError"
-    assert "without_java" in told
+    # As the system does where memory runs out.
+    assert kind == "JobMemoryError"
+    assert told.startswith("Task flow.without_java: the application's driver of Spark ")
+    assert "out of memory (spark-submit ended with exit code -9)" in told
     assert not alive(int((submitting.folder / "driver").read_text()))
     wait_for(lambda: not processes_of(submitting))
 

@@ -99,9 +99,12 @@ class SparkSubmitSubmitter:
             self._running.pop(call, None)
         completion = exchange.collect(parcel, work)
         if completion is None:
+            completion = Completion(work, None, tags=tags)
+        if completion.sealed is None and (completion.error is None or _was_killed(code)):
+            # What a body says whose Java is gone depends on what it was doing.
             fate = fate_of_exit(code, tail(log), task=task)
             fate.error.add_note(f"All that it wrote is in {log}")
-            return Completion(work, None, fate.error, fate.cause, tags=tags)
+            return completion._replace(error=fate.error, cause=fate.cause)
         if completion.error is None:
             exchange.discard(parcel)
         # Its driver has told of more, but does not know of the history server.
@@ -222,6 +225,10 @@ def _environment() -> dict[str, str]:
     """Return the variables of this process without what makes pyspark use another Spark than the submitted one."""
     kept = {name: value for name, value in os.environ.items() if name not in _OF_OTHER_SESSIONS}
     return {**kept, "SPARK_CONNECT_MODE": "0"}
+
+
+def _was_killed(code: int) -> bool:
+    return code < 0 or code > 128
 
 
 def _key(call: DriverCall) -> str:
