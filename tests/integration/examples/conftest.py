@@ -62,7 +62,7 @@ class Example:
             env=os.environ | {"COLUMNS": "120", "NO_COLOR": "1"} | variables,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
         )
         assert done.returncode == code, done.stdout + done.stderr
         return Outcome(done.stdout.strip(), done.stderr)
