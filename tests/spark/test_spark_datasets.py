@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from redun import Scheduler, ShardedDataset
-from redun.config import Config
+from redun import ShardedDataset
 from redun.file import Dir, File, LocalFileSystem, register_filesystem
+from redun_executor_spark import sql_query, udf
 from redun_executor_spark.applications import use
+from redun_executor_spark.datasets import load as load_in
 from redun_executor_spark.options import read_options
-
-namespace = "datasets"
-
-FORMATS = ["parquet", "orc", "json", "avro", "csv"]
 
 WORDS = """
     SELECT id, CAST(id % 2 AS int) AS half, CASE WHEN id = 1 THEN null ELSE concat(' a/,"ö\\n', id) END AS word,
@@ -85,18 +82,6 @@ def spark(spark_section: dict[str, str]) -> Iterator[Any]:
         yield running.session()
 
 
-@pytest.fixture
-def run(spark_section: dict[str, str], tmp_path: Path) -> Callable[[Any], Any]:
-    """Run an expression, each time by a new scheduler on the same record."""
-    sections = {"backend": {"db_uri": "sqlite:///redun.db"}, "executors.spark": spark_section}
-
-    def run(expression: Any) -> Any:
-        with Scheduler(Config(sections, configdir=str(tmp_path))) as scheduler:
-            return scheduler.run(expression)
-
-    return run
-
-
 def rows(frame: Any) -> list[str]:
     return sorted(str(row) for row in frame.select(sorted(frame.columns)).collect())
 
@@ -106,7 +91,11 @@ def table(spark: Any, format: str = "parquet") -> Any:  # noqa: A002
     return spark.sql(f"{columns} FROM range(7)").repartition(2)
 
 
-@pytest.mark.parametrize("format", FORMATS)
+def slow(*values: Any) -> list[Any]:
+    return [pytest.param(value, marks=pytest.mark.slow) for value in values]
+
+
+@pytest.mark.parametrize("format", ["parquet", "csv", *slow("avro", "json", "orc")])
 def test_what_spark_writes_is_read_everywhere(spark: Any, format: str) -> None:  # noqa: A002
     given = table(spark, format)
     dataset = ShardedDataset.from_data(given, "t [1]*", format)
@@ -130,9 +119,7 @@ def test_what_spark_writes_is_read_everywhere(spark: Any, format: str) -> None: 
     assert again.hash == before, "equal content in equal partitions is the same dataset"
 
 
-@pytest.mark.parametrize(
-    "format", ["parquet", *(pytest.param(name, marks=pytest.mark.slow) for name in FORMATS[1:])]
-)
+@pytest.mark.parametrize("format", ["parquet", *slow("avro", "csv", "json", "orc")])
 def test_what_no_jvm_reaches_is_read_and_written_on_the_workers(
     spark: Any,
     format: str,  # noqa: A002
@@ -158,33 +145,34 @@ def test_what_no_jvm_reaches_is_read_and_written_on_the_workers(
     assert (len(empty.filenames), empty.load_spark().count()) == (1, 0)
 
 
-def test_new_shards_replace_old_ones_when_all_are_there(spark: Any, tmp_path: Path) -> None:
-    from pyspark.sql.functions import udf
+@pytest.mark.parametrize("where", ["native", *slow("box")])
+def test_new_shards_replace_old_ones_when_all_are_there(spark: Any, tmp_path: Path, where: str) -> None:
+    from pyspark.sql import functions
 
     def failing(number: int) -> int:
         if number == 6:
             raise ValueError("no such number")
         return number
 
-    broken = spark.range(7).repartition(2).select(udf(failing, "int")("id").alias("id"))
-    for path in ("local", f"box:/{tmp_path}/box"):
-        dataset = ShardedDataset.from_data(spark.range(5).repartition(3), path)
-        File(f"{path}/notes.txt").write("stays")
-        File(f"{path}/theirs.csv").write("stays")
-        before, there = dataset.hash, sorted(file.path for file in Dir(path))
-        with pytest.raises(Exception, match="no such number"):
-            dataset.save_spark(broken)
-        assert (
-            ShardedDataset(path, schema=dataset.schema).hash,
-            sorted(file.path for file in Dir(path)),
-        ) == (before, there)
-        # From itself to itself: what is read goes when all is written.
-        dataset.save_spark(dataset.load_spark().where("id > 2").coalesce(1))
-        assert dataset.load_spark().count() == 2
-        assert [File(file.path).basename() for file in Dir(path) if "part-" not in file.path] == [
-            name for name in ("_SUCCESS", "notes.txt", "theirs.csv") if File(f"{path}/{name}").exists()
-        ]
-        assert len(dataset.filenames) == 1
+    broken = spark.range(7).repartition(2).select(functions.udf(failing, "int")("id").alias("id"))
+    path = "local" if where == "native" else f"box:/{tmp_path}/box"
+    dataset = ShardedDataset.from_data(spark.range(5).repartition(3), path)
+    File(f"{path}/notes.txt").write("stays")
+    File(f"{path}/theirs.csv").write("stays")
+    before, there = dataset.hash, sorted(file.path for file in Dir(path))
+    with pytest.raises(Exception, match="no such number"):
+        dataset.save_spark(broken)
+    assert (
+        ShardedDataset(path, schema=dataset.schema).hash,
+        sorted(file.path for file in Dir(path)),
+    ) == (before, there)
+    # From itself to itself: what is read goes when all is written.
+    dataset.save_spark(dataset.load_spark().where("id > 2").coalesce(1))
+    assert dataset.load_spark().count() == 2
+    assert [File(file.path).basename() for file in Dir(path) if "part-" not in file.path] == [
+        name for name in ("_SUCCESS", "notes.txt", "theirs.csv") if File(f"{path}/{name}").exists()
+    ]
+    assert len(dataset.filenames) == 1
 
 
 def test_what_is_not_as_it_was_is_not_loaded(spark: Any) -> None:
@@ -210,3 +198,24 @@ def test_what_is_not_as_it_was_is_not_loaded(spark: Any) -> None:
         ShardedDataset.from_data(spark.range(1), "t", partition_keys=["x"])
     with pytest.raises(ValueError, match="cannot be partitioned by all of its columns"):
         ShardedDataset.from_data(spark.range(1), "t", partition_keys=["id"])
+
+
+@pytest.mark.slow
+def test_spark_connect(connect_server: Any, tmp_path: Path) -> None:
+    """Nothing is known of a server's JVM but that it reads local files."""
+    section = {"master": connect_server.url, "keep_session": "true"}
+    with use(read_options("spark", section, {}, "/").application) as running:
+        session = running.session()
+        for path, format in (("local", "parquet"), ("local-avro", "avro"), (f"box:/{tmp_path}/box", "json")):  # noqa: A001
+            frame = session.range(6).selectExpr("id", "id % 2 AS odd")
+            dataset = ShardedDataset.from_data(frame, path, format, partition_keys=["odd"])
+            found = load_in(dataset, session, validate=format == "parquet")
+            assert rows(found) == rows(frame)
+            first = sql_query(found, "SELECT count(*) FROM dataset")
+            second = sql_query(
+                found.where("id > 3"), "WITH few AS (SELECT * FROM dataset) SELECT count(*) FROM few; "
+            )
+            assert [row[0] for frame in (first, second) for row in frame.collect()] == [6, 2]
+        doubled = udf(lambda number: 2 * number, return_type="long")
+        assert sorted(row[0] for row in frame.select(doubled(frame.id)).collect()) == [0, 2, 4, 6, 8, 10]
+        assert doubled(3) == 6

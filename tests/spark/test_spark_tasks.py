@@ -25,6 +25,10 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran.clear()
 
 
+# Spark warns of annotations that are not of tables.
+pytestmark = pytest.mark.filterwarnings("error:Cannot infer the eval type")
+
+
 @pytest.fixture
 def run(spark_section: dict[str, str], tmp_path: Path) -> Callable[..., Any]:
     """Run an expression, each time by a new scheduler on the same record."""
@@ -129,7 +133,7 @@ from lengths import length
 redun_namespace = "old"
 
 @udf(return_type="int")
-def measured(word):
+def measured(word: str) -> int:
     return length(word)
 
 shout = udf(lambda word: word.upper())

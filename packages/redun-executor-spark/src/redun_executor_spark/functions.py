@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import update_wrapper
-from typing import Any, Generic, ParamSpec, TypeVar, overload
+from types import FunctionType
+from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints, overload
 
 __all__ = ["ColumnFunction", "udf"]
 
@@ -56,9 +57,8 @@ class ColumnFunction(Generic[P, R]):
         else:
             from pyspark.sql.functions import udf as make
         send_project_by_value()
-        if self._return_type is None:
-            return make(self.__wrapped__)
-        return make(self.__wrapped__, self._return_type)
+        func = _plainly(self.__wrapped__)
+        return make(func) if self._return_type is None else make(func, self._return_type)
 
 
 @overload
@@ -94,6 +94,26 @@ def udf(wrapped_func: Callable[..., Any] | None = None, return_type: Any = None)
         return ColumnFunction(func, return_type)
 
     return make if wrapped_func is None else make(wrapped_func)
+
+
+def _plainly(func: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function without its annotations, unless they are of tables: Spark warns of all others."""
+    if not isinstance(func, FunctionType) or not func.__annotations__:
+        return func
+    try:
+        hints = repr(get_type_hints(func))
+    except Exception:
+        # Names that exist for type checkers alone.
+        hints = repr(func.__annotations__)
+    if any(library in hints for library in ("pandas", "pyarrow", "pd.", "pa.")):
+        return func
+    bare = FunctionType(func.__code__, func.__globals__, func.__name__, func.__defaults__, func.__closure__)
+    bare.__kwdefaults__, bare.__qualname__, bare.__module__ = (
+        func.__kwdefaults__,
+        func.__qualname__,
+        func.__module__,
+    )
+    return bare
 
 
 def _is_column(kind: type) -> bool:
