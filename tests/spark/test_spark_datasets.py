@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from collections.abc import Iterator
 from pathlib import Path
@@ -219,3 +220,19 @@ def test_spark_connect(connect_server: Any, tmp_path: Path) -> None:
         doubled = udf(lambda number: 2 * number, return_type="long")
         assert sorted(row[0] for row in frame.select(doubled(frame.id)).collect()) == [0, 2, 4, 6, 8, 10]
         assert doubled(3) == 6
+
+
+def test_values_of_partition_keys_that_look_like_something_else(spark: Any) -> None:
+    rows = """
+        SELECT id, concat('user-550e8400-e29b-41d4-a716-44665544000', id % 2) AS key, id % 2 AS half,
+            CASE WHEN id < 2 THEN '' WHEN id < 4 THEN null ELSE 'x' END AS maybe, double('NaN') AS none
+        FROM range(0, 6, 1, 1)
+    """
+    for scheme in ("", "box:/"):
+        for keys in (["key"], ["maybe", "half"], ["none"]):
+            path = f"{scheme}{os.getcwd()}/{'-'.join(keys)}"
+            dataset = ShardedDataset.from_data(spark.sql(rows), path, partition_keys=keys)
+            found = dataset.load_spark(validate=True).select("id", "key").collect()
+            assert sorted(found) == [
+                (number, f"user-550e8400-e29b-41d4-a716-44665544000{number % 2}") for number in range(6)
+            ]

@@ -132,7 +132,7 @@ class _Place:
                 if self._serves(application):
                     assert self._running is not None
                     self._users += 1
-                    self._closing = False
+                    self._stay_open()
                     self._leave_queue(ticket)
                     return self._running
                 self._changing = True
@@ -151,7 +151,8 @@ class _Place:
             with self._changed:
                 self._running = started
                 self._users += started is not None
-                self._changing = self._closing = False
+                self._changing = False
+                self._stay_open()
                 self._leave_queue(ticket)
 
     def give_back(self) -> None:
@@ -164,7 +165,7 @@ class _Place:
     def close_when_idle(self) -> None:
         """End the application once nobody uses it and nobody waits for it."""
         with self._changed:
-            self._closing = True
+            self._closing = self._running is not None or self._changing or bool(self._waiting)
         self._close_if_idle()
 
     def _close_if_idle(self) -> None:
@@ -179,6 +180,11 @@ class _Place:
             with self._changed:
                 self._changing = self._closing = False
                 self._changed.notify_all()
+
+    def _stay_open(self) -> None:
+        # A call that was cancelled while its application started comes here when its executor has ended already.
+        if _executors:
+            self._closing = False
 
     def _ready(self, application: Application) -> bool:
         return not self._changing and (not self._users or self._serves(application))

@@ -25,6 +25,8 @@ class ColumnFunction(Generic[P, R]):
     def __init__(self, func: Callable[P, R], return_type: Any) -> None:
         update_wrapper(self, func)
         self._return_type = return_type
+        # The hash of a task that uses it sees this.
+        self.__redun_beside__ = repr(return_type)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Call the function, or where there is a column among the arguments, let Spark call it for each row."""
@@ -72,7 +74,7 @@ def udf(wrapped_func: Callable[..., Any] | None = None, return_type: Any = None)
 
     It is called on Spark's workers for each row where it is given a column, and stays the function that it is where it
     is given anything else: in tests, on the head of a cluster, where Spark is not installed. A task that uses it has
-    its code, and that of the functions it uses, in its hash.
+    its code, that of the functions it uses, and the type it returns in its hash.
 
     Parameters
     ----------

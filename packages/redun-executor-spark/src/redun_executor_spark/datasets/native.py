@@ -68,7 +68,10 @@ def write(
     filesystem = dataset.filesystem
     for name in filesystem.listing(staging.path).files:
         if not is_hidden(name):
-            staging.moves.append((filesystem.join(staging.path, name), _WRITE_ID.sub("", name)))
+            folder, slash, shard = name.rpartition("/")
+            # Not in the folders: a value of a partition key may look like that.
+            relative = f"{folder}{slash}{_WRITE_ID.sub('', shard)}"
+            staging.moves.append((filesystem.join(staging.path, name), relative))
 
 
 def _literal(url: str) -> str:

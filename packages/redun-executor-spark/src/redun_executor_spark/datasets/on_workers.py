@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import IO, Any
 
@@ -100,18 +101,22 @@ class ShardWriter:
 
     def _write(self, batches: Iterator[Any], folder: str, partition: int) -> Iterator[tuple[str, str]]:
         filesystem, inside = self.access.filesystem(), without(self.schema, self.keys)
-        name = f"part-{partition:05}.{self.format.suffix}"
         stream: ShardStream | None = None
         opened: IO[bytes] | None = None
-        current: object = None
+        current: str | None = None
+        times: Counter[str] = Counter()
         try:
             for values, rows in self._runs(batches):
-                if stream is None or values != current:
+                directory = directory_of(self.keys, values)
+                if stream is None or directory != current:
                     if stream is not None and opened is not None:
                         stream.close()
                         opened.close()
-                    current = values
-                    relative = f"{directory_of(self.keys, values)}{name}"
+                    current = directory
+                    # Unequal values may have the same directory: none and an empty text, for instance.
+                    again = f"-{times[directory]}" if times[directory] else ""
+                    times[directory] += 1
+                    relative = f"{directory}part-{partition:05}{again}.{self.format.suffix}"
                     staged = filesystem.join(folder, relative)
                     opened = filesystem.open(staged, "wb")
                     stream = self.format.write(opened, inside, dict(self.options))

@@ -147,6 +147,10 @@ def members(value: object, *, own: bool) -> Iterator[tuple[str, object]]:
     wrapped = attributes(value).get("__wrapped__")
     if wrapped is not None and not own:
         yield "__wrapped__", wrapped
+        # What a wrapper says of itself that changes what it returns.
+        beside = attributes(value).get("__redun_beside__")
+        if beside is not None:
+            yield "beside", beside
     if own and not isinstance(value, Enum):
         yield from state(value).items()
 
