@@ -14,6 +14,7 @@ from redun import Scheduler, task
 from redun.config import Config
 from redun.errors import ExecutionInterrupted, ExecutorError, JobTimeoutError
 from redun.query import open_record
+from redun.value.traceback_text import user_traceback
 from redun_executor_spark import get_num_workers, get_spark_context, get_spark_session
 
 redun_namespace = "driver_sessions"
@@ -128,8 +129,11 @@ def test_errors_are_those_of_the_query_and_of_the_function(scheduler: Scheduler)
     ],
 )
 def test_wrong_options_are_told(scheduler: Scheduler, options: dict[str, Any], message: str) -> None:
-    with pytest.raises(ExecutorError, match=message):
+    with pytest.raises(ExecutorError, match=message) as raised:
         scheduler.run(ask.options(**options)("SELECT 1"))
+    if "spark_conf" not in options or options["spark_conf"] == "{":
+        # Found before there is a session: no frames of the executor stand above the message.
+        assert "redun_executor_spark" not in user_traceback(raised.value)
 
 
 @task(executor="spark")

@@ -7,7 +7,7 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
-from redun.errors import JobCancelledError
+from redun.errors import ExecutorError, JobCancelledError
 from redun.executors.base import Completion
 from redun.executors.capacities import positive_integer
 from redun.executors.perform import perform
@@ -186,5 +186,8 @@ class _Driver(Thread):
         except JobCancelledError as error:
             return Completion(work, None, error, "cancelled")
         except Exception as error:
+            if isinstance(error, ExecutorError):
+                # There was no body yet: frames of this package tell users nothing that the message does not.
+                error.__traceback__ = None
             fate = fate_of(error, task=work.task.fullname)
             return Completion(work, None, fate.error, fate.cause)
