@@ -57,7 +57,9 @@ KNOWN: tuple[TaskOptionSpec, ...] = (
     TaskOptionSpec("export_options", (Mapping, _NONE), "Options for the task and every call below it."),
     TaskOptionSpec("context_update", Mapping, "What `Task.update_context` changes of the context."),
     TaskOptionSpec("load_module", _OPTIONAL_TEXT, "Module that a worker imports to get the task."),
-    TaskOptionSpec("mode", str, "On a local executor: `thread` or `process`; on Spark: `driver` or `worker`."),
+    TaskOptionSpec(
+        "mode", str, "On a local executor: `thread` or `process`; on Spark: `driver` or `worker`."
+    ),
     # What a call asks of the machine that runs it.
     TaskOptionSpec("memory", _OPTIONAL_NUMBER, "Memory in GB."),
     TaskOptionSpec("vcpus", _OPTIONAL_NUMBER, "Number of processors."),
