@@ -49,8 +49,11 @@ def test_words_links_and_primes(copy_of: Callable[[str], Any], monkeypatch: pyte
 
     (shard,) = (example.folder / "tables/ranking").glob("*.parquet")
     shard.unlink()
-    # What is made of the ranking is as before.
-    assert example.run(*links).ran == {"rank": 1}
+    mended = example.run(*links)
+    assert mended.stdout == first.stdout
+    # Spark may put the rows in another order, so that what is made of them runs or does not.
+    assert mended.ran["rank"] == 1
+    assert mended.ran["extract"] == 0
 
     primes = example.run("primes.py", "main", "--below", "100000")
     assert primes.stdout == "9592"
