@@ -13,7 +13,7 @@ from benchmarks.table import Row
 
 __all__ = ["run"]
 
-TASKS, BUSY, QUERIES = 10_000, 400, 50
+TASKS, BUSY, QUERIES = 10_000, 1_600, 50
 LIMIT_MS, SHARE, ADDED_S = 1.5, 0.9, 0.3
 
 
