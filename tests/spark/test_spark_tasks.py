@@ -121,7 +121,10 @@ def test_a_frame_in_a_result_is_a_dataset(run: Callable[..., Any], tmp_path: Pat
 
 def test_scratch_elsewhere(run: Callable[..., Any], tmp_path: Path) -> None:
     assert run(numbers(2), scratch="shared").path.startswith(f"{tmp_path}/shared/datasets/")
-    assert run(numbers(3), dataset_path=f"{tmp_path}/here").path == f"{tmp_path}/here"
+    # Of each call a folder of its own, relative to the configuration's as all paths of a section are.
+    three, four = run([numbers(3), numbers(4)], dataset_path="tables")
+    assert {Path(dataset.path).parent for dataset in (three, four)} == {tmp_path / "tables"}
+    assert [len(dataset.load_pandas()) for dataset in (three, four)] == [3, 4]
 
 
 OLD = """

@@ -74,11 +74,13 @@ def test_other_shards(reopen: Callable[[], Scheduler]) -> None:
 
 def test_datasets_are_shards_too(scheduler: Scheduler) -> None:
     schema = '{"type":"struct","fields":[{"name":"x","type":"long"}]}'
-    for name in ("a", "b"):
+    for name in ("a", "b", "c"):
         File(f"t/{name}/part-0.csv").write("x\n1\n")
     parts = [ShardedDataset(f"t/{name}", "csv", schema=schema) for name in ("a", "b")]
-    table = scheduler.run(dataset_of(parts))
+    table = scheduler.run(dataset_of(parts, allow_additional_files=True))
     assert (table.path, table.schema) == ("t", parts[0].schema)
-    assert scheduler.run(dataset_of([*parts, File("t/a/part-0.csv")])).schema is None
+    with pytest.raises(ValueError, match=r"'t/a/part-0.csv' is among the shards more than once"):
+        scheduler.run(dataset_of([*parts, File("t/a/part-0.csv")]))
+    assert scheduler.run(dataset_of([*parts, File("t/c/part-0.csv")])).schema is None
     with pytest.raises(TypeError, match="are files or datasets, not 't/a'"):
         scheduler.run(dataset_of(["t/a"]))

@@ -6,6 +6,7 @@ Floor: scheduler's library. Their versions are fixed: an update of redun alone r
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -163,7 +164,7 @@ def dataset_of(
     TypeError
         Something else is among the shards.
     ValueError
-        They are of several formats, or their directory has others.
+        They are of several formats, one is there twice, or their directory has others.
 
     Examples
     --------
@@ -184,6 +185,10 @@ def dataset_of(
     """
     parts = _parts(shards)
     files = [file for part in parts for file in (part if isinstance(part, ShardedDataset) else [part])]
+    if twice := [path for path, count in Counter(file.path for file in files).items() if count > 1]:
+        raise ValueError(
+            f"{twice[0]!r} is among the shards more than once: of calls that write to one path, only the last would count."
+        )
     schemas = {part.schema if isinstance(part, ShardedDataset) else None for part in parts}
     if schema is None and len(schemas) == 1:
         schema = schemas.pop()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from tempfile import gettempdir, mkstemp
+from tempfile import mkstemp
+
+from redun.executors.packaging.private import private_folder
 
 __all__ = ["new_log", "tail"]
 
@@ -19,7 +21,7 @@ def new_log(folder: str | None) -> str:
     folder : str or None
         None for one of temporary files.
     """
-    folder = folder or os.path.join(gettempdir(), f"redun-spark-logs-{os.getuid()}")
+    folder = folder or private_folder("redun-spark-logs")
     os.makedirs(folder, exist_ok=True)
     # Another process may do the same at the same time.
     with suppress(OSError):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
 
 import attrs
+from redun.executors.packaging.private import private_folder
 
 from redun_executor_spark.options import SparkOptions, read_options
 from redun_executor_spark.traces import history_address
@@ -55,9 +55,11 @@ class Site:
         """
         task = work.task.fullname
         found = read_options(self.name, self.section, work.policy.options, self.folder, task)
-        if found.dataset_path:
+        if work.policy.options.get("dataset_path"):
+            # Of this task's own making: where all its calls would write, if it has several.
             return found
-        return attrs.evolve(found, dataset_path=f"{self.scratch.rstrip('/')}/datasets/{work.eval_hash.hex()}")
+        datasets = self._absolute(found.dataset_path) if found.dataset_path else f"{self.scratch}/datasets"
+        return attrs.evolve(found, dataset_path=f"{datasets.rstrip('/')}/{work.eval_hash.hex()}")
 
     @property
     def configured(self) -> bool:
@@ -69,11 +71,10 @@ class Site:
         """The scratch folder: a URL, or an absolute path."""
         given = self.section.get("scratch")
         if given:
-            path = os.path.expanduser(str(given))
-            return path if "://" in path else os.path.normpath(os.path.join(self.folder, path))
+            return self._absolute(str(given)).rstrip("/")
         if self.configured:
             return os.path.join(self.folder, "scratch")
-        return os.path.join(gettempdir(), f"redun-spark-{os.getuid()}")
+        return private_folder("redun-spark")
 
     @property
     def history(self) -> str:
@@ -84,3 +85,7 @@ class Site:
     def logs(self) -> str | None:
         """Folder for what JVMs write; None for one of temporary files."""
         return os.path.join(self.folder, "spark-logs") if self.configured else None
+
+    def _absolute(self, path: str) -> str:
+        path = os.path.expanduser(path)
+        return path if "://" in path else os.path.normpath(os.path.join(self.folder, path))

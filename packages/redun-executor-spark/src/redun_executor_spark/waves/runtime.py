@@ -9,7 +9,6 @@ from __future__ import annotations
 import marshal
 import os
 import re
-import stat
 import sys
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,9 +17,10 @@ from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from importlib.util import MAGIC_NUMBER
 from pathlib import Path, PurePosixPath
-from tempfile import NamedTemporaryFile, gettempdir, mkdtemp
+from tempfile import NamedTemporaryFile
 from typing import Any
 
+from redun.executors.packaging.private import private_folder
 from redun.hashing.digest import digest, to_hex
 
 __all__ = ["runtime_archive"]
@@ -55,7 +55,7 @@ def _archive(plugins: tuple[str, ...]) -> str:
     version = f"{sys.implementation.cache_tag} {MAGIC_NUMBER.hex()}"
     parts = [part for name, content in contents.items() for part in (name.encode(), content)]
     hash_ = to_hex(digest(b"spark runtime", version.encode(), *parts))
-    folder = _private_folder()
+    folder = private_folder("redun-spark")
     path = os.path.join(folder, f"redun-runtime-{hash_[:16]}.zip")
     if not os.path.isfile(path):
         with NamedTemporaryFile(dir=folder, delete=False) as file, zipfile.ZipFile(file, "w") as made:
@@ -148,14 +148,3 @@ def _files_below(pth: Path) -> Iterator[tuple[str, Path]]:
             for path in root.rglob("*"):
                 if "__pycache__" not in path.parts:
                     yield path.relative_to(root).as_posix(), path
-
-
-def _private_folder() -> str:
-    """Return a folder that nobody else can have put code into."""
-    folder = os.path.join(gettempdir(), f"redun-spark-{os.getuid()}")
-    with suppress(FileExistsError):
-        os.mkdir(folder, 0o700)
-    status = os.lstat(folder)
-    if stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o022:
-        return folder
-    return mkdtemp(prefix="redun-spark-")

@@ -20,6 +20,7 @@ from typing import IO, cast
 
 from redun.errors import ExecutorError
 from redun.executors.packaging.contents import MAX_SIZE, content_hash, file_digest
+from redun.executors.packaging.private import private_folder
 from redun.filesystems.registry import get_filesystem
 
 __all__ = ["unpack", "unpacked"]
@@ -87,7 +88,7 @@ def unpacked(url: str, cache: str | None = None) -> str:
     wanted = _HASH.search(url)
     if wanted is None:
         raise ExecutorError(f"{url} is not named as code packages are, after a hash: <40 hex digits>.tar.gz.")
-    kept = os.path.join(cache or _private_folder(), wanted[1])
+    kept = os.path.join(cache or private_folder("redun-code"), wanted[1])
     if not _intact(kept, wanted[1]):
         _make(url, kept)
     with suppress(OSError):
@@ -131,19 +132,6 @@ def _intact(kept: str, hash_: str) -> bool:
     except (OSError, ValueError):
         return False
     return content_hash(digests) == hash_
-
-
-def _private_folder() -> str:
-    """Return a folder that nobody else can have put code into."""
-    from tempfile import gettempdir, mkdtemp
-
-    folder = os.path.join(gettempdir(), f"redun-code-{os.getuid()}")
-    with suppress(FileExistsError):
-        os.mkdir(folder, 0o700)
-    status = os.lstat(folder)
-    if stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o022:
-        return folder
-    return mkdtemp(prefix="redun-code-")
 
 
 def _clear(cache: str) -> None:
