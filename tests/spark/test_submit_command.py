@@ -8,27 +8,30 @@ from typing import Any
 import pytest
 from redun.errors import ExecutorError
 from redun_executor_spark.options import SparkOptions, read_options
-from redun_executor_spark.submitters.command_line import check, command_line, kill_command
+from redun_executor_spark.submitters.command_line import check, command_line, kill_command, properties_of
 
 
 def options(**given: Any) -> SparkOptions:
     return read_options("spark", {"submit": "spark-submit", **given}, {}, "/project", "flow.count")
 
 
-def words(given: SparkOptions, **more: Any) -> tuple[list[str], dict[str, str]]:
-    """Return the command without its properties, and those."""
+def words(
+    given: SparkOptions, runtime: str | None = None, **environment: str
+) -> tuple[list[str], dict[str, str]]:
+    """Return the command without its file of properties, and those."""
     command = command_line(
-        "spark-submit", given, "main.py", ["{}", "URL"], name="flow.count", key="3f2a", **more
+        "spark-submit",
+        given,
+        "main.py",
+        ["{}", "URL"],
+        name="flow.count",
+        properties="p.conf",
+        runtime=runtime,
     )
-    bare, conf = [], {}
-    rest = iter(command)
-    for word in rest:
-        if word == "--conf":
-            name, _, value = next(rest).partition("=")
-            conf[name] = value
-        else:
-            bare.append(word)
-    return bare, conf
+    assert "--conf" not in command
+    command.remove("p.conf")
+    command.remove("--properties-file")
+    return command, properties_of(given, "3f2a", environment)
 
 
 def test_all_options_of_a_standalone_cluster() -> None:
@@ -96,7 +99,7 @@ def test_a_driver_on_yarn_gets_what_it_needs_and_can_be_ended() -> None:
     given = options(
         master="yarn", deploy_mode="cluster", spark_conf={"spark.yarn.tags": "team-a"}, py_files="lib.py"
     )
-    bare, conf = words(given, runtime="/cache/runtime.zip", environment={"AWS_DEFAULT_REGION": "eu-west-1"})
+    bare, conf = words(given, runtime="/cache/runtime.zip", AWS_DEFAULT_REGION="eu-west-1")
     assert bare[:7] == [
         "spark-submit",
         "--master",
@@ -120,7 +123,7 @@ def test_a_driver_on_kubernetes_is_a_pod_that_can_be_ended() -> None:
     conf = {"spark.kubernetes.namespace": "flows", "spark.kubernetes.file.upload.path": "s3a://bucket/up"}
     given = options(master="k8s://https://api:6443", deploy_mode="cluster", spark_conf=conf)
     check(given.application, "flow.count")
-    _, found = words(given, environment={"REDUN_S3": "{}"})
+    _, found = words(given, REDUN_S3="{}")
     assert found == {
         **conf,
         "spark.kubernetes.driver.pod.name": "redun-3f2a-driver",

@@ -102,12 +102,31 @@ def test_a_result_comes_back_from_a_driver_elsewhere(
     # As after a session of Spark Connect, which is none of this driver's.
     monkeypatch.setenv("SPARK_CONNECT_MODE_ENABLED", "1")
     pretended.configure(
-        "yarn", submit="spark-submit", deploy_mode="cluster", scratch=pretended.folder / "shared"
+        "yarn",
+        submit="spark-submit",
+        deploy_mode="cluster",
+        scratch=pretended.folder / "shared",
+        spark_conf={"spark.hadoop.fs.s3a.secret.key": "a\\b"},
     )
-    program(pretended, f'echo "$@" >> {pretended.folder}/words; env > {pretended.folder}/env\n{WORK}')
+    defaults = pretended.folder / "spark" / "conf" / "spark-defaults.conf"
+    defaults.parent.mkdir()
+    defaults.write_text("spark.eventLog.enabled true")
+    see = """
+        echo "$@" >> words; env > env
+        while [ "$1" != --properties-file ]; do shift; done
+        stat -c %a "$2" > mode; cat "$2" > properties; echo "$2" > name
+        """
+    program(pretended, f"(cd {pretended.folder}; {see})\n{WORK}")
     assert pretended.run("total", "5") == "10\n"
+    # A command line is there for everybody to see.
+    assert (pretended.folder / "mode").read_text() == "600\n"
+    properties = (pretended.folder / "properties").read_text().splitlines()
+    assert properties[0] == "spark.eventLog.enabled true"
+    assert "spark.hadoop.fs.s3a.secret.key=a\\\\b" in properties
+    assert not Path((pretended.folder / "name").read_text().strip()).exists()
     words = (pretended.folder / "words").read_text()
     assert words.startswith("--master yarn --deploy-mode cluster --name total ")
+    assert "spark.hadoop" not in words
     assert "SPARK_CONNECT_MODE_ENABLED" not in (pretended.folder / "env").read_text()
     # Another machine knows nothing of this one's processes.
     assert "--parent" not in words

@@ -187,7 +187,7 @@ def dataset_of(
     files = [file for part in parts for file in (part if isinstance(part, ShardedDataset) else [part])]
     if twice := [path for path, count in Counter(file.path for file in files).items() if count > 1]:
         raise ValueError(
-            f"{twice[0]!r} is among the shards more than once: of calls that write to one path, only the last would count."
+            f"{twice[0]!r} is among the shards more than once: of calls that write to one path only the last counts."
         )
     schemas = {part.schema if isinstance(part, ShardedDataset) else None for part in parts}
     if schema is None and len(schemas) == 1:

@@ -13,7 +13,7 @@ from redun_executor_spark.options import Application
 if TYPE_CHECKING:
     from redun_executor_spark.options import SparkOptions
 
-__all__ = ["check", "command_line", "in_cluster", "kill_command", "pod_of"]
+__all__ = ["check", "command_line", "in_cluster", "kill_command", "pod_of", "properties_of"]
 
 _UPLOADS = "spark.kubernetes.file.upload.path"
 _POD = "spark.kubernetes.driver.pod.name"
@@ -61,9 +61,8 @@ def command_line(
     arguments: Sequence[str],
     *,
     name: str,
-    key: str,
+    properties: str,
     runtime: str | None = None,
-    environment: Mapping[str, str] | None = None,
 ) -> list[str]:
     """Return the command.
 
@@ -78,24 +77,21 @@ def command_line(
         What the program is given.
     name : str
         What Spark calls the application, unless the options name it.
-    key : str
-        Letters and digits by which the application is found again.
+    properties : str
+        Path of a file of Spark's properties.
     runtime : str, optional
         Archive of the packages that the program needs, where they are not installed.
-    environment : mapping, optional
-        Variables that a driver elsewhere needs; one of this machine inherits them.
 
     Examples
     --------
     >>> from redun_executor_spark.options import Application, SparkOptions
     >>> options = SparkOptions(Application(master="yarn", deploy_mode="cluster", executor_memory="4g"))
-    >>> print(*command_line("spark-submit", options, "main.py", ["URL"], name="flow.count", key="3f2a"))
-    spark-submit --master yarn --deploy-mode cluster --name flow.count --conf spark.executor.memory=4g \
---conf spark.yarn.tags=redun-3f2a main.py URL
+    >>> print(*command_line("spark-submit", options, "main.py", ["URL"], name="flow.count", properties="p.conf"))
+    spark-submit --master yarn --deploy-mode cluster --name flow.count --properties-file p.conf main.py URL
     """
     application = options.application
-    conf = _properties(options, key, environment or {})
-    if (own := conf.pop("spark.app.name", "")) and own != Application().name:
+    own = application.properties().get("spark.app.name", "")
+    if own and own != Application().name:
         name = own
     lists = {
         "--py-files": (*([runtime] if runtime else []), *application.py_files),
@@ -112,8 +108,47 @@ def command_line(
         name,
     ]
     words += [word for option, paths in lists.items() if paths for word in (option, ",".join(paths))]
-    words += [word for item in sorted(conf.items()) for word in ("--conf", "=".join(item))]
-    return [*words, program, *arguments]
+    return [*words, "--properties-file", properties, program, *arguments]
+
+
+def properties_of(
+    options: SparkOptions, key: str, environment: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Return Spark's properties for an application, but for its name.
+
+    Parameters
+    ----------
+    options : SparkOptions
+    key : str
+        Letters and digits by which the application is found again.
+    environment : mapping, optional
+        Variables that a driver elsewhere needs; one of this machine inherits them.
+
+    Examples
+    --------
+    >>> from redun_executor_spark.options import Application, SparkOptions
+    >>> options = SparkOptions(Application(master="yarn", deploy_mode="cluster", executor_memory="4g"))
+    >>> properties_of(options, "3f2a")
+    {'spark.executor.memory': '4g', 'spark.yarn.tags': 'redun-3f2a'}
+    """
+    application = options.application
+    conf = {**application.properties(), **dict(options.sql_conf)}
+    conf.pop("spark.app.name", None)
+    if not in_cluster(application):
+        # The driver needs what is installed here; the workers of a cluster have a Python of their own.
+        conf.setdefault(_DRIVER_PYTHON, conf.get(_PYTHON, sys.executable))
+        if application.local:
+            conf.setdefault(_PYTHON, sys.executable)
+            conf.setdefault("spark.driver.host", "127.0.0.1")
+            conf.setdefault("spark.driver.bindAddress", "127.0.0.1")
+    elif application.master.startswith("k8s://"):
+        conf.setdefault(_POD, pod_of(application, key))
+        conf |= {f"spark.kubernetes.driverEnv.{name}": value for name, value in (environment or {}).items()}
+    else:
+        tags = conf.get("spark.yarn.tags")
+        conf["spark.yarn.tags"] = f"{tags},redun-{key}" if tags else f"redun-{key}"
+        conf |= {f"spark.yarn.appMasterEnv.{name}": value for name, value in (environment or {}).items()}
+    return conf
 
 
 def kill_command(spark_submit: str, application: Application, key: str, submitted: str) -> list[str] | None:
@@ -124,7 +159,7 @@ def kill_command(spark_submit: str, application: Application, key: str, submitte
     spark_submit : str
     application : Application
     key : str
-        As it was given to `command_line`.
+        As it was given to `properties_of`.
     submitted : str
         The application's id, as far as it is known.
 
@@ -150,23 +185,3 @@ def kill_command(spark_submit: str, application: Application, key: str, submitte
 def pod_of(application: Application, key: str) -> str:
     """Return the name of the pod of a driver on Kubernetes."""
     return dict(application.conf).get(_POD, f"redun-{key}-driver")
-
-
-def _properties(options: SparkOptions, key: str, environment: Mapping[str, str]) -> dict[str, str]:
-    application = options.application
-    conf = {**application.properties(), **dict(options.sql_conf)}
-    if not in_cluster(application):
-        # The driver needs what is installed here; the workers of a cluster have a Python of their own.
-        conf.setdefault(_DRIVER_PYTHON, conf.get(_PYTHON, sys.executable))
-        if application.local:
-            conf.setdefault(_PYTHON, sys.executable)
-            conf.setdefault("spark.driver.host", "127.0.0.1")
-            conf.setdefault("spark.driver.bindAddress", "127.0.0.1")
-    elif application.master.startswith("k8s://"):
-        conf.setdefault(_POD, pod_of(application, key))
-        conf |= {f"spark.kubernetes.driverEnv.{name}": value for name, value in environment.items()}
-    else:
-        tags = conf.get("spark.yarn.tags")
-        conf["spark.yarn.tags"] = f"{tags},redun-{key}" if tags else f"redun-{key}"
-        conf |= {f"spark.yarn.appMasterEnv.{name}": value for name, value in environment.items()}
-    return conf

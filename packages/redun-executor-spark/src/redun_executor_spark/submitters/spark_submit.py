@@ -25,9 +25,16 @@ from redun.logging import logger
 from redun_executor_spark.fate import fate_of_exit
 from redun_executor_spark.java import java_environment
 from redun_executor_spark.logs import new_log, tail
-from redun_executor_spark.submitters.command_line import check, command_line, in_cluster, kill_command
+from redun_executor_spark.submitters.command_line import (
+    check,
+    command_line,
+    in_cluster,
+    kill_command,
+    properties_of,
+)
 from redun_executor_spark.submitters.driving import program_arguments
 from redun_executor_spark.submitters.process import SubmitProcess
+from redun_executor_spark.submitters.properties import properties_file
 from redun_executor_spark.traces import Traces
 from redun_executor_spark.waves.runtime import runtime_archive
 
@@ -79,17 +86,13 @@ class SparkSubmitSubmitter:
             return Completion(work, None, None, "cancelled")
         parcel = exchange.send(work)
         log = new_log(self._site.logs)
-        command = self._command(call, program, parcel)
-        submitted = _Submitted(call, SubmitProcess(command, {**environment, **parcel.environment}, log))
-        work.began()
-        with self._lock:
-            if not self._running:
-                atexit.unregister(self._end_all)
-                atexit.register(self._end_all)
-            self._running[call] = submitted
-        if call.ended:
-            self.end(call)
-        code = submitted.process.wait()
+        properties = properties_of(options, _key(call), parcel.environment)
+        with properties_file(properties, _defaults(program)) as path:
+            command = self._command(call, program, parcel, path)
+            submitted = _Submitted(call, SubmitProcess(command, {**environment, **parcel.environment}, log))
+            work.began()
+            self._note(call, submitted)
+            code = submitted.process.wait()
         found = submitted.process.application()
         tags = list(Traces(found).tags(address=self._site.history).items()) if found else []
         if call.ended:
@@ -133,11 +136,20 @@ class SparkSubmitSubmitter:
         for call in self._now_running():
             self.end(call)
 
+    def _note(self, call: DriverCall, submitted: _Submitted) -> None:
+        with self._lock:
+            if not self._running:
+                atexit.unregister(self._end_all)
+                atexit.register(self._end_all)
+            self._running[call] = submitted
+        if call.ended:
+            self.end(call)
+
     def _now_running(self) -> list[DriverCall]:
         with self._lock:
             return list(self._running)
 
-    def _command(self, call: DriverCall, program: str, parcel: Parcel) -> list[str]:
+    def _command(self, call: DriverCall, program: str, parcel: Parcel, properties: str) -> list[str]:
         elsewhere = in_cluster(call.options.application)
         # The end of the scheduler is that of a driver on its machine.
         worker = [parcel.url, *([] if elsewhere else ["--parent", str(os.getpid())])]
@@ -147,9 +159,8 @@ class SparkSubmitSubmitter:
             str(_PROGRAM),
             program_arguments(call.options, worker),
             name=call.work.task.fullname,
-            key=_key(call),
+            properties=properties,
             runtime=runtime_archive(self._needed()) if elsewhere else None,
-            environment=parcel.environment,
         )
 
     def _needed(self) -> Mapping[str, Any]:
@@ -229,6 +240,12 @@ def _environment() -> dict[str, str]:
 
 def _was_killed(code: int) -> bool:
     return code < 0 or code > 128
+
+
+def _defaults(program: str) -> Path:
+    """Return where Spark's file of defaults is, if there is one."""
+    folder = os.environ.get("SPARK_CONF_DIR") or Path(program).parent.parent / "conf"
+    return Path(folder) / "spark-defaults.conf"
 
 
 def _key(call: DriverCall) -> str:
