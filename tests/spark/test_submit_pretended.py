@@ -141,7 +141,7 @@ def test_the_error_tells_why_there_is_no_result(pretended: Project) -> None:
             "memory",
         ),
         "echo 'Container was preempted to make room'; exit 1": ("JobLostError", "taken away"),
-        "kill -9 $$": ("JobMemoryError", "memory"),
+        "kill -9 $$": ("JobMemoryError", "seems to have run out of memory"),
         "echo 'no such queue: night' >&2; exit 3": ("ExecutorError", "exit code 3 and left no result"),
         "exit 0": ("ExecutorError", "exit code 0 and left no result"),
     }

@@ -17,7 +17,7 @@ from redun_executor_spark.reasons import cause_in, cause_in_log, cause_of_exit, 
 __all__ = ["Fate", "fate_of", "fate_of_exit"]
 
 _LINES = 20
-_KILLED = 137
+_KILLED = ("137", "-9")
 _UNAVAILABLE = "StatusCode.UNAVAILABLE"
 _DETAILS = re.compile(r'details = "([^"]*)"')
 
@@ -102,7 +102,7 @@ def _told(cause: str, said: str, task: str, is_driver: bool) -> ExecutorError:
     """Return the error for one of Spark's own troubles."""
     if cause == "memory":
         # The kernel ends what takes too much in this way; so does whoever kills by hand.
-        perhaps = "seems to have run" if str(_KILLED) in said else "ran"
+        perhaps = "seems to have run" if any(code in said for code in _KILLED) else "ran"
         option = "driver_memory" if is_driver else "executor_memory"
         where = "the application's driver" if is_driver else "an executor"
         return JobMemoryError(

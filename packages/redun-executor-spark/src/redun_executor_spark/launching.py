@@ -15,9 +15,11 @@ from subprocess import TimeoutExpired
 from typing import TYPE_CHECKING, Any
 
 from redun.errors import ExecutorError
+from redun.logging import logger
 
 from redun_executor_spark.java import java_environment
 from redun_executor_spark.logs import new_log, tail
+from redun_executor_spark.masters import check_master
 from redun_executor_spark.options import LOCAL, Application
 from redun_executor_spark.plain_errors import plain, text_of
 from redun_executor_spark.reasons import in_short
@@ -60,10 +62,13 @@ def launch(application: Application, logs: str | None) -> Running:
         # The main program of an application that spark-submit has configured.
         spark = SparkSession.builder.getOrCreate()
         return Running(application, spark, spark.sparkContext, ours=False)
+    check_master(application.master)
     log = ""
     try:
         gateway, log = _gateway(application, logs)
         context = _context(application, gateway)
+        # Fails where the application ended right after its beginning, as when its cluster refused it.
+        spark = SparkSession(context)
     except ExecutorError:
         raise
     except Exception as error:
@@ -71,7 +76,7 @@ def launch(application: Application, logs: str | None) -> Running:
         raise ExecutorError(
             f"Spark did not start with master {application.master}: {told}.{_end_of(log)}"
         ) from plain(error)
-    return Running(application, SparkSession(context), context, log=log)
+    return Running(application, spark, context, log=log)
 
 
 def stop(running: Running) -> None:
@@ -138,6 +143,7 @@ def _gateway(application: Application, logs: str | None) -> tuple[Any, str]:
         _end_jvm(present)
     java = java_environment()
     log = new_log(logs)
+    logger.info("Starting Spark at %s; its log is %s.", application.master, log)
     with open(log, "ab") as file, _environment(java):
         try:
             gateway = launch_gateway(

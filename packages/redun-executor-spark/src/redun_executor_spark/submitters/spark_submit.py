@@ -25,6 +25,7 @@ from redun.logging import logger
 from redun_executor_spark.fate import fate_of_exit
 from redun_executor_spark.java import java_environment
 from redun_executor_spark.logs import new_log, tail
+from redun_executor_spark.masters import check_master
 from redun_executor_spark.submitters.command_line import (
     check,
     command_line,
@@ -81,6 +82,7 @@ class SparkSubmitSubmitter:
         check(options.application, task)
         exchange = self._exchange_for(call)
         program = spark_submit()
+        check_master(options.application.master)
         environment = {**_environment(), **java_environment()}
         if not call.begin():
             return Completion(work, None, None, "cancelled")
