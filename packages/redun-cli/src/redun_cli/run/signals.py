@@ -20,7 +20,9 @@ from redun_cli.run.children import end_descendants
 __all__ = ["Interruptible", "Signals"]
 
 _HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_DRAINING = b"[redun] Interrupted: running tasks are finished and recorded. Once more to stop at once.\n"
+_DRAINING = (
+    b"[redun] Interrupted: nothing new begins; what runs is recorded as it ends. Once more to stop at once.\n"
+)
 _STOPPING = b"[redun] Interrupted: stopping at once.\n"
 _LEAVING = b"[redun] Interrupted: the record could not be closed.\n"
 

@@ -9,13 +9,13 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from tempfile import TemporaryDirectory
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from redun_executor_spark.connected import end_session
 from redun_executor_spark.fate import fate_of
+from redun_executor_spark.temporary import temporary_folder
 from redun_executor_spark.waves.order import pack_outcomes
 from redun_executor_spark.waves.partition import run_calls
 from redun_executor_spark.waves.runtime import runtime_archive
@@ -57,7 +57,7 @@ class ConnectCarrier:
         session: Any = running.open()
         self._session: SparkSession = session
         self._lock = Lock()
-        self._folder = TemporaryDirectory(prefix="redun-spark-", ignore_cleanup_errors=True)
+        self._folder = temporary_folder()
         self._shipped: set[str] = set()
         self._cores = 0
         self._counted_s = 0.0

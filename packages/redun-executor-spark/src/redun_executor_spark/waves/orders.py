@@ -7,7 +7,6 @@ import os
 import pickle
 import re
 from collections.abc import Callable, Iterable, Mapping
-from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from redun.executors.remote.location import Locations
 from redun.filesystems.registry import environment, scheme_of
 from redun.hashing.digest import digest, to_hex
 
+from redun_executor_spark.temporary import temporary_folder
 from redun_executor_spark.waves.order import Order
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Orders:
         self._batches: dict[tuple[Any, ...], Batch] = {}
         self._packages: dict[str, CodePackages] = {}
         self._packagings: dict[int, tuple[Mapping[str, Any], Packaging]] = {}
-        self._folder = TemporaryDirectory(prefix="redun-spark-", ignore_cleanup_errors=True)
+        self._folder = temporary_folder()
 
     @property
     def folder(self) -> str:

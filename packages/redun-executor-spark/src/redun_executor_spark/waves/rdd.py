@@ -11,7 +11,6 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -19,6 +18,7 @@ from weakref import WeakKeyDictionary
 from pyspark import AccumulatorParam
 from redun.logging import logger
 
+from redun_executor_spark.temporary import temporary_folder
 from redun_executor_spark.traces import tags_of
 from redun_executor_spark.waves.order import pack_outcomes
 from redun_executor_spark.waves.partition import run_calls
@@ -117,7 +117,7 @@ class RddCarrier:
         self._context = context
         self._ship_runtime(manifest)
         self._lock = Lock()
-        self._folder = TemporaryDirectory(prefix="redun-spark-", ignore_cleanup_errors=True)
+        self._folder = temporary_folder()
         self._shipped: set[str] = set()
         self._deliver: dict[int, Deliver] = {}
         self._count = itertools.count()
