@@ -7,29 +7,29 @@ jobs, so that a call which takes down whatever it runs on is alone in the end.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
 from itertools import islice
 from queue import Empty, SimpleQueue
-from threading import Event, Thread
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from redun.errors import JobCancelledError, JobLostError, RedunError
 from redun.executors.base import Completion
 from redun.executors.remote.arguments import encode_arguments
-from redun.executors.remote.frame import read_frame
 from redun.executors.remote.outcome import decode_outcome
-from redun.filesystems.registry import get_filesystem
 from redun.logging import logger
 
 from redun_executor_spark.fate import fate_of
+from redun_executor_spark.waves.hold import Hold
 from redun_executor_spark.waves.jobs import Job, Sent
 from redun_executor_spark.waves.order import Call, pack_calls, unpack_outcomes
-from redun_executor_spark.waves.parcels import MOST_BYTES, Parcels
+from redun_executor_spark.waves.parcels import MOST_BYTES, Parcels, fetched, remove
 from redun_executor_spark.waves.sizing import Experience, plan, slice_s
 
 if TYPE_CHECKING:
     from redun.executors.base import Inbox, Work
+    from typing_extensions import Buffer
 
     from redun_executor_spark.waves.carrier import Carrier
     from redun_executor_spark.waves.order import Outcome
@@ -89,7 +89,7 @@ class Crew(Thread):
         self._calls: dict[Work, Sent] = {}
         self._jobs: set[Job] = set()
         self._count = 0
-        self._hold: _Hold | None = None
+        self._hold: Hold | None = None
         self._carrier: Carrier | None = None
         self._parcels = Parcels(None)
         self._cancelled = False
@@ -132,7 +132,7 @@ class Crew(Thread):
                     if self._closing:
                         return
                 elif self._hold is None:
-                    self._hold = _Hold(self._use, self._post)
+                    self._hold = Hold(self._use, self._post)
                 self._feed()
                 self._obey(_AGAIN_S if self._cancelled and self._jobs else None)
                 if self._cancelled:
@@ -180,13 +180,13 @@ class Crew(Thread):
 
     # Commands.
 
-    def _held(self, hold: _Hold, carrier: Carrier) -> None:
+    def _held(self, hold: Hold, carrier: Carrier) -> None:
         """The application is there."""
         if hold is self._hold:
             self._carrier = carrier
             self._parcels = Parcels(self._orders.folder if carrier.together else self._scratch)
 
-    def _not_held(self, hold: _Hold, error: BaseException) -> None:
+    def _not_held(self, hold: Hold, error: BaseException) -> None:
         if hold is self._hold:
             self._refused(error)
 
@@ -237,7 +237,7 @@ class Crew(Thread):
         partitions: list[tuple[bytes, Sequence[Sent]]] = []
         for size in sizes:
             calls = [waiting.popleft() for _ in range(size)]
-            partitions += self._packed([call for call in calls if call.work in self._calls])
+            partitions += self._packed(self._wanted(calls))
         if not partitions:
             return
         numbers = [call.task for _, calls in partitions for call in calls]
@@ -255,8 +255,7 @@ class Crew(Thread):
         for call in calls:
             work = call.work
             try:
-                buffers = encode_arguments(*work.arguments(), work.task)
-                arguments, more = self._parcels.arguments(buffers, work.task.fullname)
+                arguments, more = self._arguments(call)
             except Exception as error:
                 self._deliver(call, Completion(work, None, error, "error"))
                 continue
@@ -264,14 +263,24 @@ class Crew(Thread):
                 found.append((pack_calls(packed), kept))
                 packed, kept, size = [], [], 0
             head = work.eval_hash + work.job_id.encode()
-            if isinstance(arguments, str):
-                call.parcel = arguments
             packed.append(Call(call.number, call.task, head, _timeout(work), arguments))
             kept.append(call)
             size += more
         if kept:
             found.append((pack_calls(packed), kept))
         return found
+
+    def _arguments(self, call: Sent) -> tuple[Sequence[Buffer] | str, int]:
+        if call.parcel is not None:
+            # It is sent again, and they still lie there.
+            return call.parcel, 0
+        work = call.work
+        arguments, size = self._parcels.arguments(
+            encode_arguments(*work.arguments(), work.task), work.task.fullname
+        )
+        if isinstance(arguments, str):
+            call.parcel = arguments
+        return arguments, size
 
     # What comes back.
 
@@ -288,12 +297,15 @@ class Crew(Thread):
             sent.clear()
 
     def _came_back(self, call: Sent, outcome: Outcome, job: Job) -> None:
-        if call.work not in self._calls:
-            return
         buffers = outcome.buffers
+        if call.work not in self._calls:
+            if isinstance(buffers, str):
+                remove(buffers)
+            self._dispose(call)
+            return
         try:
             if isinstance(buffers, str):
-                buffers = _fetched(buffers)
+                buffers = fetched(buffers)
             completion = decode_outcome(call.work, buffers)
         except (RedunError, OSError) as error:
             told = f"The result of task {call.work.task.fullname} at {buffers!s:.200} cannot be read: {error}"
@@ -307,7 +319,7 @@ class Crew(Thread):
 
     def _ended(self, job: Job, error: BaseException | None) -> None:
         self._jobs.discard(job)
-        left = [call for call in job.left() if call.work in self._calls]
+        left = self._wanted(job.left())
         if not left:
             return
         if self._cancelled or self._over:
@@ -327,8 +339,22 @@ class Crew(Thread):
             fate = fate_of(error, task=call.work.task.fullname)
             self._deliver(call, Completion(call.work, None, fate.error, cause, tags=job.tags))
 
+    def _wanted(self, calls: Iterable[Sent]) -> list[Sent]:
+        found = []
+        for call in calls:
+            if call.work in self._calls:
+                found.append(call)
+            else:
+                self._dispose(call)
+        return found
+
+    def _dispose(self, call: Sent) -> None:
+        """Remove what lies in the scratch folder for a call."""
+        if call.parcel is not None:
+            remove(call.parcel)
+
     def _send_again(self, queue: deque[Sent], calls: Sequence[Sent]) -> None:
-        calls = [call for call in calls if call.work in self._calls]
+        calls = self._wanted(calls)
         if self._cancelled:
             for call in calls:
                 self._deliver(call, Completion(call.work, None, None, "cancelled"))
@@ -346,28 +372,9 @@ class Crew(Thread):
             self._deliver(call, Completion(call.work, None, fate.error, fate.cause))
 
     def _deliver(self, call: Sent, completion: Completion) -> None:
-        if call.parcel is not None:
-            _remove(call.parcel)
+        self._dispose(call)
         if self._calls.pop(call.work, None) is not None and not self._over:
             self._inbox.put(completion)
-
-
-class _Hold:
-    """The use of an application, which may have to be waited for: by a thread of its own."""
-
-    def __init__(self, use: Callable[[], AbstractContextManager[Carrier]], post: Callable[..., None]) -> None:
-        self.released = Event()
-        self._use = use
-        self._post = post
-        Thread(target=self._run, name="redun-spark-hold", daemon=True).start()
-
-    def _run(self) -> None:
-        try:
-            with self._use() as carrier:
-                self._post("held", self, carrier)
-                self.released.wait()
-        except BaseException as error:
-            self._post("not_held", self, error)
 
 
 def _timeout(work: Work) -> float | None:
@@ -376,17 +383,3 @@ def _timeout(work: Work) -> float | None:
     rules = getattr(work, "rules", None)
     timeout: float | None = work.policy.options.get("timeout") if rules is None else rules.timeout
     return timeout
-
-
-def _fetched(url: str) -> list[bytearray]:
-    """Return the buffers that were left at a URL, which nobody else will ask for."""
-    with get_filesystem(url).open(url, "rb") as stream:
-        found = read_frame(stream, f"The result at {url}")
-    _remove(url)
-    return found
-
-
-def _remove(url: str) -> None:
-    # What cannot be removed is in nobody's way.
-    with suppress(RedunError, OSError):
-        get_filesystem(url).remove(url)

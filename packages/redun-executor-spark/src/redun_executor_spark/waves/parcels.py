@@ -1,19 +1,20 @@
-"""Large arguments: they go by the scratch folder where there is one, and not through Spark's driver."""
+"""Large arguments and results: they go by the scratch folder where there is one, and not through Spark's driver."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from redun.errors import ExecutorError
-from redun.executors.remote.frame import write_frame
+from redun.errors import ExecutorError, RedunError
+from redun.executors.remote.frame import read_frame, write_frame
 from redun.filesystems.registry import get_filesystem
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-__all__ = ["MOST_BYTES", "Parcels"]
+__all__ = ["MOST_BYTES", "Parcels", "fetched", "remove"]
 
 MOST_BYTES = 16 << 20
 """Bytes of arguments of a partition, if it is more than one call."""
@@ -58,3 +59,18 @@ class Parcels:
                 "`scratch` in the executor's section to a folder that its workers share, or give the task a File."
             )
         return buffers, size
+
+
+def fetched(url: str) -> list[bytearray]:
+    """Return the buffers that were left at a URL, which nobody else will ask for."""
+    with get_filesystem(url).open(url, "rb") as stream:
+        found = read_frame(stream, f"The result at {url}")
+    remove(url)
+    return found
+
+
+def remove(url: str) -> None:
+    """Remove what was left at a URL."""
+    # What cannot be removed is in nobody's way.
+    with suppress(RedunError, OSError):
+        get_filesystem(url).remove(url)
