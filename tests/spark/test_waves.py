@@ -26,6 +26,7 @@ from redun.errors import (
     UnserializableValueError,
 )
 from redun.executors.descendants import alive
+from redun.executors.packaging.private import private_folder
 from redun.testing.workflows import Unpicklable
 
 FLOW = """
@@ -163,6 +164,10 @@ def test_large_arguments_and_results(flow: Any, scheduler: Scheduler) -> None:
     parts = [os.urandom(3 << 20), b"small"]
     results = scheduler.run([flow.join(parts, size) for size in (0, 5 << 20)])
     assert results == [b"".join(parts), b"".join(parts) + bytes(5 << 20)]
+    # By way of a folder of this process, in which nothing of it stays.
+    ours = list(Path(private_folder("redun-spark")).glob(f"*-{os.getpid()}-*"))
+    assert ours
+    assert not [path for folder in ours for path in folder.glob("spark/*")]
 
 
 def test_a_worker_that_is_used_again_runs_the_code_of_now(
