@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import boto3
 import pytest
 from services.s3 import moto_server
 
@@ -47,6 +46,9 @@ def test_datasets_on_s3(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     with moto_server() as endpoint:
         for name, value in endpoint.environment().items():
             monkeypatch.setenv(name, value)
+        # Installed where this test runs, on one Python.
+        import boto3
+
         client = boto3.client("s3", **endpoint.arguments())
         client.create_bucket(Bucket="tables")
         project.write(WORKFLOW)
