@@ -22,7 +22,7 @@ class TestConnectDriverMode(ExecutorConformance):
         return section(connect_server.url)
 
 
-@pytest.mark.slow
+@pytest.mark.large
 class TestConnectWorkerMode(ExecutorConformance):
     """Waves of calls on the Python workers of the server's application."""
 
