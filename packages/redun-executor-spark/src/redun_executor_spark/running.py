@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
-__all__ = ["Running"]
+__all__ = ["Running", "cancel_jobs"]
 
 _GROUP = ("spark.jobGroup.id", "spark.job.description", "spark.job.interruptOnCancel")
 
@@ -97,14 +97,10 @@ class Running:
                     context.setLocalProperty(key, None)
 
     def cancel(self, group: str) -> None:
-        """Cancel the jobs of a group, those to come included where Spark can (4.0); from any thread."""
+        """Cancel the jobs of a group; from any thread."""
         assert self.context is not None
         with suppress(Exception):
-            java = self.context._jsc.sc()
-            try:
-                java.cancelJobGroupAndFutureJobs(group)
-            except Exception:
-                self.context.cancelJobGroup(group)
+            cancel_jobs(self.context, group)
 
     def end_of_log(self) -> str:
         """Return the end of what the JVM wrote."""
@@ -138,3 +134,11 @@ class Running:
 
 def _nothing() -> None:
     """Do not stop the session: others use its application."""
+
+
+def cancel_jobs(context: SparkContext, group: str) -> None:
+    """Cancel the jobs of a group, those to come included where Spark can (4.0)."""
+    try:
+        context._jsc.sc().cancelJobGroupAndFutureJobs(group)
+    except Exception:
+        context.cancelJobGroup(group)

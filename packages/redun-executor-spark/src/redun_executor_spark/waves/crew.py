@@ -305,7 +305,8 @@ class Crew(Thread):
             return
         try:
             if isinstance(buffers, str):
-                buffers = fetched(buffers)
+                url, buffers = buffers, fetched(buffers, "The result")
+                remove(url)
             completion = decode_outcome(call.work, buffers)
         except (RedunError, OSError) as error:
             told = f"The result of task {call.work.task.fullname} at {buffers!s:.200} cannot be read: {error}"

@@ -14,12 +14,14 @@ from redun.filesystems.registry import get_filesystem
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-__all__ = ["MOST_BYTES", "Parcels", "fetched", "remove"]
+__all__ = ["INLINE", "MOST_BYTES", "Parcels", "fetched", "left", "remove"]
 
 MOST_BYTES = 16 << 20
 """Bytes of arguments of a partition, if it is more than one call."""
 
-_INLINE = 1 << 20
+INLINE = 1 << 20
+"""Bytes from which arguments or a result are left in the scratch folder, if there is one."""
+
 _LIMIT = 96 << 20
 """Spark sends no task that is larger than 128 MiB (`spark.rpc.message.maxSize`)."""
 
@@ -45,14 +47,10 @@ class Parcels:
             They are too large.
         """
         size = sum([memoryview(buffer).nbytes for buffer in buffers])
-        if size <= _INLINE:
+        if size <= INLINE:
             return buffers, size
         if self.scratch is not None:
-            filesystem = get_filesystem(self.scratch)
-            url = filesystem.join(self.scratch, f"spark/{os.urandom(16).hex()}")
-            with filesystem.open(url, "wb") as stream:
-                write_frame(stream, buffers)
-            return url, 0
+            return left(buffers, self.scratch), 0
         if size > _LIMIT:
             raise ExecutorError(
                 f"The arguments of task {task} are {size >> 20} MiB large, more than Spark sends to a worker. Set "
@@ -61,12 +59,19 @@ class Parcels:
         return buffers, size
 
 
-def fetched(url: str) -> list[bytearray]:
-    """Return the buffers that were left at a URL, which nobody else will ask for."""
+def left(buffers: Sequence[Buffer], scratch: str) -> str:
+    """Leave buffers in the scratch folder, and return the URL."""
+    filesystem = get_filesystem(scratch)
+    url = filesystem.join(scratch, f"spark/{os.urandom(16).hex()}")
+    with filesystem.open(url, "wb") as stream:
+        write_frame(stream, buffers)
+    return url
+
+
+def fetched(url: str, what: str) -> list[bytearray]:
+    """Return the buffers that were left at a URL; `what` they are, messages say."""
     with get_filesystem(url).open(url, "rb") as stream:
-        found = read_frame(stream, f"The result at {url}")
-    remove(url)
-    return found
+        return read_frame(stream, f"{what} at {url}")
 
 
 def remove(url: str) -> None:

@@ -6,7 +6,6 @@ none, and the scheduler sends them again.
 
 from __future__ import annotations
 
-import os
 import socket
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -18,11 +17,10 @@ from redun.executors.base import Completion
 from redun.executors.memory_use import KernelKills
 from redun.executors.pool import wire
 from redun.executors.pool.fatalities import fatality
-from redun.executors.remote.frame import read_frame, write_frame
 from redun.executors.remote.outcome import encode_outcome
-from redun.filesystems.registry import get_filesystem
 
 from redun_executor_spark.waves.order import Call, Outcome, unpack_calls
+from redun_executor_spark.waves.parcels import INLINE, fetched, left
 from redun_executor_spark.waves.workplace import workplace
 
 if TYPE_CHECKING:
@@ -33,10 +31,7 @@ if TYPE_CHECKING:
     from redun_executor_spark.waves.body import Body
     from redun_executor_spark.waves.order import Order
 
-__all__ = ["INLINE", "run_calls"]
-
-INLINE = 1 << 20
-"""Bytes from which a result is left in the scratch folder, if there is one."""
+__all__ = ["run_calls"]
 
 _AHEAD = 100
 _AHEAD_S = 0.01
@@ -133,7 +128,7 @@ class _Partition:
             call = waiting[0]
             try:
                 if isinstance(call.arguments, str):
-                    call = call._replace(arguments=_fetched(call.arguments))
+                    call = call._replace(arguments=fetched(call.arguments, "The arguments"))
                 given = body.give(call, self._order)
             except RedunError as error:
                 return self._failed(waiting.popleft(), error, "error", 0)
@@ -232,7 +227,7 @@ class _Partition:
         scratch = self._order.scratch
         if scratch is not None and size > INLINE:
             try:
-                return Outcome(call.number, _left(buffers, scratch))
+                return Outcome(call.number, left(buffers, scratch))
             except (RedunError, OSError) as error:
                 told = ExecutorError(
                     f"The result of task {self._name(call)}, {size} bytes, could not be left in the scratch folder "
@@ -241,16 +236,3 @@ class _Partition:
                 return self._failed(call, told, "error", 0)
         self._size += size
         return Outcome(call.number, [bytes(buffer) for buffer in buffers])
-
-
-def _left(buffers: Sequence[Buffer], scratch: str) -> str:
-    filesystem = get_filesystem(scratch)
-    url = filesystem.join(scratch, f"spark/{os.urandom(16).hex()}")
-    with filesystem.open(url, "wb") as stream:
-        write_frame(stream, buffers)
-    return url
-
-
-def _fetched(url: str) -> list[bytearray]:
-    with get_filesystem(url).open(url, "rb") as stream:
-        return read_frame(stream, f"The arguments at {url}")

@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 from pyspark import AccumulatorParam
 from redun.logging import logger
 
+from redun_executor_spark.running import cancel_jobs
 from redun_executor_spark.temporary import temporary_folder
 from redun_executor_spark.traces import tags_of
 from redun_executor_spark.waves.order import pack_outcomes
@@ -156,11 +157,7 @@ class RddCarrier:
 
     def cancel(self, group: str) -> None:
         """End a job."""
-        try:
-            # Those to come included, where Spark can (4.0).
-            self._context._jsc.sc().cancelJobGroupAndFutureJobs(group)
-        except Exception:
-            self._context.cancelJobGroup(group)
+        cancel_jobs(self._context, group)
 
     def _ship_runtime(self, manifest: Mapping[str, Any]) -> None:
         """Bring redun itself to workers that another Python runs than this process."""
