@@ -93,7 +93,7 @@ class Popen(subprocess.Popen[Any]):
         self._status.close()
         if not answer:
             raise RuntimeError(f"the server that started {self.args!r} is gone")
-        return STATUS.unpack(answer)  # type: ignore[return-value]
+        return STATUS.unpack(answer)
 
     def _internal_poll(self, _deadstate: int | None = None, **own: Any) -> int | None:
         if self._status is not None:
