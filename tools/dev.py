@@ -45,6 +45,8 @@ def example(name: str = "compile") -> int:
     chosen = read_example(ROOT / "examples", name)
     chosen.check_programs()
     editable = [part for known in with_needed(chosen.distributions) for part in ("-e", f"packages/{known}")]
+    # Bytecode is compiled once, on installing, even where nothing may write it later.
+    os.environ["UV_COMPILE_BYTECODE"] = "1"
     environment = prepare(*editable, *chosen.requirements)
     # What starts servers finds uv and Python there too.
     os.environ["PATH"] = environment["PATH"]
@@ -86,8 +88,6 @@ def prepare(*requirements: str) -> dict[str, str]:
     environment = os.environ | {
         "PATH": os.pathsep.join([str(BIN), os.environ.get("PATH", ""), *pyenv_folders()]),
         "VIRTUAL_ENV": str(VENV),
-        # Bytecode is compiled once, on installing, even where nothing may write it later.
-        "UV_COMPILE_BYTECODE": "1",
     }
     environment.pop("PYTHONHOME", None)
     uv = provide_uv()

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from wheels import PACKAGES, with_needed
+from wheels import PACKAGES, built_once, with_needed
 from wheels import requirements as local
 
 __all__ = ["folder", "server_venv", "worker_venv"]
@@ -54,7 +54,12 @@ def worker_venv(*distributions: str, requirements: Sequence[str] = (), python: s
     """
     names = with_needed(distributions)
     content = [hash_folder(PACKAGES / name) for name in names]
-    return made("-".join(["worker", *distributions]), python, content, [*local(names), *requirements])
+    return made(
+        "-".join(["worker", *distributions]),
+        python,
+        content,
+        [*built_once(names), *local(names), *requirements],
+    )
 
 
 def server_venv() -> Path:
