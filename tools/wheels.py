@@ -70,7 +70,7 @@ def requirements(names: Iterable[str]) -> list[str]:
 
 
 def built_once(names: Iterable[str]) -> list[str]:
-    """Build the wheels that these distributions need and the index lacks; return the arguments by which uv finds them."""
+    """Build the wheels that these need and the index lacks; return the arguments by which uv finds them."""
     needed = {text for name in names for text in declared(name) if plain(text) in SOURCE_ONLY}
     if not needed:
         return []
