@@ -40,7 +40,8 @@ from typing import Any
 
 # What commands and workflows import as they need it.
 PRELOADED = (
-    *("redun", "redun_cli", "alembic.command", "sqlalchemy.dialects.sqlite", "pluggy"),
+    *("redun", "redun_cli", "redun_backend_postgres", "pluggy"),
+    *("alembic.command", "sqlalchemy.dialects.sqlite"),
     *("concurrent.futures.thread", "importlib.metadata", "runpy", "tempfile"),
 )
 # What is looked for in `sys.modules` to learn what a workflow uses, and what brings large libraries.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sqlite3
-import subprocess
 import sys
 import time
 from contextlib import closing
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import warm
 from click.testing import CliRunner
 from redun import Scheduler, task
 from redun.config import Config
@@ -172,7 +172,7 @@ def test_a_copy_that_is_killed_goes_on_where_it_was(record_url: str, tmp_path: P
         one.run(sizes(3))
     words = [sys.executable, "-c", KILLED, str(path), record_url]
     for step in (2, 7):
-        done = subprocess.run([*words, str(step)], capture_output=True, text=True, check=False)
+        done = warm.run([*words, str(step)], capture_output=True, text=True, check=False)
         assert done.returncode == -signal.SIGKILL, done.stderr
         with closing(sqlite3.connect(path)) as connection, connection:
             # Its last sign of life is almost ten seconds old, when others believe that it is gone.
@@ -232,7 +232,7 @@ def test_a_copy_bears_with_a_lost_connection(record_url: str, tmp_path: Path) ->
 def test_a_record_is_copied_beside_a_run(record_url: str, tmp_path: Path) -> None:
     path, stop = tmp_path / "redun.db", tmp_path / "stop"
     record(path)
-    with subprocess.Popen([sys.executable, "-c", WRITING, str(path), str(stop)]) as writing:
+    with warm.Popen([sys.executable, "-c", WRITING, str(path), str(stop)]) as writing:
         try:
             for _ in range(2):
                 before = counts(path)["execution"]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
 import sys
 import threading
 import uuid
 
 import psycopg
 import pytest
+import warm
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from redun import Scheduler, task
@@ -259,7 +259,7 @@ migrate(sys.argv[1], sys.argv[2], up=True)
 
 def test_a_killed_upgrade_leaves_the_version_before(database: str) -> None:
     migrate(database, "1.0", up=True)
-    killed = subprocess.run([sys.executable, "-c", _KILLED, database, HEAD], timeout=120)
+    killed = warm.run([sys.executable, "-c", _KILLED, database, HEAD], timeout=120)
     assert killed.returncode == -signal.SIGKILL
     # The server may not have noticed yet; whoever comes next waits for it.
     assert migrate(database, HEAD, up=True) == ("1.0", HEAD)

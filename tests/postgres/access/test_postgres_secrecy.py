@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import warm
 from redun_cli.main import main
 from services.postgres import PostgresServer
 
@@ -71,8 +72,8 @@ def url(record: str, users: PostgresServer) -> str:
 
 def run_apart(folder: Path) -> str:
     """Run the workflow in a process of its own, and return all that it prints."""
-    done = subprocess.run(
-        [sys.executable, "-m", "redun_cli", "--log-level", "debug", "run", "wf.py", "main"],
+    done = warm.run(
+        [Path(sys.executable).with_name("redun"), "--log-level", "debug", "run", "wf.py", "main"],
         cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

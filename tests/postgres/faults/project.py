@@ -21,6 +21,7 @@ from typing import Any
 import attrs
 import psycopg
 import pytest
+import warm
 
 from tests.postgres.faults.soundness import assert_sound
 
@@ -73,7 +74,7 @@ class Project:
         self.folder = folder
         self.uri = uri
         self.database = database
-        self.started: list[subprocess.Popen[str]] = []
+        self.started: list[warm.Popen] = []
         self.environ = {
             name: value
             for name, value in os.environ.items()
@@ -84,8 +85,8 @@ class Project:
         (folder / ".redun" / "redun.ini").write_text("\n".join(["[backend]", *lines]))
         shutil.copy(Path(__file__).with_name("workflow.py"), folder / "wf.py")
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
+    def start(self, *words: str) -> warm.Popen:
+        process = warm.Popen(
             [REDUN, *words],
             cwd=self.folder,
             env=self.environ,
@@ -96,11 +97,11 @@ class Project:
         self.started.append(process)
         return process
 
-    def told(self, process: subprocess.Popen[str]) -> str:
+    def told(self, process: warm.Popen) -> str:
         """Return what a run has told so far."""
         return (self.folder / f"stderr-{self.started.index(process)}").read_text()
 
-    def finish(self, process: subprocess.Popen[str]) -> Run:
+    def finish(self, process: warm.Popen) -> Run:
         """Wait for the end of a run; no traceback of ours may show, whatever happens."""
         try:
             stdout, _ = process.communicate(timeout=2 * PATIENCE_S)
@@ -131,11 +132,11 @@ class Project:
         lines = path.read_text().splitlines() if path.exists() else []
         return [line.split(" ", 1)[1] for line in lines if line.startswith(word + " ")]
 
-    def await_bodies(self, process: subprocess.Popen[str], *keys: str, word: str = "start") -> None:
+    def await_bodies(self, process: warm.Popen, *keys: str, word: str = "start") -> None:
         """Return when these bodies have begun."""
         self.await_that(process, lambda: set(keys) <= set(self.bodies(word)), f"bodies {keys}")
 
-    def await_that(self, process: subprocess.Popen[str], condition: Callable[[], bool], what: str) -> None:
+    def await_that(self, process: warm.Popen, condition: Callable[[], bool], what: str) -> None:
         """Return when something has come about; the run must go on until then."""
         deadline = time.monotonic() + PATIENCE_S
         while not condition():

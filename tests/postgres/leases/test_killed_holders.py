@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
+import warm
 from redun import Scheduler, task
 from redun.config import Config
 
@@ -37,7 +38,7 @@ def shared(x: int) -> str:
 def test_what_a_killed_process_ran_is_run_by_others(record: str, tmp_path: Path) -> None:
     workflow = tmp_path / "holder.py"
     workflow.write_text(_HOLDER)
-    holder = subprocess.Popen([sys.executable, workflow, record], stdout=subprocess.PIPE, text=True)
+    holder = warm.Popen([sys.executable, workflow, record], stdout=PIPE, text=True)
     try:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "began\n"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
+from subprocess import PIPE
 
 import psycopg
 import pytest
+import warm
 from services.postgres import PostgresServer
 
 _WORKFLOW = """
@@ -90,7 +91,7 @@ def test_each_shared_call_runs_once(
     workflow, log = tmp_path / "overlap.py", tmp_path / "log"
     workflow.write_text(_WORKFLOW)
     command = [sys.executable, workflow, record, log, str(schedulers), str(rounds)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+    with warm.Popen(command, stderr=PIPE, text=True, start_new_session=True) as process:
         try:
             _, errors = process.communicate(timeout=300)
         finally:
