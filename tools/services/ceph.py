@@ -7,6 +7,7 @@ Writes the port to `FOLDER/address` once it answers, and stays until it is told 
 from __future__ import annotations
 
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 __all__ = ["ACCESS_KEY", "PACKAGES", "PROGRAMS", "SECRET_KEY"]
@@ -22,6 +24,7 @@ PACKAGES = "ceph-mon ceph-osd ceph-common radosgw"
 PROGRAMS = ["ceph-mon", "ceph-osd", "ceph", "ceph-authtool", "monmaptool", "radosgw", "radosgw-admin"]
 ACCESS_KEY, SECRET_KEY = "test", "testsecret"
 
+# A monitor stops where the disk is nearly full, however little it writes: not here.
 CONFIGURATION = """
 [global]
 fsid = {fsid}
@@ -36,6 +39,8 @@ admin socket = {folder}/run/$name.asok
 log file = {folder}/$name.log
 mon data = {folder}/mon
 mon cluster log file = {folder}/cluster.log
+mon data avail crit = -1
+mon data avail warn = -1
 mon warn on pool no redundancy = false
 mon allow pool size one = true
 osd data = {folder}/osd
@@ -79,21 +84,23 @@ def main(folder: Path) -> None:
     )
     servers = [serve("ceph-mon", "-i", "m")]
     store = str(uuid.uuid4())
-    call("ceph", "osd", "new", store)
+    call("ceph", "osd", "new", store, beside=servers)
     call("ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", store)
     servers += [serve("ceph-osd", "-i", "0"), serve("radosgw", "-n", "client.rgw")]
     call(
         *("radosgw-admin", "user", "create", "--uid=test", "--display-name=test"),
         *(f"--access-key={ACCESS_KEY}", f"--secret-key={SECRET_KEY}"),
+        beside=servers,
     )
     while not answers(ports[2]):
+        check(servers)
         time.sleep(0.05)
     unfinished = folder / "address.part"
     unfinished.write_text(str(ports[2]))
     unfinished.rename(folder / "address")
-    while all(server.poll() is None for server in servers):
+    while True:
+        check(servers)
         time.sleep(1)
-    sys.exit("One of Ceph's servers has ended.")
 
 
 def make_keys(keyring: Path) -> None:
@@ -126,14 +133,26 @@ def free_ports(count: int) -> list[int]:
             opened.close()
 
 
-def call(*command: str) -> None:
-    """Run a command to its end."""
-    subprocess.run(command, check=True, timeout=60)
+def call(*command: str, beside: Sequence[subprocess.Popen[bytes]] = ()) -> None:
+    """Run a command to its end, unless a server that it talks to ends before; it would wait for that in vain."""
+    process = subprocess.Popen(command)
+    while process.poll() is None:
+        check(beside)
+        time.sleep(0.02)
+    if process.returncode:
+        sys.exit(f"{shlex.join(command)} failed.")
 
 
 def serve(*command: str) -> subprocess.Popen[bytes]:
     """Start a server in the foreground."""
     return subprocess.Popen([*command, "-f"])
+
+
+def check(servers: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Exit with a message if a server has ended."""
+    for server in servers:
+        if (code := server.poll()) is not None:
+            sys.exit(f"{server.args!r} ended with exit code {code}.")
 
 
 def answers(port: int) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shlex
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 __all__ = ["running"]
 
@@ -51,30 +53,32 @@ def running(
     leash = [sys.executable, "-I", str(LEASH), "--grace", str(grace), "--last", shlex.join(last)]
     leash += ["--remove", str(remove)] if remove is not None else []
     leash += ["--", *command]
-    with log.open("ab") as output:
+    # Read through the open file: the leash of a server that has ended has removed the folder.
+    with log.open("a+b") as printed:
         server = subprocess.Popen(
             leash,
             stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=output,
+            stdout=printed,
+            stderr=printed,
             env=environment,
             start_new_session=True,
         )
-    try:
-        deadline = time.monotonic() + seconds
-        while not answers():
-            if server.poll() is not None:
-                raise RuntimeError(f"{command[0]} ended instead of starting:\n{tail(log)}")
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"{command[0]} did not answer within {seconds:g} s:\n{tail(log)}")
-            time.sleep(0.02)
-        yield
-    finally:
-        assert server.stdin is not None
-        server.stdin.close()
-        server.wait()
+        try:
+            deadline = time.monotonic() + seconds
+            while not answers():
+                if server.poll() is not None:
+                    raise RuntimeError(f"{command[0]} ended instead of starting:\n{tail(printed)}")
+                if time.monotonic() > deadline:
+                    raise RuntimeError(f"{command[0]} did not answer within {seconds:g} s:\n{tail(printed)}")
+                time.sleep(0.02)
+            yield
+        finally:
+            assert server.stdin is not None
+            server.stdin.close()
+            server.wait()
 
 
-def tail(log: Path) -> str:
+def tail(printed: BinaryIO) -> str:
     """Return the end of what the server printed."""
-    return log.read_text(errors="replace")[-3000:]
+    printed.seek(-min(3000, printed.seek(0, os.SEEK_END)), os.SEEK_END)
+    return printed.read().decode(errors="replace")

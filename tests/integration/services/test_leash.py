@@ -57,3 +57,15 @@ def alive(pid: int) -> bool:
         return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except FileNotFoundError:
         return False
+
+
+def test_a_server_that_does_not_start_tells_why_though_its_folder_is_gone(tmp_path):
+    folder = tmp_path / "server"
+    folder.mkdir()
+    command = [sys.executable, "-c", "print('begins', flush=True); raise SystemExit('the disk is full')"]
+    with (
+        pytest.raises(RuntimeError, match=r"ended instead of starting:\nbegins\nthe disk is full"),
+        running(command, log=folder / "log", answers=lambda: False, remove=folder),
+    ):
+        pass
+    assert not folder.exists()
