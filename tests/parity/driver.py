@@ -6,6 +6,7 @@ Each run is a forked process, like each command of a user: no task, value or sch
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -217,13 +218,22 @@ def change(step: Write | Append | Touch | Remove, path: Path) -> None:
         path.unlink()
 
 
+def import_once() -> None:
+    """Import what runs and commands will, before the first fork."""
+    if OLD:
+        pkgutil.resolve_name("redun.cli:main")
+    else:
+        runpy.run_path(str(HERE.parents[1] / "tools" / "warm.py"))["preload"]()
+    gc.collect()
+    gc.freeze()
+
+
 def main() -> None:
     """Print the observations of all cases, or of those named."""
     wanted = set(sys.argv[1:])
     os.environ.pop("REDUN_CONFIG", None)
     sys.dont_write_bytecode = True
-    # What a command imports is imported here, once for all.
-    pkgutil.resolve_name("redun.cli:main" if OLD else "redun_cli.main:main")
+    import_once()
     for case in load_cases():
         if not wanted or case.name in wanted:
             print(json.dumps([case.name, play(case)]), flush=True)
