@@ -159,7 +159,8 @@ def test_ctrl_c_cancels_the_jobs_and_the_next_run_goes_on(start: Callable[[], He
     _, said = run.end()
     assert run.process.returncode == 130, said
     failed = [message for result, message in job_ends(run.folder) if result == "JobFailed"]
-    assert len(failed) >= 2
+    # The driver's; partitions of calls on workers are asked to end, and do before Spark ends them.
+    assert failed
     assert all("cancelled" in message and "shut down" not in message for message in failed), failed
 
     execution = log(run.folder, "-")

@@ -59,7 +59,7 @@ FLOW = """
             time.sleep(300)
         if what == "fail":
             raise KeyError("no such sample")
-        if what == "linger":
+        if what.startswith("linger"):
             time.sleep(300)
         if what == "memory":
             raise MemoryError
@@ -207,6 +207,28 @@ def test_interrupted_calls_end_with_what_they_started(
     # Spark gives its workers two seconds.
     wait_for(lambda: not alive(pids))
     assert scheduler.run(flow.square(12)) == 144
+
+
+def test_what_partitions_had_done_outlives_an_interruption(
+    flow: Any, scheduler: Scheduler, tmp_path: Path
+) -> None:
+    def interrupt() -> None:
+        # The second calls of two partitions: the first ones have ended, and their partitions have not.
+        wait_for(lambda: all((tmp_path / f"linger {number}").exists() for number in (1, 3)))
+        scheduler.interrupt(2)
+
+    calls = [
+        flow.doing(f"linger {number}" if number % 2 else f"{number}", str(tmp_path)) for number in range(8)
+    ]
+    thread = Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(ExecutionInterrupted):
+        scheduler.run(calls)
+    thread.join()
+    assert scheduler.run([calls[0], calls[2]]) == ["0", "2"]
+    assert [(tmp_path / name).read_text() for name in ("0", "2")] == [".", "."]
+    folder = Path(private_folder("redun-spark"))
+    wait_for(lambda: not list(folder.glob(f"*-{os.getpid()}-*/spark/*.halt")))
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

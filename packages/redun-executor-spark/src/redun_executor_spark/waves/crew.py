@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, suppress
 from itertools import islice
 from queue import Empty, SimpleQueue
 from threading import Thread
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from redun.errors import JobCancelledError, JobLostError, RedunError
@@ -21,6 +22,7 @@ from redun.executors.remote.outcome import decode_outcome
 from redun.logging import logger
 
 from redun_executor_spark.fate import fate_of
+from redun_executor_spark.waves.halting import GRACE_S, Halt
 from redun_executor_spark.waves.hold import Hold
 from redun_executor_spark.waves.jobs import Job, Sent
 from redun_executor_spark.waves.order import Call, pack_calls, unpack_outcomes
@@ -93,6 +95,7 @@ class Crew(Thread):
         self._carrier: Carrier | None = None
         self._parcels = Parcels(None)
         self._cancelled = False
+        self._patient_until_s = 0.0
         self._closing = False
         self._over = False
 
@@ -135,7 +138,7 @@ class Crew(Thread):
                     self._hold = Hold(self._use, self._post)
                 self._feed()
                 self._obey(_AGAIN_S if self._cancelled and self._jobs else None)
-                if self._cancelled:
+                if self._cancelled and monotonic() >= self._patient_until_s:
                     self._cancel_jobs()
             except Exception as error:
                 # Whoever waits for these calls must not wait for ever.
@@ -207,6 +210,9 @@ class Crew(Thread):
 
     def _cancel(self) -> None:
         self._cancelled = True
+        asked = [job.halt() for job in self._jobs]
+        if any(asked):
+            self._patient_until_s = monotonic() + GRACE_S
         for call in [*self._pending, *self._again]:
             self._deliver(call, Completion(call.work, None, None, "cancelled"))
         self._pending.clear()
@@ -241,8 +247,10 @@ class Crew(Thread):
         if not partitions:
             return
         numbers = [call.task for _, calls in partitions for call in calls]
-        order = batch.order(numbers, slice_s(expected[: sum(sizes)]), self._parcels.scratch, carrier.ship)
-        job = Job(carrier, order, partitions, self._post)
+        scratch = self._parcels.scratch
+        halt = Halt(scratch)
+        order = batch.order(numbers, slice_s(expected[: sum(sizes)]), scratch, halt.path, carrier.ship)
+        job = Job(carrier, order, partitions, halt, self._post)
         self._jobs.add(job)
         job.start()
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from redun.executors.base import Work
 
     from redun_executor_spark.waves.carrier import Carrier
+    from redun_executor_spark.waves.halting import Halt
     from redun_executor_spark.waves.order import Order
     from redun_executor_spark.waves.orders import Batch
 
@@ -56,6 +57,8 @@ class Job:
     order : Order
     partitions : sequence of (bytes, sequence of Sent)
         The calls of each, packed and not.
+    halt : Halt
+        Asks them to end.
     post : callable
         Told `(method, *arguments)` of what happens, in whatever thread it does: `delivered(job, partition, outcomes,
         last)`, and at the end `ended(job, error or None)`.
@@ -77,6 +80,7 @@ class Job:
         carrier: Carrier,
         order: Order,
         partitions: Sequence[tuple[bytes, Sequence[Sent]]],
+        halt: Halt,
         post: Callable[..., None],
     ) -> None:
         self.group = f"redun-{os.urandom(8).hex()}"
@@ -85,6 +89,7 @@ class Job:
         self.size = sum(map(len, self.partitions))
         self._carrier = carrier
         self._order = order
+        self._halt = halt
         self._packed: list[bytes] = [packed for packed, _ in partitions]
         self._post = post
         self._cancelled = False
@@ -101,6 +106,10 @@ class Job:
     def start(self) -> None:
         """Start it."""
         Thread(target=self._run, name=f"redun-spark-{self.group[-4:]}", daemon=True).start()
+
+    def halt(self) -> bool:
+        """Ask it to end with what it has; False if it cannot be asked."""
+        return self._halt.ask()
 
     def cancel(self) -> None:
         """End it; to be repeated until it has ended, for Spark forgets what is said of a job that is about to begin."""
@@ -119,6 +128,7 @@ class Job:
                 self._carrier.carry(self.group, self._order, packed, self._deliver)
         except BaseException as caught:
             error = caught
+        self._halt.withdraw()
         self._post("ended", self, error)
 
     def _deliver(self, partition: int, outcomes: bytes, last: bool) -> None:

@@ -40,6 +40,8 @@ class Order:
         Seconds after which a partition begins no more calls.
     scratch : str or None
         A folder that large results are left in, for they need not go through Spark's driver.
+    halt : str or None
+        A file that is there once partitions are to end, see `Halt`.
     """
 
     key: str
@@ -53,6 +55,7 @@ class Order:
     capture: bool = True
     slice_s: float = 10.0
     scratch: str | None = None
+    halt: str | None = None
 
 
 class Call(NamedTuple):

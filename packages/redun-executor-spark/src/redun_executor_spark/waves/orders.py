@@ -46,9 +46,14 @@ class Batch:
         self._secrets = secrets
 
     def order(
-        self, numbers: Iterable[int], slice_s: float, scratch: str | None, ship: Callable[[str], str]
+        self,
+        numbers: Iterable[int],
+        slice_s: float,
+        scratch: str | None,
+        halt: str | None,
+        ship: Callable[[str], str],
     ) -> Order:
-        """Return the order for calls of tasks by their numbers."""
+        """Return the order for calls of tasks by their numbers; the rest is as `Order` and `Carrier` tell."""
         orders = self._orders
         name = None if self.code is None else ship(self.code)
         manifest = orders.manifest(scratch)
@@ -66,6 +71,7 @@ class Batch:
             orders.capture,
             slice_s,
             scratch,
+            halt,
         )
 
     def as_here(self, text: str) -> str:

@@ -19,6 +19,7 @@ from redun.executors.pool import wire
 from redun.executors.pool.fatalities import fatality
 from redun.executors.remote.outcome import encode_outcome
 
+from redun_executor_spark.waves.halting import Lookout
 from redun_executor_spark.waves.order import Call, Outcome, unpack_calls
 from redun_executor_spark.waves.parcels import INLINE, fetched, left
 from redun_executor_spark.waves.workplace import workplace
@@ -68,6 +69,7 @@ class _Partition:
         self._workplace = workplace(order)
         self._kills = KernelKills(everywhere=True)
         self._deadline = monotonic() + order.slice_s
+        self._lookout = Lookout(order.halt)
         self._begun = False
         self._mean_s = _AHEAD_S
         self._size = 0
@@ -75,7 +77,7 @@ class _Partition:
 
     def run(self) -> Iterator[Outcome]:
         waiting = self._waiting
-        while waiting and not (self._begun and self._is_over()):
+        while waiting and not self._lookout.asked() and not (self._begun and self._is_over()):
             try:
                 body = self._workplace.body(self._order)
             except (RedunError, OSError) as error:
@@ -92,6 +94,12 @@ class _Partition:
     def _serve(self, body: Body) -> Iterator[Outcome]:
         """Have a process run calls until it ends or there is nothing left for it."""
         while True:
+            if self._lookout.asked():
+                # What it has not returned by now is nobody's any more.
+                yield from [self._came_back(body, message) for message in body.receive(0)]
+                if body.calls or self._spoilt or body.ended() is not None:
+                    self._workplace.end_body()
+                return
             over = self._begun and self._is_over()
             if over:
                 self._waiting.extendleft(reversed(body.take_back()))
@@ -105,7 +113,7 @@ class _Partition:
                 if body.ended() is None and self._is_outdated(body):
                     self._workplace.end_body()
                     return
-            for message in body.receive(self._patience_s(body)):
+            for message in body.receive(self._lookout.patience_s(self._patience_s(body))):
                 yield self._came_back(body, message)
             if body.ended() is not None or self._spoilt:
                 yield from self._mourn(body)
