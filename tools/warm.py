@@ -7,9 +7,11 @@ that it would have had, and is a process of its own, ended and waited for as any
     with warm.Popen([sys.executable, "workflow.py"], stdout=PIPE, text=True) as process: ...
     warm.run(["redun", "run", "workflow.py"], check=True)
 
-What cannot be had this way starts as usual: other interpreters and programs, options of Python, variables that Python
-reads as it starts, systems other than Linux. Use `subprocess` itself where the start is what is tested, where a process
-is looked for by its command line, or where memory is measured.
+A server of your own is for another interpreter, and for programs that need more than redun: `Popen(…, server=…)`.
+
+What cannot be had this way starts as usual: other interpreters and programs, options of Python but `-c` and `-m`,
+variables that Python reads as it starts, systems other than Linux. Use `subprocess` itself where the start is what is
+tested, where a process is looked for by its command line, or where memory is measured.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ import io
 import json
 import os
 import pkgutil
+import runpy
 import select
 import shutil
 import signal
@@ -60,11 +63,16 @@ class Popen(subprocess.Popen[Any]):
 
     _status: socket.socket | None = None
 
+    def __init__(self, *arguments: Any, server: Server | None = None, **options: Any) -> None:
+        self._server = server
+        super().__init__(*arguments, **options)
+
     def _execute_child(self, *given: Any) -> None:
         # Typeshed does not know it; its arguments are the ones of every supported Python.
         start = super()._execute_child  # type: ignore[misc]
         call = inspect.signature(start).bind(*given).arguments
-        program = program_of(call)
+        forks = self._server or server()
+        program = program_of(call, forks)
         if program is None:
             start(*given)
             return
@@ -78,7 +86,7 @@ class Popen(subprocess.Popen[Any]):
         streams = [number if pipe == -1 else pipe for number, pipe in enumerate(pipes)]
         self._status, theirs = socket.socketpair()
         with theirs:
-            self.pid = server().start(request, [*streams, theirs.fileno()], self._status)
+            self.pid = forks.start(request, [*streams, theirs.fileno()], self._status)
         self._child_created = True
         ends = ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")
         self._close_pipe_fds(*(call[end] for end in ends))  # type: ignore[attr-defined]
@@ -127,27 +135,29 @@ def run(
     return subprocess.CompletedProcess(args, process.returncode, stdout, stderr)
 
 
-def program_of(call: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return what of this Python to run, or None if a new interpreter has to."""
+def program_of(call: Mapping[str, Any], forks: Server) -> dict[str, Any] | None:
+    """Return what of the server's Python to run, or None if a new interpreter has to."""
     unusual = ("preexec_fn", "executable", "shell", "pass_fds", "gid", "gids", "uid")
     if sys.platform != "linux" or any(call[name] for name in unusual) or call["umask"] >= 0:
         return None
     if call["process_group"] != -1 or isinstance(call["args"], str | bytes | os.PathLike):
         return None
     environment = os.environ if call["env"] is None else call["env"]
-    if read_at_start(environment) != server().read_at_start:
+    if read_at_start(environment) != forks.read_at_start:
         return None
     words = [os.fsdecode(word) for word in call["args"]]
     if any(Path(folder, "sitecustomize.py").exists() for folder in python_path(environment)):
         return None
-    if words[0] == sys.executable and len(words) > 1:
+    if words[0] == forks.python and len(words) > 1:
         if words[1] == "-c" and len(words) > 2:
             return {"code": words[2], "argv": ["-c", *words[3:]], "words": words}
+        if words[1] == "-m" and len(words) > 2:
+            return {"module": words[2], "argv": ["-m", *words[3:]], "words": words}
         if words[1].startswith("-"):
             return None
         return {"script": words[1], "argv": words[1:], "words": words}
-    if script := installed_script(words[0], environment.get("PATH", "")):
-        return {"script": script, "argv": [script, *words[1:]], "words": [sys.executable, script, *words[1:]]}
+    if script := installed_script(words[0], environment.get("PATH", ""), forks.python):
+        return {"script": script, "argv": [script, *words[1:]], "words": [forks.python, script, *words[1:]]}
     return None
 
 
@@ -167,25 +177,42 @@ def python_path(environment: Mapping[str, str]) -> list[str]:
 
 
 @functools.cache
-def installed_script(name: str, path: str) -> str | None:
-    """Return the file of a command that runs in this Python."""
+def installed_script(name: str, path: str, python: str) -> str | None:
+    """Return the file of a command that runs in that Python."""
     found = shutil.which(name, path=path)
-    if found is None or Path(found).parent != Path(sys.executable).parent:
+    if found is None or Path(found).parent != Path(python).parent:
         return None
     with open(found, "rb") as file:
-        return found if file.readline() == f"#!{sys.executable}\n".encode() else None
+        return found if file.readline() == f"#!{python}\n".encode() else None
 
 
 class Server:
-    """The process that forks, seen from the one that asks it to."""
+    """The process that forks, seen from the one that asks it to.
 
-    def __init__(self) -> None:
-        self.read_at_start = read_at_start(os.environ)
+    Parameters
+    ----------
+    python
+        The interpreter.
+    environment
+        What it starts in; its programs have environments of their own.
+    modules
+        What they import besides redun, if it is installed.
+    """
+
+    def __init__(
+        self,
+        python: str = sys.executable,
+        environment: Mapping[str, str] = os.environ,
+        modules: Sequence[str] = (),
+    ) -> None:
+        self.python = python
+        self.read_at_start = read_at_start(environment)
         self._lock = threading.Lock()
         self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, __file__, str(theirs.fileno())],
+                [python, __file__, str(theirs.fileno()), *modules],
+                env=environment,
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
             )
@@ -209,11 +236,11 @@ def server() -> Server:
     return Server()
 
 
-def serve(number: int) -> Callable[[], None]:
+def serve(number: int, modules: Sequence[str]) -> Callable[[], None]:
     """Fork children until the requests end; return, in each child, the program that it has to run."""
     # The terminal sends it to all in the foreground; this one ends when its requests do.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    preload()
+    preload(modules)
     gc.collect()
     gc.freeze()
     requests = socket.socket(fileno=number)
@@ -242,15 +269,14 @@ def serve(number: int) -> Callable[[], None]:
             status = socket.socket(fileno=streams.pop())
             for stream in streams:
                 os.close(stream)
-            tell(status, pid, 0)
             handle = os.pidfd_open(pid)
             children[handle] = pid, status
             watched.register(handle, select.POLLIN)
 
 
-def preload() -> None:
+def preload(modules: Sequence[str]) -> None:
     """Import what programs will."""
-    names = list(PRELOADED)
+    names = [*PRELOADED, *modules]
     while names:
         name = names.pop()
         if name.startswith(LEFT_OUT):
@@ -270,13 +296,17 @@ def tell(status: socket.socket, pid: int, code: int) -> None:
 
 def become(request: Mapping[str, Any], streams: list[int]) -> Callable[[], None]:
     """Make this child what a new interpreter would be; return the program that it has to run."""
-    for number, stream in enumerate(streams[:3]):
+    status = socket.socket(fileno=streams.pop())
+    for number, stream in enumerate(streams):
         os.dup2(stream, number)
     for stream in streams:
         os.close(stream)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if request["new_session"]:
         os.setsid()
+    # Whoever started it can now send signals to it, or to its session.
+    with status:
+        tell(status, os.getpid(), 0)
     os.chdir(request["folder"])
     own_paths = len(python_path(os.environ))
     os.environ.clear()
@@ -289,13 +319,19 @@ def become(request: Mapping[str, Any], streams: list[int]) -> Callable[[], None]
     if script := request.get("script"):
         program.__file__ = os.path.abspath(script)
         first = str(Path(script).resolve().parent)
+    elif "module" in request:
+        first = os.getcwd()
     else:
         first = ""
     sys.path[:] = [first, *python_path(os.environ), *sys.path[1 + own_paths :]]
 
     def run_program() -> None:
-        code = Path(script).read_bytes() if script else request["code"]
         sys.modules["__main__"] = program
+        if "module" in request:
+            # What `python -m` itself does.
+            runpy._run_module_as_main(request["module"])  # type: ignore[attr-defined]
+            return
+        code = Path(script).read_bytes() if script else request["code"]
         exec(compile(code, script or "<string>", "exec"), program.__dict__)
 
     return run_program
@@ -330,4 +366,4 @@ def open_streams(write_through: bool) -> None:
 
 if __name__ == "__main__":
     # Not from within a function: the program ends, by whatever it raises, as the interpreter does.
-    serve(int(sys.argv[1]))()
+    serve(int(sys.argv[1]), sys.argv[2:])()

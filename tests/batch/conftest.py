@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from uuid import uuid4
 import attrs
 import boto3
 import pytest
+import warm
 from services.batch import LocalBatch, batch_server
 from services.venv import worker_venv
 
@@ -23,8 +25,9 @@ BUCKET = "redun-batch"
 
 @pytest.fixture(scope="session")
 def batch_service() -> Iterator[LocalBatch]:
-    """Run the server; its image `worker` holds the wheels that a worker needs and nothing else."""
-    with batch_server({"worker": worker_venv("redun-core", "redun-fs-s3")}, endpoint_in_jobs=False) as server:
+    """Run the server; its images hold the wheels that a worker needs and nothing else, `warm` without the wait."""
+    venv = worker_venv("redun-core", "redun-fs-s3")
+    with batch_server({"worker": venv, "warm": f"warm:{venv}"}, endpoint_in_jobs=False) as server:
         boto3.client("s3", **server.arguments()).create_bucket(Bucket=BUCKET)
         yield server
 
@@ -40,6 +43,13 @@ def batch(batch_service: LocalBatch, monkeypatch: pytest.MonkeyPatch) -> Iterato
     batch_service.clear()
 
 
+@pytest.fixture(scope="session")
+def programs() -> Iterator[warm.Server]:
+    """Fork the workflows from a process that has imported what they need."""
+    with contextlib.closing(warm.Server(modules=["boto3", "redun_executor_batch", "redun_fs_s3"])) as server:
+        yield server
+
+
 @attrs.frozen
 class Project:
     """A folder with a workflow, run by `python workflow.py`."""
@@ -47,12 +57,13 @@ class Project:
     folder: Path
     batch: LocalBatch
     scratch: str
+    programs: warm.Server
 
     def configure(self, **options: Any) -> None:
         """Write `redun.ini`."""
         section = {
             "type": "aws_batch",
-            "image": "worker",
+            "image": "warm",
             "queue": self.batch.queue,
             "s3_scratch": self.scratch,
             "role": "none",
@@ -70,12 +81,13 @@ class Project:
 
     def start(self, *arguments: str, python: str = sys.executable) -> subprocess.Popen[str]:
         """Start the workflow."""
-        return subprocess.Popen(
+        return warm.Popen(
             [python, "workflow.py", *arguments],
             cwd=self.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            server=self.programs,
         )
 
     def run(self, *arguments: str, python: str = sys.executable, timeout_s: float = 120) -> str:
@@ -112,11 +124,11 @@ class Project:
 
 
 @pytest.fixture
-def project(tmp_path: Path, batch: LocalBatch) -> Project:
+def project(tmp_path: Path, batch: LocalBatch, programs: warm.Server) -> Project:
     """Return a project whose jobs and scratch nobody else uses."""
     folder = tmp_path / "project"
     folder.mkdir()
-    made = Project(folder, batch, f"s3://{BUCKET}/{uuid4().hex[:12]}")
+    made = Project(folder, batch, f"s3://{BUCKET}/{uuid4().hex[:12]}", programs)
     made.configure(job_name_prefix=made.prefix)
     return made
 

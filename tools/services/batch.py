@@ -14,7 +14,7 @@ throttle  {"operation", "times", "code", "status"}                      refuses 
 fault     {"job", "kind": "interrupt" or "memory", "after", "times"}    ends running or coming attempts
 slots     {"slots": n}                                                  runs at most n jobs at once, none for 0
 age       {"bucket", "prefix", "seconds"}                               makes objects of S3 older
-image     {"NAME": "/path/of/venv" or "container:IMAGE"}                makes an image known
+image     {"NAME": "/path/of/venv", "warm:…", "container:…"}               makes an image known
 ========= ============================================================= ==========================================
 """
 
@@ -53,7 +53,7 @@ class LocalBatch(LocalAws):
         self.order("slots", slots=slots)
 
     def add_image(self, name: str, target: str | PathLike[str]) -> None:
-        """Make an image known: the folder of a virtual environment, or `container:NAME` of the engine."""
+        """Make an image known: the folder of a virtual environment, `warm:FOLDER`, or `container:NAME`."""
         self.order("image", **{name: fspath(target)})
 
 
@@ -71,7 +71,8 @@ def batch_server(
     ----------
     images
         What image names stand for: the folder of a virtual environment (see `services.venv.worker_venv`), whose
-        programs run as processes; or `container:NAME`, an image of the engine. Any other image cannot be pulled.
+        programs run as processes; `warm:FOLDER`, where workers do not wait for Python and its imports; or
+        `container:NAME`, an image of the engine. Any other image cannot be pulled.
     engine
         The address of a container engine (see `services.engine`).
     slots

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -60,6 +61,22 @@ def test_a_script_is_the_main_module(tmp_path):
             == cold.__dict__
         )
         assert cold.returncode == 0
+
+
+def test_a_module_and_a_server_for_it(tmp_path):
+    (tmp_path / "module.py").write_text(
+        "import sys, pickle\n"
+        "class A: pass\n"
+        "print(sys.argv, sys.path[0], __name__, __spec__.name, 'boto3' in sys.modules, pickle.dumps(A()))\n"
+    )
+    options = {"cwd": tmp_path, "capture_output": True, "text": True}
+    for name in ("module", "nothing"):
+        words = [sys.executable, "-m", name, "word"]
+        cold = subprocess.run(words, **options)
+        assert warm.run(words, **options).__dict__ == cold.__dict__
+    with contextlib.closing(warm.Server(modules=["boto3"])) as server:
+        words = [sys.executable, "-m", "module", "word"]
+        assert " True b" in warm.run(words, server=server, **options).stdout
 
 
 @pytest.mark.parametrize("words", [["--help"], ["nothing"], ["log", "nothing"], ["plugins"]])

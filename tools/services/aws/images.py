@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import shutil
 import signal
@@ -12,6 +13,8 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any, Protocol
+
+import warm
 
 KEPT = ("LANG", "SSL_CERT_FILE", "REDUN_LEASH")
 OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
@@ -41,7 +44,8 @@ class Images:
     Parameters
     ----------
     names
-        What each image name maps to: a folder with `bin/` (a virtual environment), or `container:NAME`.
+        What each image name maps to: a folder with `bin/` (a virtual environment), `warm:FOLDER` (one whose Python
+        has already imported what workers do), or `container:NAME`.
     engine
         The address of the engine that runs containers, if there is one.
     """
@@ -50,6 +54,8 @@ class Images:
         self.names = dict(names)
         self.engine = engine
         self.environment: Mapping[str, str] = {}
+        self.warm: dict[str, warm.Server] = {}
+        self.lock = threading.Lock()
 
     def start(
         self,
@@ -79,24 +85,48 @@ class Images:
             if self.engine is None:
                 raise LookupError(f"CannotPullContainerError: no container engine to run {image}")
             return Container(self.engine, target.removeprefix("container:"), command, merged, memory, write)
-        return Process(target, command, merged, write)
+        return Process(self, target, command, merged, write)
+
+    def warm_python(self, venv: str) -> warm.Server:
+        """Return what forks the workers of a virtual environment, started when it is first asked for."""
+        with self.lock:
+            if venv not in self.warm:
+                python, modules = f"{venv}/bin/python3", ["boto3", "redun_fs_s3"]
+                self.warm[venv] = warm.Server(python, own_environment(), modules)
+            return self.warm[venv]
 
 
 class Process:
     """A command of a virtual environment in an empty folder, in a session of its own."""
 
     def __init__(
-        self, venv: str, command: Sequence[str], environment: Mapping[str, str], write: Callable[[str], None]
+        self,
+        images: Images,
+        target: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        write: Callable[[str], None],
     ) -> None:
+        venv = target.removeprefix("warm:")
         path = os.pathsep.join([f"{venv}/bin", "/usr/local/bin:/usr/bin:/bin"])
         program = shutil.which(command[0], path=path) if command else None
         if program is None:
             raise OSError(f"CannotStartContainerError: exec: {' '.join(command[:1])!r}: not found in PATH")
         self.folder = tempfile.mkdtemp(prefix="batch-")
-        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-        self.process = subprocess.Popen(
+        start = (
+            functools.partial(warm.Popen, server=images.warm_python(venv))
+            if venv != target
+            else subprocess.Popen
+        )
+        self.process: subprocess.Popen[Any] = start(
             [program, *command[1:]],
-            env={**kept, "PATH": path, "HOME": self.folder, "TMPDIR": self.folder, **environment},
+            env={
+                **own_environment(),
+                "PATH": path,
+                "HOME": self.folder,
+                "TMPDIR": self.folder,
+                **environment,
+            },
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -124,6 +154,11 @@ class Process:
             os.killpg(self.process.pid, number)
         except ProcessLookupError:
             return
+
+
+def own_environment() -> dict[str, str]:
+    """Return what commands get of this process's environment."""
+    return {name: os.environ[name] for name in KEPT if name in os.environ}
 
 
 def copy(output: IO[bytes], write: Callable[[str], None]) -> None:
