@@ -325,16 +325,50 @@ def become(request: Mapping[str, Any], streams: list[int]) -> Callable[[], None]
         first = ""
     sys.path[:] = [first, *python_path(os.environ), *sys.path[1 + own_paths :]]
 
+    preloaded = frozenset(sys.modules) - {"__main__"}
+
     def run_program() -> None:
         sys.modules["__main__"] = program
-        if "module" in request:
-            # What `python -m` itself does.
-            runpy._run_module_as_main(request["module"])  # type: ignore[attr-defined]
-            return
-        code = Path(script).read_bytes() if script else request["code"]
-        exec(compile(code, script or "<string>", "exec"), program.__dict__)
+        try:
+            if "module" in request:
+                # What `python -m` itself does.
+                runpy._run_module_as_main(request["module"])  # type: ignore[attr-defined]
+            else:
+                code = Path(script).read_bytes() if script else request["code"]
+                exec(compile(code, script or "<string>", "exec"), program.__dict__)
+        except SystemExit as raised:
+            exited = raised.code or 0
+        else:
+            exited = 0
+        # Threads that still run may be interrupted, and a text is to be printed: the interpreter knows how.
+        if not isinstance(exited, int) or not 0 <= exited < 256 or threading.active_count() > 1:
+            sys.exit(exited)
+        end(exited, preloaded)
 
     return run_program
+
+
+def end(code: int, preloaded: frozenset[str]) -> None:
+    """End this child as an interpreter ends, but for taking down what was there before it.
+
+    That would take longer than many a program: memory that is shared with the server is copied to be freed.
+    """
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    # Files that the program left open are written when the last reference to them goes.
+    lasting = type | types.FunctionType | types.BuiltinFunctionType | types.ModuleType
+    for name in sys.modules.keys() - preloaded:
+        namespace = sys.modules[name].__dict__
+        for known in list(namespace):
+            if not known.startswith("__") and not isinstance(namespace[known], lasting):
+                namespace[known] = None
+    gc.collect()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        sys.exit(code)
+    os._exit(code)
 
 
 def show_exception(
@@ -352,12 +386,13 @@ def open_streams(write_through: bool) -> None:
         old = getattr(sys, name)
         raw = io.FileIO(number, "r" if number == 0 else "w", closefd=False)
         raw.name = f"<{name}>"
+        unbuffered = write_through and number > 0
         stream = io.TextIOWrapper(
-            io.BufferedReader(raw) if number == 0 else io.BufferedWriter(raw),
+            raw if unbuffered else io.BufferedWriter(raw) if number else io.BufferedReader(raw),
             encoding=old.encoding,
             errors=old.errors,
             line_buffering=raw.isatty() or (number == 2 and not write_through),
-            write_through=write_through and number > 0,
+            write_through=unbuffered,
         )
         stream.mode = "r" if number == 0 else "w"  # type: ignore[misc]
         setattr(sys, name, stream)

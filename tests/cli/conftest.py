@@ -1,4 +1,4 @@
-"""The installed `redun` command, run as users run it."""
+"""The installed `redun` command, run as users run it; only the start of Python is shared."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+import warm
 
 REDUN = Path(sys.executable).with_name("redun")
 
@@ -43,7 +44,7 @@ class Workspace:
 
     def start(self, *words: str, **options: object) -> subprocess.Popen[str]:
         """Start the command."""
-        return subprocess.Popen(
+        return warm.Popen(
             [REDUN, *words],
             cwd=options.pop("cwd", self.folder),  # type: ignore[arg-type]
             env=self.environ,

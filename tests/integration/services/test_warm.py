@@ -26,6 +26,10 @@ ENDINGS = {
     "atexit.register(print, 'at exit')\n"
     "threading.Thread(target=lambda: (time.sleep(0.2), print('thread'))).start()\n"
     "print('main')",
+    "at exit": "import atexit, sys; atexit.register(int, 'one'); atexit.register(print, 'at exit'); sys.exit(300)",
+    "left open": "f = open(1, 'w', closefd=False); f.write('kept')",
+    "finalizer": "class A:\n  def __del__(self): print('gone', str(1), A.__name__)\na = A()\nraise SystemExit(True)",
+    "closed": "import os; print('lost'); os.close(1)",
     "streams": "import sys; [print(s.encoding, s.errors, s.line_buffering, s.mode, s.name)"
     " for s in (sys.stdin, sys.stdout, sys.stderr)]",
     "libraries": "import sys; print(sorted({'numpy', 'pandas', 'pyarrow', 'boto3', 'redun.handle'} & {*sys.modules}))",
