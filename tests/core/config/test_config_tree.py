@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import string
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -148,11 +150,12 @@ def test_missing_required_option_names_its_section() -> None:
 
 
 TEXT = st.text(st.characters(blacklist_categories=("Cs",)), max_size=12)
-NAME = st.from_regex(r"[a-zA-Z_]{1,6}", fullmatch=True).filter(lambda name: name != "DEFAULT")
+# Not from a regular expression: to invert it Hypothesis goes through all of Unicode.
+NAME = st.text(string.ascii_letters + "_", min_size=1, max_size=6)
 
 
-@given(st.dictionaries(NAME, st.dictionaries(NAME, TEXT, max_size=4), max_size=4))
 @pytest.mark.slow
+@given(st.dictionaries(NAME, st.dictionaries(NAME, TEXT, max_size=4), max_size=4))
 def test_config_dict_reads_back_the_same(sections: dict[str, dict[str, str]]) -> None:
     escaped = {s: {o: v.replace("$", "$$") for o, v in options.items()} for s, options in sections.items()}
     config = Config(escaped)

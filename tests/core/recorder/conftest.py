@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import warm
 from redun.recorder.sqlite import SqliteRecorder
 
 HERE = Path(__file__).parent
@@ -44,7 +45,7 @@ def spawn() -> Iterator[Callable[..., subprocess.Popen[str]]]:
             **os.environ,
             "PYTHONPATH": os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")]),
         }
-        process = subprocess.Popen(
+        process = warm.Popen(
             [sys.executable, "-c", code, *map(str, arguments)],
             env=environment,
             stdout=subprocess.PIPE,

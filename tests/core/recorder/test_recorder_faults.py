@@ -203,7 +203,7 @@ for first in range(0, 10**9, 100):
 
 def test_a_process_killed_at_any_moment_leaves_a_whole_database(path: Path, spawn: Spawn) -> None:
     moment = random.Random(7)
-    for attempt in range(10):
+    for attempt in range(8):
         process = spawn(_WRITE_FOREVER, path, attempt)
         assert process.stdout is not None
         execution = int(process.stdout.readline() or process.communicate()[1])
@@ -241,9 +241,8 @@ for number in range(int(sys.argv[2])):
 """
 
 
-@pytest.mark.slow
 def test_four_processes_write_to_one_database(path: Path, spawn: Spawn) -> None:
-    rounds = 20
+    rounds = 6
     processes = [spawn(_ROUNDS, path, rounds, label) for label in "abcd"]
     for process in processes:
         out, err = process.communicate(timeout=300)

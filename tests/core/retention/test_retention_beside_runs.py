@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import warm
 from redun.retention.checking import check
 from redun.retention.collecting import collect
 from redun.retention.selection import Selection
@@ -17,18 +18,18 @@ HERE = Path(__file__).parent
 
 
 @pytest.mark.parametrize(
-    "rounds", [pytest.param(10, marks=pytest.mark.slow), pytest.param(100, marks=pytest.mark.large)]
+    "rounds", [pytest.param(6, marks=pytest.mark.slow), pytest.param(100, marks=pytest.mark.large)]
 )
 def test_four_processes_run_beside_collections(tmp_path: Path, rounds: int) -> None:
     database = tmp_path / "record" / "redun.db"
-    stop = tmp_path / "stop"
     run_everything(database, [1, 2])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])}
     worker = [sys.executable, str(HERE / "retention_worker.py")]
     processes = [
-        subprocess.Popen(
-            [*worker, str(database), str(seed), str(stop)],
+        warm.Popen(
+            [*worker, str(database), str(seed)],
             env=environment,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -39,15 +40,15 @@ def test_four_processes_run_beside_collections(tmp_path: Path, rounds: int) -> N
     try:
         for number in range(rounds):
             for process in processes:
-                assert process.stdout is not None
-                assert process.stdout.readline(), process.communicate()[1]
+                print("run", file=process.stdin, flush=True)
             selection = Selection(everything=True) if number % 3 else Selection(keep_last=1)
             done = collect(database, selection)
+            for process in processes:
+                assert process.stdout.readline(), process.communicate()[1]
             removed += done.executions.counts.get("execution", 0)
             swept += done.rows.counts.get("value", 0)
-            if number % 10 == 9:
+            if number % 3 == 2:
                 assert problems(database) == [], number
-        stop.touch()
         for process in processes:
             _, errors = process.communicate(timeout=120)
             # Each run holds itself to its result.

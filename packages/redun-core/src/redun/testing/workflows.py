@@ -28,6 +28,7 @@ __all__ = [
     "fail_first",
     "falter",
     "give_unpicklable",
+    "keep_writing",
     "leave",
     "line_count",
     "linger",
@@ -190,6 +191,19 @@ def linger(place: str, seconds: float) -> str:
     """Say that it has begun, take a time, and say that it has ended."""
     File(f"{place}/begun").write("yes")
     time.sleep(seconds)
+    File(f"{place}/ended").write("yes")
+    return "done"
+
+
+@task(version="1")
+def keep_writing(place: str, seconds: float) -> str:
+    """Write a file after another for a time, and say that it has ended."""
+    end = time.monotonic() + seconds
+    number = 0
+    while time.monotonic() < end:
+        File(f"{place}/{number}").write("yes")
+        number += 1
+        time.sleep(0.5)
     File(f"{place}/ended").write("yes")
     return "done"
 
