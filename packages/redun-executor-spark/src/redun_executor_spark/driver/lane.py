@@ -1,9 +1,8 @@
-"""The lane of calls that drive an application: a queue, and threads that look after one call each."""
+"""The lane of calls that drive an application: calls that wait, and threads that look after one each."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
@@ -12,17 +11,16 @@ from redun.executors.base import Completion
 from redun.executors.capacities import positive_integer
 from redun.executors.perform import perform
 from redun.executors.script import Scripts
-from redun.executors.waiting import drop_waiting
 
 from redun_executor_spark.current import running_here
 from redun_executor_spark.driver.call import DriverCall
+from redun_executor_spark.driver.roster import Roster
 from redun_executor_spark.fate import fate_of
 from redun_executor_spark.submitters.choosing import submitter_for
 
 if TYPE_CHECKING:
     from redun.executors.base import Inbox, Work
 
-    from redun_executor_spark.running import Running
     from redun_executor_spark.site import Site
     from redun_executor_spark.submitters.protocol import Submitter
 
@@ -52,53 +50,45 @@ class DriverLane:
         self._site = site
         self._inbox = inbox
         self._size = positive_integer(name, site.section, "max_workers", DEFAULT_WORKERS)
-        self._queue: SimpleQueue[Work | None] = SimpleQueue()
-        self._within: dict[Work, Running] = {}
+        self._roster: Roster[_Driver] = Roster()
         self._threads: list[_Driver] = []
-        self._running: dict[Work, _Driver] = {}
         self._submitters: dict[str, Submitter] = {}
         self._scripts = Scripts(guarded=True)
         self._lock = Lock()
 
     def submit(self, works: Sequence[Work]) -> None:
-        """Queue calls."""
+        """Have calls wait for a thread."""
         within = running_here()
-        for work in works:
-            if within is not None:
-                self._within[work] = within
-            self._queue.put(work)
+        self._roster.add([DriverCall(work, self._site.options_of, within) for work in works])
         for _ in range(min(len(works), self._size - len(self._threads))):
             self._add_thread()
 
     def cancel(self) -> None:
         """Drop calls that have not begun, and end the others: they come back as cancelled."""
-        drop_waiting(self._queue, self._inbox)
-        for work, driver in self._now_running():
-            if driver.end() or not self._forget(work):
+        for call, driver in self._dropped():
+            if driver.end(call) or not self._roster.forget(call.work):
                 continue
             # It waits for an application, which may take long to start.
             self._replace(driver)
-            self._inbox.put(Completion(work, None, None, "cancelled"))
+            self._inbox.put(Completion(call.work, None, None, "cancelled"))
 
     def abandon(self, work: Work) -> None:
         """End a call, whose thread is left to itself while another one takes its place."""
-        driver = self._forget(work)
-        if driver is not None:
+        call, driver = self._roster.forget(work) or (None, None)
+        if call is not None and driver is not None:
             self._scripts.abandon(work)
-            driver.end(abandon=True)
+            driver.end(call, abandon=True)
             self._replace(driver)
 
     def stop(self, *, wait: bool) -> None:
-        """End the threads when the queue is empty; without `wait`, end what they run."""
+        """End the threads when no call waits; without `wait`, end what they run."""
         if not wait:
-            drop_waiting(self._queue, self._inbox)
-            for work, driver in self._now_running():
-                self._forget(work)
-                driver.end(abandon=True)
+            for call, driver in self._dropped():
+                self._roster.forget(call.work)
+                driver.end(call, abandon=True)
             self._scripts.close()
         threads, self._threads = self._threads, []
-        for _ in threads:
-            self._queue.put(None)
+        self._roster.close()
         if wait:
             for thread in threads:
                 thread.join()
@@ -116,14 +106,12 @@ class DriverLane:
             self._threads.remove(driver)
             self._add_thread()
 
-    def _now_running(self) -> list[tuple[Work, _Driver]]:
-        with self._lock:
-            return list(self._running.items())
-
-    def _forget(self, work: Work) -> _Driver | None:
-        """Take a call from those that run; whoever gets it speaks for it."""
-        with self._lock:
-            return self._running.pop(work, None)
+    def _dropped(self) -> list[tuple[DriverCall, _Driver]]:
+        """Bring back the calls that wait as cancelled, and return the others."""
+        waited, taken = self._roster.drain()
+        for call in waited:
+            self._inbox.put(Completion(call.work, None, None, "cancelled"))
+        return taken
 
     def _submitter(self, kind: str) -> Submitter:
         with self._lock:
@@ -134,46 +122,36 @@ class DriverLane:
 
 
 class _Driver(Thread):
-    """A thread that looks after one call at a time, until there is a None or its call was taken from it."""
+    """A thread that looks after one call at a time, until the lane ends or its call was taken from it."""
 
     def __init__(self, name: str, lane: DriverLane) -> None:
         # A daemon: the end of the process must not wait for a body that never returns.
         super().__init__(name=name, daemon=True)
         self._lane = lane
-        self._call: DriverCall | None = None
         self._submitter: Submitter | None = None
 
-    def end(self, *, abandon: bool = False) -> bool:
-        """End the call; False if it had not begun, and now never will."""
-        call = self._call
-        if call is None:
-            return True
+    def end(self, call: DriverCall, *, abandon: bool = False) -> bool:
+        """End its call; False if it had not begun, and now never will."""
         call.abandoned |= abandon
         if not call.end():
             return False
-        if self._submitter is not None:
+        submitter = self._submitter
+        if submitter is not None:
             # A JVM or a cluster that does not answer must not hold up the scheduler.
-            Thread(target=self._submitter.end, args=(call,), name=f"{self.name}-end", daemon=True).start()
+            Thread(target=submitter.end, args=(call,), name=f"{self.name}-end", daemon=True).start()
         return True
 
     def run(self) -> None:
         lane = self._lane
-        while True:
-            work = lane._queue.get()
-            if work is None:
-                return
-            within = lane._within.pop(work, None) if lane._within else None
-            self._call = DriverCall(work, lane._site.options_of, within)
-            with lane._lock:
-                lane._running[work] = self
-            completion = self._perform(self._call)
-            self._call = self._submitter = None
-            if lane._forget(work) is None:
+        while (call := lane._roster.take(self)) is not None:
+            completion = self._perform(call)
+            self._submitter = None
+            if lane._roster.forget(call.work) is None:
                 # Taken from it: nobody waits for the result, and another thread has taken this one's place.
                 return
             lane._inbox.put(completion)
             # Or an idle thread would keep its last call's arguments and result alive.
-            del work, completion
+            del call, completion
 
     def _perform(self, call: DriverCall) -> Completion:
         work, lane = call.work, self._lane
