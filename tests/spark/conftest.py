@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +16,16 @@ from typing import Any
 
 import attrs
 import pytest
-from services.spark import ConnectServer, SparkCluster, environment, spark_cluster, spark_connect
+import warm
+from services.spark import (
+    JAVA_OPTIONS,
+    ConnectServer,
+    SparkCluster,
+    environment,
+    spark_cluster,
+    spark_connect,
+)
+from services.spark_classes import spark_classes
 
 CONF = {
     "spark.ui.enabled": "false",
@@ -24,14 +35,33 @@ CONF = {
 }
 
 
+# What redun keeps among the temporary files from run to run.
+KEPT = re.compile(r"redun-(code|spark|spark-logs)-\d+")
+
+
 @pytest.fixture(scope="session", autouse=True)
-def thrifty_java() -> Iterator[None]:
-    """Every JVM started from here is thrifty and on loopback."""
+def thrifty_java(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Every JVM started from here is thrifty and on loopback; temporary files go with the tests."""
+    folder = tmp_path_factory.mktemp("temporary")
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith(("SPARK_", "PYSPARK_"))]:
             patch.delenv(name)
         for name, value in environment().items():
             patch.setenv(name, value)
+        patch.setenv("JAVA_TOOL_OPTIONS", f"{JAVA_OPTIONS} -Djava.io.tmpdir={folder}")
+        patch.setenv("TMPDIR", str(folder))
+        patch.setattr(tempfile, "tempdir", str(folder))
+        yield
+    # A JVM that was killed, or still runs, leaves other names.
+    left = [entry.name for entry in folder.iterdir() if entry.name.startswith(("redun", "tmp"))]
+    assert not [name for name in left if not KEPT.fullmatch(name)]
+
+
+@pytest.fixture(scope="session")
+def quick_java(thrifty_java: None) -> Iterator[None]:
+    """JVMs that start from now on find Spark's classes loaded; for tests that start several."""
+    with spark_classes() as options, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JAVA_TOOL_OPTIONS", options)
         yield
 
 
@@ -58,7 +88,7 @@ def spark_section() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def _cluster() -> Iterator[SparkCluster]:
+def _cluster(quick_java: None) -> Iterator[SparkCluster]:
     with spark_cluster(workers=2) as cluster:
         yield cluster
 
@@ -71,7 +101,7 @@ def cluster(_cluster: SparkCluster) -> SparkCluster:
 
 
 @pytest.fixture(scope="session")
-def connect_server() -> Iterator[ConnectServer]:
+def connect_server(quick_java: None) -> Iterator[ConnectServer]:
     """The Spark Connect server that all tests share."""
     with spark_connect() as server:
         yield server
@@ -99,7 +129,7 @@ class Project:
 
     def start(self, *arguments: str, python: str = sys.executable) -> subprocess.Popen[str]:
         """Start the workflow, in a process group of its own."""
-        return subprocess.Popen(
+        return warm.Popen(
             [python, "workflow.py", *arguments],
             cwd=self.folder,
             stdin=subprocess.DEVNULL,

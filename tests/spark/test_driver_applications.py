@@ -15,7 +15,7 @@ from redun.errors import ExecutorError, JobLostError
 from redun_executor_spark import get_spark_context, get_spark_session
 
 redun_namespace = "driver_applications"
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_java")]
 
 
 @pytest.fixture
@@ -38,11 +38,11 @@ def identify(number: int, name: str = "redun") -> tuple[str, str, int]:
 
 def test_each_application_gets_its_turn(scheduler: Scheduler) -> None:
     calls = [
-        identify.options(app_name=name)(number, name) for number in range(3) for name in ("first", "second")
+        identify.options(app_name=name)(number, name) for number in range(2) for name in ("first", "second")
     ]
     found = scheduler.run(calls)
     assert [(name, counted) for name, _, counted in found] == [
-        (name, number) for number in range(3) for name in ("first", "second")
+        (name, number) for number in range(2) for name in ("first", "second")
     ]
     ids = {name: {id_ for called, id_, _ in found if called == name} for name in ("first", "second")}
     assert not ids["first"] & ids["second"]

@@ -8,6 +8,7 @@ import pytest
 from redun.testing import ExecutorConformance
 
 
+@pytest.mark.slow
 class TestSparkDriver(ExecutorConformance):
     """Bodies have a Spark session at hand; all tests share its application."""
 

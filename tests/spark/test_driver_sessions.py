@@ -178,6 +178,7 @@ def until(condition: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_a_timeout_cancels_the_jobs_of_a_call(scheduler: Scheduler) -> None:
     with pytest.raises(JobTimeoutError):
         scheduler.run(long_job.options(timeout=1)(600, "timeout"))

@@ -96,7 +96,7 @@ def slow(*values: Any) -> list[Any]:
     return [pytest.param(value, marks=pytest.mark.slow) for value in values]
 
 
-@pytest.mark.parametrize("format", ["parquet", "csv", *slow("avro", "json", "orc")])
+@pytest.mark.parametrize("format", slow("parquet", "csv", "avro", "json", "orc"))
 def test_what_spark_writes_is_read_everywhere(spark: Any, format: str) -> None:  # noqa: A002
     given = table(spark, format)
     dataset = ShardedDataset.from_data(given, "t [1]*", format)
@@ -146,7 +146,7 @@ def test_what_no_jvm_reaches_is_read_and_written_on_the_workers(
     assert (len(empty.filenames), empty.load_spark().count()) == (1, 0)
 
 
-@pytest.mark.parametrize("where", ["native", *slow("box")])
+@pytest.mark.parametrize("where", slow("native", "box"))
 def test_new_shards_replace_old_ones_when_all_are_there(spark: Any, tmp_path: Path, where: str) -> None:
     from pyspark.sql import functions
 
@@ -176,6 +176,7 @@ def test_new_shards_replace_old_ones_when_all_are_there(spark: Any, tmp_path: Pa
     assert len(dataset.filenames) == 1
 
 
+@pytest.mark.slow
 def test_what_is_not_as_it_was_is_not_loaded(spark: Any) -> None:
     dataset = ShardedDataset.from_data(spark.range(5).repartition(2), "t")
     recorded = pickle.loads(pickle.dumps(dataset))
@@ -222,6 +223,7 @@ def test_spark_connect(connect_server: Any, tmp_path: Path) -> None:
         assert doubled(3) == 6
 
 
+@pytest.mark.slow
 def test_values_of_partition_keys_that_look_like_something_else(spark: Any) -> None:
     rows = """
         SELECT id, concat('user-550e8400-e29b-41d4-a716-44665544000', id % 2) AS key, id % 2 AS half,

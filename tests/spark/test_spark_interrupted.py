@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import warm
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_java")]
 
 WORKFLOW = """
     import os, time
@@ -136,8 +137,9 @@ def start(project: Any) -> Iterator[Callable[[], Held]]:
 
 
 def log(folder: Path, *words: str) -> str:
-    command = [sys.executable, "-m", "redun_cli", "log", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
+    command = [Path(sys.executable).with_name("redun"), "log", *words]
+    printed: str = warm.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
+    return printed
 
 
 def job_ends(folder: Path) -> list[tuple[str, str]]:

@@ -13,6 +13,8 @@ from redun.errors import ExecutorError
 from redun_executor_spark.java import find_java, java_environment
 from services.missing import require
 
+pytestmark = pytest.mark.slow
+
 SPARK = version("pyspark")
 
 

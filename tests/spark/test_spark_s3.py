@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from services.s3 import moto_server
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_java")]
 
 WORKFLOW = """
 from redun import File, Scheduler, ShardedDataset, task

@@ -119,6 +119,7 @@ def test_a_frame_in_a_result_is_a_dataset(run: Callable[..., Any], tmp_path: Pat
         run(numbers(1), dataset_format="xls")
 
 
+@pytest.mark.slow
 def test_scratch_elsewhere(run: Callable[..., Any], tmp_path: Path) -> None:
     assert run(numbers(2), scratch="shared").path.startswith(f"{tmp_path}/shared/datasets/")
     # Of each call a folder of its own, relative to the configuration's as all paths of a section are.
@@ -211,6 +212,7 @@ def table(count: int, folder: str) -> ShardedDataset:
     return dataset_of([shard(number, folder) for number in range(count)])
 
 
+@pytest.mark.slow
 def test_only_missing_shards_are_made_again_on_workers(run: Callable[..., Any], tmp_path: Path) -> None:
     found = run(table(20, str(tmp_path)))
     third, seventeenth = (found.filenames[number] for number in (3, 17))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 import time
 import urllib.error
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import warm
 from redun import Scheduler, task
 from redun.config import Config
 from redun.errors import ConfigError
@@ -120,6 +120,7 @@ def test_a_history_server_has_a_web_address() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("quick_java")
 def test_links_of_the_record_open(project: Any, tmp_path: Path) -> None:
     events = tmp_path / "events"
     events.mkdir()
@@ -163,8 +164,8 @@ def test_links_of_the_record_open(project: Any, tmp_path: Path) -> None:
             shown = page.read().decode()
         assert f"/history/{application}/jobs/" in shown
         assert "rows" in shown
-        shown = subprocess.run(
-            [sys.executable, "-m", "redun_cli", "log", "-.2"],
+        shown = warm.run(
+            [Path(sys.executable).with_name("redun"), "log", "-.2"],
             cwd=project.folder,
             capture_output=True,
             text=True,

@@ -102,6 +102,7 @@ def test_a_lost_worker_is_tried_again(run: Callable[[Any], Any], tmp_path: Path)
     assert causes(tmp_path) == ["lost", ""]
 
 
+@pytest.mark.slow
 def test_what_is_lost_for_good_says_so(run: Callable[[Any], Any], tmp_path: Path) -> None:
     with pytest.raises(
         JobLostError, match=r"^Task troubles.lose_once: Spark lost .*Python worker exited unexpec"
@@ -109,12 +110,14 @@ def test_what_is_lost_for_good_says_so(run: Callable[[Any], Any], tmp_path: Path
         run(lose_once.options(retries=0)(str(tmp_path / "lost")))
 
 
+@pytest.mark.slow
 def test_memory_is_a_cause_of_its_own(run: Callable[[Any], Any], tmp_path: Path) -> None:
     with pytest.raises(JobMemoryError, match=r"Task troubles.too_much: .* out of memory \(MemoryError\)"):
         run(too_much())
     assert causes(tmp_path) == ["memory", "memory"]
 
 
+@pytest.mark.slow
 def test_errors_of_queries_are_caught_by_class(run: Callable[[Any], Any]) -> None:
     name, condition, text = run(catch(misspelt(), AnalysisException, told))
     assert (name, condition) == ("AnalysisException", "UNRESOLVED_COLUMN.WITH_SUGGESTION")
@@ -129,6 +132,7 @@ def test_an_error_in_a_function_shows_where_it_was_raised(run: Callable[[Any], A
     assert "site-packages/pyspark" not in str(raised.value)
 
 
+@pytest.mark.slow
 def test_a_job_that_somebody_cancels_is_cancelled(run: Callable[[Any], Any], tmp_path: Path) -> None:
     with pytest.raises(JobCancelledError, match=r"Task troubles.cancelled: its Spark job was cancelled \("):
         run(cancelled(str(tmp_path / "begun")))

@@ -16,7 +16,7 @@ from services.spark import SparkCluster
 
 from tests.spark.conftest import Project
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_java")]
 
 WORKFLOW = """
     import json

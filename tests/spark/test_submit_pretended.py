@@ -134,6 +134,7 @@ def test_a_result_comes_back_from_a_driver_elsewhere(
     assert [path.parent.name for path in left] == ["code"]
 
 
+@pytest.mark.slow
 def test_the_error_tells_why_there_is_no_result(pretended: Project) -> None:
     fates = {
         "echo 'Container killed by YARN for exceeding physical memory limits'; exit 1": (
@@ -161,6 +162,7 @@ def test_the_error_tells_why_there_is_no_result(pretended: Project) -> None:
             assert "  no such queue: night" in lines
 
 
+@pytest.mark.slow
 def test_a_driver_elsewhere_is_ended_when_its_time_is_up(pretended: Project) -> None:
     pretended.configure(
         "yarn", submit="spark-submit", deploy_mode="cluster", scratch=pretended.folder / "shared"
@@ -187,6 +189,7 @@ def test_ctrl_c_ends_a_driver_and_what_it_started(pretended: Project) -> None:
     wait_for(lambda: not living(mark))
 
 
+@pytest.mark.slow
 def test_what_is_missing_is_told_of_before_anything_starts(pretended: Project) -> None:
     lines = pretended.run("total", "5").splitlines()
     assert lines[0] == "ExecutorError"

@@ -151,6 +151,7 @@ def test_a_call_loses_only_itself(flow: Any, scheduler: Scheduler, tmp_path: Pat
     assert begun == dict.fromkeys(["exit", "kill", "fail", "linger", "memory", "print"], ".")
 
 
+@pytest.mark.slow
 def test_what_takes_its_whole_job_down_is_lost_alone(flow: Any, scheduler: Scheduler, tmp_path: Path) -> None:
     calls = [flow.square(number) for number in range(60)]
     poison = catch(flow.doing("kill Spark's worker", str(tmp_path)), JobLostError, told)
@@ -160,6 +161,7 @@ def test_what_takes_its_whole_job_down_is_lost_alone(flow: Any, scheduler: Sched
     assert squares == [number * number for number in range(60)]
 
 
+@pytest.mark.slow
 def test_large_arguments_and_results(flow: Any, scheduler: Scheduler) -> None:
     parts = [os.urandom(3 << 20), b"small"]
     results = scheduler.run([flow.join(parts, size) for size in (0, 5 << 20)])

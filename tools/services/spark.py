@@ -36,8 +36,10 @@ _MARK = "REDUN_SPARK_WORKER"
 
 def environment(python: str = sys.executable) -> dict[str, str]:
     """Return the variables by which a driver, a master or a worker of Spark stays on loopback and is thrifty."""
+    options = os.environ.get("JAVA_TOOL_OPTIONS", "")
     return {
-        "JAVA_TOOL_OPTIONS": JAVA_OPTIONS,
+        # Those of `spark_classes` begin so.
+        "JAVA_TOOL_OPTIONS": options if options.startswith(JAVA_OPTIONS) else JAVA_OPTIONS,
         "SPARK_LOCAL_IP": "127.0.0.1",
         "SPARK_LOCAL_HOSTNAME": "localhost",
         "PYSPARK_PYTHON": python,
@@ -72,7 +74,9 @@ def spark_cluster(
     ...     session = SparkSession.builder.master(cluster.url).getOrCreate()
     """
     with contextlib.ExitStack() as stack:
-        cluster = SparkCluster(stack.enter_context(_folder()), cores, memory, python, dict(settings or {}))
+        cluster = SparkCluster(
+            stack.enter_context(folder_on_leash()), cores, memory, python, dict(settings or {})
+        )
         stack.callback(cluster.stop)
         cluster.start(workers)
         yield cluster
@@ -92,7 +96,7 @@ def spark_connect(
         "spark.connect.grpc.binding.port": "0",
         **(settings or {}),
     }
-    with _folder() as folder:
+    with folder_on_leash() as folder:
         log = folder / "connect.log"
         command = [_program("spark-submit"), "--master", master, "--name", "connect"]
         command += ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer"]
@@ -108,7 +112,7 @@ def spark_connect(
 @contextlib.contextmanager
 def spark_history(events: Path) -> Iterator[HistoryServer]:
     """Run a history server that shows the applications whose event logs lie in a folder."""
-    with _folder() as folder:
+    with folder_on_leash() as folder:
         log = folder / "history.log"
         options = {"spark.history.fs.logDirectory": events.as_uri(), "spark.history.fs.update.interval": "1s"}
         options["spark.history.ui.port"] = "0"
@@ -334,7 +338,7 @@ def _marked(mark: str) -> Iterator[tuple[int, str]]:
 
 
 @contextlib.contextmanager
-def _folder() -> Iterator[Path]:
+def folder_on_leash() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="redun-spark-"))
     # On a leash, so that it goes even if whoever made it is killed.
     with running(["sleep", "infinity"], log=Path(os.devnull), answers=lambda: True, remove=folder):
@@ -347,7 +351,8 @@ def _environment(python: str, folder: Path, settings: Mapping[str, str] | None =
         **kept,
         **environment(python),
         "SPARK_HOME": str(_home()),
-        "SPARK_CONF_DIR": str(folder),
+        # A part of the class path, which has to be the one of `spark_classes`. pyspark brings no such folder.
+        "SPARK_CONF_DIR": str(_home() / "conf"),
         "SPARK_LOCAL_DIRS": str(folder / "local"),
         "SPARK_NO_DAEMONIZE": "1",
         "SPARK_DAEMON_MEMORY": "600m",
