@@ -6,7 +6,9 @@ import builtins
 import datetime
 import gzip
 import json
+import os
 import pickle
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -14,6 +16,8 @@ from typing import Any
 
 import pytest
 from redun.file import Dir, File, ShardedDataset
+from redun.filesystems.atomic import LEFTOVER
+from redun.filesystems.owners import owned_name
 from redun.hashing.values import hash_value
 from redun.value.seal import seal, unseal
 
@@ -242,6 +246,31 @@ def test_pandas(kind: str) -> None:
     # A dataset that is written again is what was written, not what was left.
     ShardedDataset.from_data(table, "d", kind)
     assert (before.is_valid(), len(dataset.filenames)) == (False, 1)
+
+
+def test_a_table_that_cannot_be_written_leaves_what_was_there() -> None:
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    dataset = ShardedDataset.from_data([pandas.DataFrame({"x": [number]}) for number in range(3)], "d")
+    before = dataset.hash
+    with pytest.raises(Exception, match="x"):
+        ShardedDataset.from_data([pandas.DataFrame({"x": [9]}), pandas.DataFrame({"x": [object()]})], "d")
+    assert ShardedDataset("d").hash == before
+    assert sorted(os.listdir("d")) == [f"part-0000{number}.parquet" for number in range(3)]
+
+
+def test_what_killed_writers_left_goes_with_the_next_one() -> None:
+    pandas = pytest.importorskip("pandas")
+    with subprocess.Popen(["true"]) as ended:
+        pass
+    ours = owned_name(LEFTOVER)
+    theirs = ours.replace(f"-{os.getpid()}-", f"-{ended.pid}-")
+    elsewhere = theirs.replace(theirs.split("-")[2], "0" * 12)
+    for name in (ours, theirs, elsewhere):
+        File(f"d/{name}/part-0.csv").write("x")
+    dataset = ShardedDataset.from_data(pandas.DataFrame({"x": [1]}), "d", "csv")
+    assert sorted(os.listdir("d")) == sorted([ours, elsewhere, "part-00000.csv"])
+    assert names(dataset) == ["part-00000.csv"]
 
 
 @pytest.mark.parametrize("kind", ["parquet", "csv", "json", "avro"])

@@ -136,7 +136,7 @@ class ShardedDataset(Collection):
         catalog_table: str | None = None,
         format_options: Mapping[str, Any] | None = None,
     ) -> ShardedDataset:
-        """Write a table and return its dataset, which replaces the one that was there.
+        """Write a table and return its dataset, which replaces the one that was there once all of it is written.
 
         Parameters
         ----------
@@ -165,15 +165,16 @@ class ShardedDataset(Collection):
         tables = list(dataset) if isinstance(dataset, (list, tuple)) else [dataset]
         # Before anything is written, so that a mistake leaves the old dataset as it was.
         writers = [frames.writer_of(table, format) for table in tables]
-        before = set(found.filenames)
-        for number, (table, write) in enumerate(zip(tables, writers, strict=True)):
-            shard = found.filesystem.join(found.path, f"part-{number:05}.{SUFFIXES[format][0]}")
-            with found.classes.File(shard).open("wb") as stream:
-                write(table, stream, **(format_options or {}))
-            before.discard(shard)
-        for path in before:
-            found.filesystem.remove(path)
-        found.forget()
+        from redun.file.replacing import Staging
+
+        with Staging(found) as staging:
+            for number, (table, write) in enumerate(zip(tables, writers, strict=True)):
+                name = f"part-{number:05}.{SUFFIXES[format][0]}"
+                staged = found.filesystem.join(staging.path, name)
+                with found.classes.File(staged).open("wb") as stream:
+                    write(table, stream, **(format_options or {}))
+                staging.moves.append((staged, name))
+            staging.replace()
         return found
 
     def _digest_of(self, seen: dict[str, Fingerprint]) -> bytes:

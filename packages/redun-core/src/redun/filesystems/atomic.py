@@ -15,6 +15,7 @@ from stat import S_IMODE, S_ISLNK, S_ISREG
 from typing import IO, Any
 
 from redun.filesystems.errors import naming
+from redun.filesystems.owners import owned_name
 
 __all__ = ["LEFTOVER", "Replacement", "open_atomic"]
 
@@ -74,7 +75,7 @@ class Replacement:
                 return None
             # Replacing needs no permission to write the file itself; whoever took that away meant it.
             os.close(os.open(target, os.O_WRONLY | getattr(os, "O_CLOEXEC", 0)))
-        folder = os.path.join(os.path.dirname(target), LEFTOVER + os.urandom(8).hex())
+        folder = os.path.join(os.path.dirname(target), owned_name(LEFTOVER))
         try:
             os.mkdir(folder)
         except OSError:

@@ -2,7 +2,7 @@
 
 Where Spark's own readers and writers reach the files, they are used (`native`). Everywhere else the shards are read and
 written by Python on Spark's workers, through redun's file systems (`elsewhere`); in no case do they pass through the
-driver. What is written lies in a hidden folder until all of it is there (`replacing`).
+driver. What is written lies in a hidden folder until all of it is there (`redun.file.replacing`).
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from redun.file.replacing import Staging
 from redun.file.schema import stable_schema
 
 from redun_executor_spark.datasets import elsewhere, native
 from redun_executor_spark.datasets.checking import check
 from redun_executor_spark.datasets.reach import url_for
-from redun_executor_spark.datasets.replacing import Staging
 
 if TYPE_CHECKING:
     from redun.file.dataset import ShardedDataset

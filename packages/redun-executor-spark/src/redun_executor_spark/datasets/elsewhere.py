@@ -17,8 +17,7 @@ from redun_executor_spark.datasets.on_workers import ShardReader, ShardWriter
 
 if TYPE_CHECKING:
     from redun.file.dataset import ShardedDataset
-
-    from redun_executor_spark.datasets.replacing import Staging
+    from redun.file.replacing import Staging
 
 __all__ = ["load", "write"]
 

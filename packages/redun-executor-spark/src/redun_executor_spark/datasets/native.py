@@ -12,8 +12,7 @@ from redun_executor_spark.datasets.checking import check_columns
 
 if TYPE_CHECKING:
     from redun.file.dataset import ShardedDataset
-
-    from redun_executor_spark.datasets.replacing import Staging
+    from redun.file.replacing import Staging
 
 __all__ = ["load", "write"]
 

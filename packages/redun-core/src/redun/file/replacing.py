@@ -1,4 +1,7 @@
-"""Letting new shards take the place of old ones, once all of them are there."""
+"""Letting new shards take the place of old ones, once all of them are there.
+
+Floor: values.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from redun.filesystems.atomic import LEFTOVER
+from redun.filesystems.owners import owned_name, remove_orphans
 from redun.filesystems.parallel import each
 
 if TYPE_CHECKING:
@@ -17,6 +21,8 @@ __all__ = ["Staging"]
 
 class Staging:
     """A hidden folder of a dataset for what is being written; a context manager, after which it is gone.
+
+    Those of writers that were killed on this machine go with the next one.
 
     Attributes
     ----------
@@ -31,11 +37,13 @@ class Staging:
     def __init__(self, dataset: ShardedDataset) -> None:
         self._dataset = dataset
         self._filesystem = dataset.filesystem
-        self.name = LEFTOVER + os.urandom(8).hex()
+        self.name = owned_name(LEFTOVER)
         self.path = self._filesystem.join(dataset.path, self.name)
         self.moves: list[tuple[str, str]] = []
 
     def __enter__(self) -> Staging:
+        if self._filesystem.scheme == "file":
+            remove_orphans(self._dataset.path, LEFTOVER)
         return self
 
     def __exit__(
