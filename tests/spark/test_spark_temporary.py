@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from redun_executor_spark.temporary import temporary_folder
+from redun_executor_spark.waves.parcels import fetched, left, own_folder, remove, remove_folder
 
 PROGRAM = """
 import sys
@@ -51,3 +52,19 @@ def test_the_folder_of_a_killed_process_goes_with_the_next_one(
         for process in (killed, living):
             process.kill()
             process.communicate()
+
+
+def test_what_a_killed_process_left_in_a_shared_scratch_folder_goes_with_the_next_one(tmp_path: Path) -> None:
+    with subprocess.Popen(["true"]) as ended:
+        pass
+    ours = own_folder(str(tmp_path))
+    theirs = ours.replace(f"-{os.getpid()}-", f"-{ended.pid}-")
+    elsewhere = str(tmp_path / "spark" / f"{'0' * 12}-{ended.pid}-{'0' * 16}")
+    parcels = [left([b"arguments"], folder) for folder in (ours, theirs, elsewhere)]
+    own_folder(str(tmp_path))
+    assert [os.path.exists(parcel) for parcel in parcels] == [True, False, True]
+    remove_folder(ours)
+    assert fetched(parcels[0], "The arguments") == [b"arguments"]
+    remove(parcels[0])
+    remove_folder(ours)
+    assert os.listdir(tmp_path / "spark") == [os.path.basename(elsewhere)]

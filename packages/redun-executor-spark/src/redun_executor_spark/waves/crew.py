@@ -26,7 +26,14 @@ from redun_executor_spark.waves.halting import GRACE_S, Halt
 from redun_executor_spark.waves.hold import Hold
 from redun_executor_spark.waves.jobs import Job, Sent
 from redun_executor_spark.waves.order import Call, pack_calls, unpack_outcomes
-from redun_executor_spark.waves.parcels import MOST_BYTES, Parcels, fetched, remove
+from redun_executor_spark.waves.parcels import (
+    MOST_BYTES,
+    Parcels,
+    fetched,
+    own_folder,
+    remove,
+    remove_folder,
+)
 from redun_executor_spark.waves.sizing import Experience, plan, slice_s
 
 if TYPE_CHECKING:
@@ -94,6 +101,7 @@ class Crew(Thread):
         self._hold: Hold | None = None
         self._carrier: Carrier | None = None
         self._parcels = Parcels(None)
+        self._own_folder: str | None = None
         self._cancelled = False
         self._patient_until_s = 0.0
         self._closing = False
@@ -166,6 +174,8 @@ class Crew(Thread):
         hold, self._hold, self._carrier = self._hold, None, None
         if hold is not None:
             hold.released.set()
+        if self._own_folder is not None:
+            remove_folder(self._own_folder)
 
     def _obey(self, wait_s: float | None) -> None:
         """Wait for commands, and do all that there are."""
@@ -187,7 +197,14 @@ class Crew(Thread):
         """The application is there."""
         if hold is self._hold:
             self._carrier = carrier
-            self._parcels = Parcels(self._orders.folder if carrier.together else self._scratch)
+            self._parcels = Parcels(self._shared_folder(carrier))
+
+    def _shared_folder(self, carrier: Carrier) -> str | None:
+        if carrier.together:
+            return f"{self._orders.folder}/spark"
+        if self._scratch is not None and self._own_folder is None:
+            self._own_folder = own_folder(self._scratch)
+        return self._own_folder
 
     def _not_held(self, hold: Hold, error: BaseException) -> None:
         if hold is self._hold:
@@ -247,9 +264,9 @@ class Crew(Thread):
         if not partitions:
             return
         numbers = [call.task for _, calls in partitions for call in calls]
-        scratch = self._parcels.scratch
-        halt = Halt(scratch)
-        order = batch.order(numbers, slice_s(expected[: sum(sizes)]), scratch, halt.path, carrier.ship)
+        folder = self._parcels.folder
+        halt = Halt(folder)
+        order = batch.order(numbers, slice_s(expected[: sum(sizes)]), folder, halt.path, carrier.ship)
         job = Job(carrier, order, partitions, halt, self._post)
         self._jobs.add(job)
         job.start()

@@ -25,7 +25,7 @@ class Halt:
 
     Parameters
     ----------
-    scratch : str or None
+    folder : str or None
         A folder that workers share with this process; at a URL nothing is looked for, for each look would be a request.
 
     Attributes
@@ -39,9 +39,9 @@ class Halt:
     True
     """
 
-    def __init__(self, scratch: str | None) -> None:
-        shared = scratch is not None and "://" not in scratch
-        self.path = f"{scratch}/spark/{os.urandom(16).hex()}.halt" if shared else None
+    def __init__(self, folder: str | None) -> None:
+        shared = folder is not None and "://" not in folder
+        self.path = f"{folder}/{os.urandom(16).hex()}.halt" if shared else None
         self._lock = Lock()
         self._over = False
 
