@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import signal
 import subprocess
 import sys
@@ -48,6 +49,12 @@ def programs() -> Iterator[warm.Server]:
     """Fork the workflows from a process that has imported what they need."""
     with contextlib.closing(warm.Server(modules=["boto3", "redun_executor_batch", "redun_fs_s3"])) as server:
         yield server
+
+
+@functools.cache
+def batch_client(batch: LocalBatch) -> Any:
+    """Return a client, made once: that takes longer than what is asked."""
+    return boto3.client("batch", **batch.arguments())
 
 
 @attrs.frozen
@@ -108,7 +115,7 @@ class Project:
 
     def jobs(self) -> list[dict[str, Any]]:
         """Return the jobs of this project that Batch knows, arrays as one, oldest first."""
-        client = boto3.client("batch", **self.batch.arguments())
+        client = batch_client(self.batch)
         names = [{"name": "JOB_NAME", "values": [f"{self.prefix}-*"]}]
         pages = client.get_paginator("list_jobs").paginate(jobQueue=self.batch.queue, filters=names)
         ids = [job["jobId"] for page in pages for job in page["jobSummaryList"] if ":" not in job["jobId"]]

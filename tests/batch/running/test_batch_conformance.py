@@ -13,13 +13,13 @@ from services.batch import LocalBatch
 @pytest.mark.slow
 class TestBatchExecutor(ExecutorConformance):
     own_process = True
-    patience_s = 40.0
+    patience_s = 30.0
 
     @pytest.fixture
     def section(self, batch: LocalBatch) -> dict[str, Any]:
         return {
             "type": "aws_batch",
-            "image": "worker",
+            "image": "warm",
             "queue": batch.queue,
             "s3_scratch": f"s3://redun-batch/{uuid4().hex[:12]}",
             "role": "none",

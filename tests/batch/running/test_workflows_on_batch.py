@@ -48,6 +48,8 @@ def record(project: Any, query: str) -> list[tuple[Any, ...]]:
 
 @pytest.mark.slow
 def test_a_plain_script_runs_tasks_and_commands_on_batch(project: Any) -> None:
+    # Python is started as anywhere, with nothing imported before.
+    project.configure(job_name_prefix=project.prefix, image="worker")
     project.write(MIXED)
     assert project.run() == "42 b'HELLO\\n'\n"
     jobs = project.jobs()

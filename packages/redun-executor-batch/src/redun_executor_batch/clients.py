@@ -17,6 +17,7 @@ import attrs
 from redun_executor_batch.denials import asking
 
 if TYPE_CHECKING:
+    import boto3
     from botocore.config import Config
 
 __all__ = ["Clients", "Identity", "clients_in"]
@@ -71,6 +72,7 @@ class Clients:
 
     def __init__(self, region: str | None = None) -> None:
         self._wanted = region or None
+        self._session: boto3.Session | None = None
         self._clients: dict[str, Any] = {}
         self._identity: Identity | None = None
         # Making clients is the one thing that a session of boto3 does not do from several threads at once.
@@ -81,10 +83,8 @@ class Clients:
         """The region that is asked."""
         with self._lock:
             if self._wanted is None:
-                import boto3
-
                 with asking("reading the configuration of AWS"):
-                    self._wanted = boto3.session.Session().region_name or _LAST_RESORT
+                    self._wanted = self._aws().region_name or _LAST_RESORT
             return self._wanted
 
     def get(self, service: str) -> Any:
@@ -109,10 +109,16 @@ class Clients:
             return self._make(service, _config(retries={"mode": "standard", "total_max_attempts": 1}))
 
     def _make(self, service: str, config: Config) -> Any:
-        import boto3
-
         with asking("reading the configuration of AWS"):
-            return boto3.session.Session().client(service, region_name=self.region, config=config)
+            return self._aws().client(service, region_name=self.region, config=config)
+
+    def _aws(self) -> boto3.Session:
+        """Return the one session: each reads descriptions of AWS anew, which takes longer than making a client."""
+        if self._session is None:
+            import boto3
+
+            self._session = boto3.Session()
+        return self._session
 
     def identity(self) -> Identity:
         """Return as whom this process asks.
