@@ -183,6 +183,7 @@ def test_copies_of_directories(tree: str, here: Path, client: Any) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("endpoint", ["ceph"], indirect=True)
 def test_more_than_a_page(bucket: str, client: Any) -> None:
     from concurrent.futures import ThreadPoolExecutor
 

@@ -241,6 +241,7 @@ def test_compressed_and_archived(bucket: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("endpoint", ["ceph"], indirect=True)
 def test_tables(bucket: str) -> None:
     import numpy as np
     import pandas as pd

@@ -34,6 +34,7 @@ def test_threads(bucket: str) -> None:
         assert list(threads.map(work, paths)) == paths
 
 
+@pytest.mark.parametrize("endpoint", ["moto"], indirect=True)
 @pytest.mark.parametrize("method", ["fork", "forkserver"])
 def test_processes(bucket: str, endpoint: Endpoint, method: str) -> None:
     # The parent has a connection already, which a fork must not use.

@@ -11,6 +11,9 @@ import pytest
 from redun.file import Dir, File
 from redun_fs_s3.filesystem import S3FileSystem
 
+# What a program does with a server its file system does; that is tested with both.
+ONE = pytest.mark.parametrize("endpoint", ["moto"], indirect=True)
+
 
 def run(command: str, path: str, **more: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
@@ -51,6 +54,7 @@ def test_files_and_directories(bucket: str, no_aws: str, here: Path) -> None:
     assert File(f"{bucket}/back").read() == File(f"{bucket}/d/ä b.txt").read() == "text"
 
 
+@ONE
 def test_standard_streams(bucket: str, no_aws: str, files: S3FileSystem) -> None:
     done = run(files.shell_copy(None, f"{bucket}/x"), no_aws)
     assert done.returncode == 0, done.stderr
@@ -58,6 +62,7 @@ def test_standard_streams(bucket: str, no_aws: str, files: S3FileSystem) -> None
     assert run(files.shell_copy(f"{bucket}/x", None), no_aws).stdout == b"from stdin"
 
 
+@ONE
 def test_failures_end_the_script(bucket: str, no_aws: str) -> None:
     done = run(f"{File(f'{bucket}/gone').shell_copy_to('x')}; echo went on", no_aws)
     assert done.returncode == 1
@@ -91,6 +96,7 @@ def test_aws_is_used_where_it_works(tmp_path: Path, files: S3FileSystem) -> None
     assert own.stdout.decode().startswith("mine --recursive")
 
 
+@ONE
 def test_the_program_takes_what_the_commands_say(bucket: str) -> None:
     File(f"{bucket}/x").write("text")
     program = [sys.executable, "-m", "redun_fs_s3", "cp"]

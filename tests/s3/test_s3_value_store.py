@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
+import warm
 from redun import Scheduler, task
 from redun.config import Config
 from redun.errors import ConfigError, RecorderError
@@ -103,9 +103,7 @@ def test_a_process_of_its_own_keeps_and_finds_them(moto_bucket: str, tmp_path: P
         "with Scheduler(load_config('.')) as scheduler:\n    assert scheduler.run(large()) == bytes(3 << 20)\n"
     )
     outputs = [
-        subprocess.run(
-            [sys.executable, "flow.py"], cwd=tmp_path, check=True, capture_output=True, text=True
-        ).stdout
+        warm.run([sys.executable, "flow.py"], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
         for _ in range(2)
     ]
     assert outputs == ["ran\n", ""]

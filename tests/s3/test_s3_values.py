@@ -200,6 +200,7 @@ def count_lines(file: File, out: str) -> Any:
     )
 
 
+@pytest.mark.parametrize("endpoint", ["moto"], indirect=True)
 def test_script_stages(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDUN_S3_CP", f"{sys.executable} -m redun_fs_s3 cp")
     file = File(f"{bucket}/in/some lines.txt")
