@@ -20,6 +20,7 @@ def shared_record(postgres: PostgresServer, tables: str) -> Iterator[str]:
         connection.execute("DROP DATABASE conformance WITH (FORCE)")
 
 
+@pytest.mark.slow
 class TestPostgresRecorder(RecorderConformance):
     @pytest.fixture
     def section(self, shared_record: str) -> dict[str, str]:

@@ -22,6 +22,9 @@ from redun.recorder.value_store import FolderValueStore
 from redun.transfer.whole.copying import copy_record
 from redun_cli.main import redun
 
+# What `test_postgres_copy_said` copies is enough for the other Pythons.
+pytestmark = pytest.mark.slow
+
 redun_namespace = "tests.postgres.copy"
 LARGE = 3 << 20
 

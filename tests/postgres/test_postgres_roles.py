@@ -15,6 +15,9 @@ from redun.recorder.revisions import HEAD
 from redun_cli.main import main
 from services.postgres import PostgresServer
 
+# It is the rights in the database that matter here, not the Python.
+pytestmark = pytest.mark.slow
+
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "postgres.md"
 OWNER, WRITER, READER = "redun_owner", "clara", "dashboard"
 

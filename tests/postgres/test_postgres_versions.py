@@ -82,6 +82,7 @@ def test_every_version_goes_up_and_down(database: str) -> None:
         assert connection.execute("SELECT count(*) FROM execution, tag").fetchone() == (1,)
 
 
+@pytest.mark.slow
 def test_no_tables_yet(database: str) -> None:
     with pytest.raises(RecordNotFoundError) as caught:
         check(database)
@@ -97,6 +98,7 @@ def test_no_tables_yet(database: str) -> None:
     check(database)
 
 
+@pytest.mark.slow
 def test_older_and_newer_tables_are_refused(database: str) -> None:
     migrate(database, REVISIONS[-2], up=True)
     with pytest.raises(DatabaseVersionError) as caught:
@@ -129,6 +131,7 @@ def test_older_and_newer_tables_are_refused(database: str) -> None:
         ensure_tables(Destination.of(database))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
@@ -151,6 +154,7 @@ def test_tables_of_others(database: str, statement: str, said: str) -> None:
             work()
 
 
+@pytest.mark.slow
 def test_a_schema_of_ones_own(database: str) -> None:
     execute(database, "CREATE SCHEMA team")
     migrate(f"{database}?options=-csearch_path%3Dteam", HEAD, up=True)
@@ -159,6 +163,7 @@ def test_a_schema_of_ones_own(database: str) -> None:
         check(database)
 
 
+@pytest.mark.slow
 def test_runs_are_in_the_way(database: str) -> None:
     migrate(database, REVISIONS[-2], up=True)
     # They count by the server's clock, and of this host only while the process is there.
@@ -172,6 +177,7 @@ def test_runs_are_in_the_way(database: str) -> None:
     assert present_version(database) == HEAD
 
 
+@pytest.mark.slow
 def test_a_recorder_that_was_open_meanwhile_begins_no_execution(database: str) -> None:
     ensure_tables(Destination.of(database))
     recorder = PostgresRecorder(database)
@@ -200,6 +206,7 @@ def test_a_run_makes_the_tables_where_the_configuration_says_so(database: str) -
         assert connection.execute("SELECT count(*) FROM execution").fetchone() == (3,)
 
 
+@pytest.mark.slow
 def test_others_who_hold_a_table(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("redun_backend_postgres.migrating._LOCK_TIMEOUT", "50ms")
     migrate(database, REVISIONS[-2], up=True)
@@ -215,6 +222,7 @@ def test_others_who_hold_a_table(database: str, monkeypatch: pytest.MonkeyPatch)
     assert present_version(database) == REVISIONS[-2]
 
 
+@pytest.mark.slow
 def test_a_step_that_fails_changes_nothing(database: str) -> None:
     migrate(database, "1.0", up=True)
     execute(database, "CREATE TABLE lease (x int)")
@@ -266,6 +274,7 @@ def test_a_killed_upgrade_leaves_the_version_before(database: str) -> None:
     check(database)
 
 
+@pytest.mark.slow
 def test_a_server_that_cannot_be_written(database: str) -> None:
     name = database.rpartition("/")[2]
     execute(database, f"ALTER DATABASE {name} SET default_transaction_read_only = on")

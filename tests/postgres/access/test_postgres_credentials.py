@@ -13,6 +13,9 @@ from services.postgres import PostgresServer
 
 from .conftest import PASSWORD, Tls
 
+# It is libpq and the server that matter here, not the Python.
+pytestmark = pytest.mark.slow
+
 
 def user_of(url: str) -> str:
     """Return who one is after connecting as redun does."""

@@ -25,7 +25,7 @@ def fragile(make_project: Callable[..., Project], troubled: PostgresServer) -> P
 
 
 @pytest.mark.parametrize(
-    "times", [pytest.param(8, marks=pytest.mark.slow), pytest.param(50, marks=pytest.mark.large)]
+    "times", [pytest.param(4, marks=pytest.mark.slow), pytest.param(50, marks=pytest.mark.large)]
 )
 def test_the_server_is_restarted_again_and_again(
     fragile: Project, troubled: PostgresServer, times: int
@@ -34,7 +34,7 @@ def test_the_server_is_restarted_again_and_again(
 
 
 @pytest.mark.parametrize(
-    "ended", [pytest.param(30, marks=pytest.mark.slow), pytest.param(200, marks=pytest.mark.large)]
+    "ended", [pytest.param(12, marks=pytest.mark.slow), pytest.param(200, marks=pytest.mark.large)]
 )
 def test_connections_are_ended_again_and_again(project: Project, ended: int) -> None:
     counts = []
@@ -48,6 +48,7 @@ def test_connections_are_ended_again_and_again(project: Project, ended: int) -> 
     assert sum(counts) >= ended
 
 
+@pytest.mark.slow
 def test_a_run_waits_for_a_server_and_says_so(fragile: Project, troubled: PostgresServer) -> None:
     process = fragile.start("run", "wf.py", "main", "--n", "4")
     fragile.allow(2)

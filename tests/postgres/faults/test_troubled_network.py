@@ -15,8 +15,10 @@ COMMITTED = b"C\0\0\0\x0bCOMMIT\0"
 INSERTED = b"INSERT 0 "
 
 
-@pytest.mark.slow
-def test_all_troubles_in_turn(distant: Project, line: Wire) -> None:
+@pytest.mark.parametrize(
+    "times", [pytest.param(7, marks=pytest.mark.slow), pytest.param(35, marks=pytest.mark.large)]
+)
+def test_all_troubles_in_turn(distant: Project, line: Wire, times: int) -> None:
     def late() -> None:
         line.latency = 0.03
 
@@ -48,7 +50,7 @@ def test_all_troubles_in_turn(distant: Project, line: Wire) -> None:
         line.clear()
 
     troubles = itertools.cycle([late, slow, cut, torn, refused, stalled, unheard])
-    distant.disturb(lambda: next(troubles)(), 14)
+    distant.disturb(lambda: next(troubles)(), times)
 
 
 @pytest.mark.large

@@ -16,6 +16,9 @@ from services.wire import Wire
 from tests.postgres.faults.project import chance
 from tests.postgres.faults.soundness import Rows, assert_references
 
+# It is the connection that matters here, not the Python.
+pytestmark = pytest.mark.slow
+
 # How the server says that a transaction has begun and is committed, and that rows are written.
 BEGUN = b"C\0\0\0\x0aBEGIN\0"
 COMMITTED = b"C\0\0\0\x0bCOMMIT\0"

@@ -83,7 +83,7 @@ sys.exit(any(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in chi
 
 @pytest.mark.parametrize(
     ("schedulers", "rounds"),
-    [(4, 3), pytest.param(16, 20, marks=pytest.mark.slow)],
+    [(4, 3), pytest.param(8, 10, marks=pytest.mark.slow), pytest.param(16, 20, marks=pytest.mark.large)],
 )
 def test_each_shared_call_runs_once(
     record: str, postgres: PostgresServer, tmp_path: Path, schedulers: int, rounds: int

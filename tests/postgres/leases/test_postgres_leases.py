@@ -7,7 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from redun.recorder.batch import JobStatus
+
+# They wait by threads and statements, not by what differs between Pythons; `test_many_schedulers` runs on each.
+pytestmark = pytest.mark.slow
 
 WAIT_S = 60
 

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+# It is the database that matters here, not the Python.
+pytestmark = pytest.mark.slow
+
 Ask = Callable[..., str]
 
 LISTS = [
