@@ -274,7 +274,7 @@ def serve(number: int, modules: Sequence[str]) -> Callable[[], None]:
             watched.register(handle, select.POLLIN)
 
 
-def preload(modules: Sequence[str]) -> None:
+def preload(modules: Sequence[str] = ()) -> None:
     """Import what programs will."""
     names = [*PRELOADED, *modules]
     while names:
