@@ -358,7 +358,7 @@ def end(code: int, preloaded: frozenset[str]) -> None:
     # Files that the program left open are written when the last reference to them goes.
     lasting = type | types.FunctionType | types.BuiltinFunctionType | types.ModuleType
     for name in sys.modules.keys() - preloaded:
-        namespace = sys.modules[name].__dict__
+        namespace = getattr(sys.modules[name], "__dict__", {})
         for known in list(namespace):
             if not known.startswith("__") and not isinstance(namespace[known], lasting):
                 namespace[known] = None

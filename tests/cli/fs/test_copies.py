@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import pty
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import warm
 
 pytestmark = pytest.mark.slow
 
@@ -82,10 +82,10 @@ def test_progress_is_shown_on_a_terminal_alone(files: Workspace) -> None:
         "from redun_cli.main import main; sys.exit(main(sys.argv[1:]))"
     )
     command = [sys.executable, "-c", code, "fs", "cp", "-r", "sub", "copy"]
-    quiet = subprocess.run(command, cwd=files.folder, capture_output=True, check=True)
+    quiet = warm.run(command, cwd=files.folder, capture_output=True, check=True)
     assert quiet.stdout == quiet.stderr == b""
     shown, terminal = pty.openpty()
-    subprocess.run(command, cwd=files.folder, stderr=terminal, check=True)
+    warm.run(command, cwd=files.folder, stderr=terminal, check=True)
     os.close(terminal)
     text = os.read(shown, 10_000).decode()
     os.close(shown)

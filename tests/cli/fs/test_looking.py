@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import warm
 
 pytestmark = pytest.mark.slow
 
@@ -127,10 +128,10 @@ def test_cat_is_binary_and_minds_a_closed_pipe(files: Workspace) -> None:
     content = bytes(range(256)) * 8000
     (files.folder / "big").write_bytes(content)
     redun = [Path(sys.executable).with_name("redun"), "fs", "cat", "big", "sub/*.csv"]
-    assert subprocess.check_output(redun, cwd=files.folder) == content + b"ccc"
+    assert warm.run(redun, cwd=files.folder, stdout=subprocess.PIPE, check=True).stdout == content + b"ccc"
 
     reading, writing = os.pipe()
-    process = subprocess.Popen(redun, cwd=files.folder, stdout=writing, stderr=subprocess.PIPE)
+    process = warm.Popen(redun, cwd=files.folder, stdout=writing, stderr=subprocess.PIPE)
     os.close(writing)
     assert os.read(reading, 3) == b"\0\1\2"
     os.close(reading)
@@ -140,7 +141,10 @@ def test_cat_is_binary_and_minds_a_closed_pipe(files: Workspace) -> None:
 
 def test_stat(files: Workspace) -> None:
     code = "from redun import File, Dir; print(File('b.txt').hash, Dir('sub').hash)"
-    hashes = subprocess.check_output([sys.executable, "-c", code], cwd=files.folder, text=True).split()
+    done = warm.run(
+        [sys.executable, "-c", code], cwd=files.folder, capture_output=True, text=True, check=True
+    )
+    hashes = done.stdout.split()
     status = os.stat(files.folder / "b.txt")
     shown = files.redun("fs", "stat", "b.txt", "sub").stdout
     signature = f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}"

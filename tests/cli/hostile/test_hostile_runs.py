@@ -6,7 +6,6 @@ import json
 import os
 import pty
 import re
-import subprocess
 import sys
 import unicodedata
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from typing import Any
 
 import attrs
 import pytest
+import warm
 
 pytestmark = pytest.mark.slow
 Redun = Callable[..., Any]
@@ -100,7 +100,7 @@ class Project:
         ours, theirs = pty.openpty()
         environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "150", "LINES": "50"}
         command = [Path(sys.executable).with_name("redun"), *words]
-        with subprocess.Popen(
+        with warm.Popen(
             command, cwd=self.folder, env=environment, stdin=theirs, stdout=theirs, stderr=theirs
         ):
             os.close(theirs)

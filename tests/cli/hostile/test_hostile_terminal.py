@@ -106,7 +106,7 @@ def test_what_jobs_printed(redun: Redun, record: Any, form: str) -> None:
 def test_looked_up_by_the_text_itself(redun: Redun, record: Any) -> None:
     for one in record.written.values():
         # A pattern takes time that grows with the square of its brackets.
-        words = ["--file"] if re.search("[[*?]", one.text) else []
+        words = ["--file"] if re.search(r"[\[*?]", one.text) else []
         check_terminal(redun("log", *words, "--", one.text[:1_000]))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import warm
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Workspace
@@ -145,7 +146,10 @@ def test_waiting(workspace: Workspace) -> None:
 
 def test_waiting_prints_bytes_as_they_are(workspace: Workspace) -> None:
     redun = [REDUN, "launch", "--wait", "--executor", "default", r"printf '\377\0x'"]
-    assert subprocess.check_output(redun, cwd=workspace.folder, stderr=subprocess.DEVNULL) == b"\xff\0x"
+    done = warm.run(
+        redun, cwd=workspace.folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True
+    )
+    assert done.stdout == b"\xff\0x"
 
 
 def test_each_launch_runs(workspace: Workspace) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import pty
 import select
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import warm
 from click.testing import CliRunner, Result
 from redun import Scheduler, task
 from redun.config import Config
@@ -137,7 +137,7 @@ def test_on_a_terminal(database: Path) -> None:
     )
     (database.parent / "redun.ini").write_text("[backend]\ndb_uri = sqlite:///redun.db\n")
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(
+    process = warm.Popen(
         [sys.executable, "-c", code],
         stdin=theirs,
         stdout=theirs,

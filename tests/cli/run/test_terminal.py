@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import warm
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Workspace
 
@@ -19,7 +21,7 @@ REDUN = Path(sys.executable).with_name("redun")
 def run_on_terminal(workspace: Workspace, *words: str, stdout: int | None = None) -> tuple[str, str, int]:
     """Run with stderr, and stdout unless given, on a pseudo-terminal; return both and the exit code."""
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(
+    process = warm.Popen(
         [REDUN, *words],
         cwd=workspace.folder,
         env={**workspace.environ, "TERM": "xterm-256color", "COLUMNS": "100"},

@@ -7,7 +7,6 @@ import os
 import random
 import re
 import string
-import subprocess
 import sys
 import textwrap
 from base64 import b64encode, urlsafe_b64encode
@@ -15,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
+import warm
 from click.testing import CliRunner
 from redun_cli.main import redun
 
@@ -238,7 +238,7 @@ def test_no_secret_is_found_anywhere(tmp_path: Path, seed: int, monkeypatch: pyt
         ["failing", "--secret", secret],
         *([["main", "--secret", secret, f"--pin={pin}"]] if seed > 1 else []),
     ):
-        done = subprocess.run([*command, *words], cwd=tmp_path, env=environ, capture_output=True, check=False)
+        done = warm.run([*command, *words], cwd=tmp_path, env=environ, capture_output=True)
         assert done.returncode == (words[0] == "failing"), done.stderr.decode()[-3000:]
         told += [done.stdout, done.stderr]
     monkeypatch.chdir(tmp_path)

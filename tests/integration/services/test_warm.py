@@ -30,6 +30,7 @@ ENDINGS = {
     "left open": "f = open(1, 'w', closefd=False); f.write('kept')",
     "finalizer": "class A:\n  def __del__(self): print('gone', str(1), A.__name__)\na = A()\nraise SystemExit(True)",
     "closed": "import os; print('lost'); os.close(1)",
+    "no modules": "import sys; sys.modules['nothing'], sys.modules['text'] = None, 'text'",
     "streams": "import sys; [print(s.encoding, s.errors, s.line_buffering, s.mode, s.name)"
     " for s in (sys.stdin, sys.stdout, sys.stderr)]",
     "libraries": "import sys; print(sorted({'numpy', 'pandas', 'pyarrow', 'boto3', 'redun.handle'} & {*sys.modules}))",
