@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from redun.executors.packaging.private import private_folder
 from services.spark import SparkCluster
 
 from tests.spark.conftest import Project
@@ -168,3 +169,5 @@ def test_all_ends_with_a_scheduler_that_is_killed_and_the_next_one_resumes(submi
     wait_for(lambda: not processes_of(submitting))
     (submitting.folder / "gate").touch()
     assert json.loads(submitting.run("gated")) == 10
+    # Nor are the properties left with which it was started, for there may be secrets among them.
+    assert not list(Path(private_folder("redun-spark")).rglob("*.conf"))

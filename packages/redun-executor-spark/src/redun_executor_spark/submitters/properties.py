@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkstemp
 
-from redun.executors.packaging.private import private_folder
+from redun_executor_spark.temporary import temporary_folder
 
 __all__ = ["properties_file", "properties_text"]
 
@@ -26,16 +25,14 @@ def properties_file(properties: Mapping[str, str], defaults: Path) -> Iterator[s
     defaults : Path
         Spark's own file of defaults, which it does not read beside another one; there need be none.
     """
-    handle, path = mkstemp(".conf", dir=private_folder("redun-spark"))
-    try:
+    # Secrets may be among them: what a process leaves that is killed, the next one removes.
+    with temporary_folder() as folder:
+        handle, path = mkstemp(".conf", dir=folder)
         with open(handle, "w", encoding="utf-8") as file:
             with suppress(FileNotFoundError):
                 file.write(defaults.read_text(encoding="utf-8") + "\n")
             file.write(properties_text(properties))
         yield path
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(path)
 
 
 def properties_text(properties: Mapping[str, str]) -> str:
