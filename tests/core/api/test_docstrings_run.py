@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import inspect
 import sys
+import tempfile
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -104,6 +105,8 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forgotten: None) -> Mo
     module = ModuleType("typed_from_the_documentation")
     monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.chdir(tmp_path)
+    # Examples make folders that nobody removes.
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return module
 
 

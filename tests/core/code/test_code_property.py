@@ -102,7 +102,7 @@ def reaching(graph: Graph, edited: str) -> set[str]:
         found = more
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(projects(), st.data())
 def test_an_edit_changes_exactly_what_reaches_it(lab, project, data):
     graph, kinds, modules, seed = project

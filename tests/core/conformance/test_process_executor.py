@@ -6,6 +6,7 @@ import pytest
 from redun.testing import ExecutorConformance
 
 
+@pytest.mark.slow
 class TestProcessExecutor(ExecutorConformance):
     patience_s = 8.0
 

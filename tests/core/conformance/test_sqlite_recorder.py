@@ -14,6 +14,7 @@ class TestSqliteRecorder(RecorderConformance):
         return {"db_uri": f"sqlite:///{tmp_path / 'redun.db'}"}
 
 
+@pytest.mark.slow
 class TestSqliteRecorderInMemory(RecorderConformance):
     shared = False
 

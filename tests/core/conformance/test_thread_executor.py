@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from redun.testing import ExecutorConformance
 
+pytestmark = pytest.mark.slow
+
 
 class TestThreadExecutor(ExecutorConformance):
     own_process = False

@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redun.scheduler.admission import OVERTAKEN, Admission, Impossible, Request
 
+pytestmark = pytest.mark.slow
+
 
 def test_units_are_taken_and_given_back_exactly() -> None:
     admission: Admission[int] = Admission({"memory": 1})

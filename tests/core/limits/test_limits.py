@@ -129,7 +129,7 @@ def test_an_unknown_executor_gives_the_units_back(make: Any) -> None:
     def here(error: Exception) -> str:
         return str(error)
 
-    results = make().run([catch(elsewhere(n), Exception, here) for n in range(2000)])
+    results = make().run([catch(elsewhere(n), Exception, here) for n in range(500)])
     assert "nowhere" in results[0]
     assert len(set(results)) == 1
 

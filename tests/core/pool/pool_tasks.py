@@ -30,9 +30,15 @@ def add(a, b=10):
 
 
 @task(executor="process")
-def noted(folder, word, seconds=0.0):
+def noted(folder, word, seconds=0.0, until=0):
+    """Note a word, and stay for a time and until so many words are there."""
     note(folder, word)
     time.sleep(seconds)
+    deadline = time.monotonic() + 30
+    while until and Path(folder, "bodies").read_text().count("\n") < until:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{word} is kept waiting by what should run beside it")
+        time.sleep(0.02)
     return word
 
 

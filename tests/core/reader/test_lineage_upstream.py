@@ -3,6 +3,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
+import pytest
 from redun.recorder.batch import JobStatus
 from redun.recorder.lineage import Derivation, Derived, Made, Passed, Upstream, upstream
 from redun.recorder.reader import Reader
@@ -151,6 +152,7 @@ def test_a_value_that_no_call_made_is_an_origin(builder: Any, reader: Reader) ->
     assert answer.derivations[0].origin
 
 
+@pytest.mark.slow
 def test_a_long_chain_is_followed_without_recursion(builder: Any, reader: Reader) -> None:
     task = builder.task("demo.step", ["n"], "def step(n): return n + 1")
     main = builder.task("demo.main", [], "def main(): ...")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import pytest
 from redun.recorder.reader import Reader
 from redun.recorder.reader_tree import job_tree
 
@@ -36,6 +37,7 @@ def test_siblings_stand_in_the_order_of_their_numbers(builder: Any, reader: Read
     assert found == [root.hash, *(leaf.hash for leaf in reversed(leaves))]
 
 
+@pytest.mark.slow
 def test_ten_thousand_deep(builder: Any, reader: Reader) -> None:
     task = builder.task("demo.down", ["n"], "def down(n): return down(n - 1)")
     call = None

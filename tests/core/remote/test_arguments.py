@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import warm
 from redun import File, task
 from redun.errors import UnreadableValueError, UnserializableValueError
 from redun.executors.remote.arguments import decode_arguments, encode_arguments
@@ -59,7 +59,7 @@ def test_an_argument_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         "from redun.executors.remote.arguments import encode_arguments\n"
         "sys.stdout.buffer.write(encode_arguments((Gone(),), {})[0])"
     )
-    run = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, check=True)
+    run = warm.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, check=True)
     with pytest.raises(UnreadableValueError, match="No module named 'gone_class'"):
         decode_arguments([run.stdout])
 
@@ -73,7 +73,7 @@ def test_a_task_given_as_an_argument_is_imported(tmp_path: Path) -> None:
         "from redun.executors.remote.arguments import encode_arguments\n"
         "sys.stdout.buffer.write(encode_arguments((one,), {})[0])"
     )
-    run = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, check=True)
+    run = warm.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, check=True)
     with pytest.raises(UnreadableValueError, match=r"refers to a task: No task is named 'given\.one'"):
         decode_arguments([run.stdout], ["given_tasks_elsewhere"])
     sys.path.insert(0, str(tmp_path))

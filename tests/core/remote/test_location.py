@@ -10,6 +10,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+import warm
 from redun import task
 from redun.errors import ExecutorError, UnknownTaskError
 from redun.executors.remote.location import Location, load_task, locate
@@ -67,7 +68,7 @@ if __name__ == "__main__":
 def python(
     folder: Path, arguments: Sequence[str | Path], check: bool = True
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    return warm.run(
         [sys.executable, *map(str, arguments)], cwd=folder, capture_output=True, text=True, check=check
     )
 

@@ -18,6 +18,8 @@ from redun.executors.remote.parcel import Parcel
 from redun.executors.remote.script_job import collect_script, send_script
 from redun.file import LocalFileSystem, register_filesystem
 
+pytestmark = pytest.mark.slow
+
 SHELLS = {"dash": ["/bin/sh"], "bash": ["bash", "--posix"]}
 
 

@@ -10,6 +10,8 @@ import pytest
 from redun.errors import DatabaseVersionError, RecordNotFoundError
 from redun.retention.checking import ADVICE, Severity, check
 
+pytestmark = pytest.mark.slow
+
 
 def kinds(database: Path) -> set[str]:
     return {one.kind for one in check(database, deep=True)}

@@ -18,6 +18,8 @@ from redun.retention.collecting import collect, plan
 from redun.retention.selection import Selection
 from retention_work import Held, folder_of, problems, recorder, run, run_everything, step, watched
 
+pytestmark = pytest.mark.slow
+
 
 def query(database: Path, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(database)) as connection, connection:

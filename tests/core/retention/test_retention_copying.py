@@ -19,6 +19,8 @@ from redun.retention.information import describe
 from redun.retention.selection import Selection
 from retention_work import Held, problems, run_everything
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_copy_beside_a_run_is_whole_and_can_be_used(database: Path, tmp_path: Path) -> None:
     run = Held(database, [1, 7], "copied")

@@ -20,6 +20,8 @@ from redun.retention.collecting import collect
 from redun.retention.selection import Selection
 from retention_work import LARGE, Held, large, length, problems, recorder, run, run_everything, step, watched
 
+pytestmark = pytest.mark.slow
+
 EVERYTHING = Selection(everything=True)
 
 

@@ -18,6 +18,8 @@ from redun.secrets.exceptions import redact_error
 from redun.secrets.redaction import Redactor
 from redun.secrets.screening import screen
 
+pytestmark = pytest.mark.slow
+
 texts = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Zs", "Zl", "Zp")), min_size=6, max_size=40
 )

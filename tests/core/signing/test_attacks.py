@@ -16,6 +16,8 @@ from redun.session.recalling import recall
 
 from .conftest import KEY, Project
 
+pytestmark = pytest.mark.slow
+
 
 class Session(Handle):
     """A connection that is none."""
@@ -119,7 +121,7 @@ def test_the_bomb_would_explode_without_signatures(recorded: Project) -> None:
     assert recorded.mark.exists()
 
 
-@pytest.mark.parametrize("each", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("each", [False, True])
 def test_a_bomb_in_any_column_does_not_explode(recorded: Project, each: bool) -> None:
     original = recorded.database.read_bytes()
     hit = set()

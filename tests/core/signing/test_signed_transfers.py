@@ -13,6 +13,8 @@ from redun.transfer.target import Target
 
 from .conftest import KEY, OTHER_KEY, Project
 
+pytestmark = pytest.mark.slow
+
 RAN: list[object] = []
 
 

@@ -20,6 +20,8 @@ from redun.transfer.target import Received, Target
 
 from tests.core.transfer.transfer_content import content, dangling, unmarked
 
+pytestmark = pytest.mark.slow
+
 redun_namespace = "transfer"
 ran: list[str] = []
 Pull = Callable[..., Received]

@@ -57,7 +57,7 @@ def table(rows: list[dict[str, Any]]) -> Any:
 
 
 @given(rows=ROWS, cut=st.integers(0, 12), margin=st.integers(0, 2))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @pytest.mark.slow
 def test_how_a_table_is_cut_is_no_content(rows: list[dict[str, Any]], cut: int, margin: int) -> None:
     whole = table(rows)
@@ -72,7 +72,7 @@ def test_how_a_table_is_cut_is_no_content(rows: list[dict[str, Any]], cut: int, 
 
 
 @given(one=ROWS, other=ROWS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @pytest.mark.slow
 def test_other_content_is_another_hash(one: list[dict[str, Any]], other: list[dict[str, Any]]) -> None:
     same = one == other and str(one) == str(other)
@@ -80,7 +80,7 @@ def test_other_content_is_another_hash(one: list[dict[str, Any]], other: list[di
 
 
 @given(rows=ROWS)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_what_is_stored_comes_back(rows: list[dict[str, Any]]) -> None:
     for value in (
         table(rows),

@@ -42,13 +42,13 @@ def test_sharing_does_not_show(value: Any) -> None:
     assert hash_value({"a": (value, [value])}) == hash_value({"a": (remade(value), [copy.deepcopy(value)])})
 
 
-@settings(max_examples=250)
+@settings(max_examples=120)
 @given(values, values)
 def test_hashes_differ_exactly_when_content_does(one: Any, other: Any) -> None:
     assert (hash_value(one) == hash_value(other)) == (content(one) == content(other))
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(values, st.data())
 def test_a_small_change_changes_the_hash(value: Any, data: st.DataObject) -> None:
     changed = data.draw(st.sampled_from(_neighbours(value)))

@@ -154,9 +154,9 @@ def huge() -> list[Any]:
 
 def test_large_values_are_quick_to_show() -> None:
     for value in huge():
-        start = time.perf_counter()
+        start = time.thread_time()
         text = preview(value)
-        assert time.perf_counter() - start < 0.1, type(value)
+        assert time.thread_time() - start < 0.1, type(value)
         assert len(text) <= LIMIT
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from threading import Thread
 from typing import Any
 
+import warm
 from redun import register_executor
 from redun.errors import JobLostError
 from redun.executors.base import Completion, Inbox, Work
@@ -95,7 +96,7 @@ class Courier:
 
     def _wait(self, parcel: Parcel | ArrayParcel) -> None:
         environment = {**os.environ, **parcel.environment, **self.environment}
-        process = subprocess.Popen(
+        process = warm.Popen(
             [*self.prefix, *parcel.command, *self.arguments],
             env=environment,
             stdout=subprocess.PIPE,

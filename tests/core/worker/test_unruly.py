@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from redun.errors import ExecutorError, JobLostError
 
-pytestmark = pytest.mark.usefixtures("courier")
+pytestmark = [pytest.mark.usefixtures("courier"), pytest.mark.slow]
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from tempfile import mkstemp
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from redun.errors import ExecutorError, JobCancelledError, ScriptError
 from redun.executors.capture import slot_of_context
+from redun.executors.script_files import write_script
 from redun.executors.script_text import encoded, first_line, get_task_command, interpreter
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class _Run:
             os.unlink(self._path)
 
     def perform(self, script: str, name: str, listen: Callable[[int, bytes], None] | None = None) -> bytes:
-        self._path = _write(script, name)
+        self._path = write_script(encoded(script), name)
         try:
             with self._lock:
                 if self._abandoned:
@@ -169,15 +169,6 @@ def exec_script(command: str, name: str = "script") -> bytes:
     b'hello\\n'
     """
     return _Run().perform(command, name)
-
-
-def _write(script: str, name: str) -> str:
-    content = encoded(script)
-    descriptor, path = mkstemp(prefix=f"redun-{name}-")
-    with open(descriptor, "wb") as file:
-        file.write(content)
-        os.fchmod(descriptor, 0o700)
-    return path
 
 
 def _start(script: str, path: str, mark: Mapping[str, str] | None) -> Process:

@@ -24,6 +24,7 @@ from redun.executors.pool import wire
 from redun.executors.pool.endings import Endings
 from redun.executors.pool.surroundings import MARK
 from redun.executors.pool.wire import Channel, Message
+from redun.executors.script_files import remove_files_of
 
 __all__ = ["Nursery"]
 
@@ -170,6 +171,8 @@ class Nursery:
             number = self._workers.pop(pid, None)
             if number is None:
                 continue
+            if status:
+                remove_files_of(pid)
             if status and pid not in self._killed:
                 # What it was running for its job.
                 left = _left_by(pid)
