@@ -217,7 +217,7 @@ def served(
         command,
         log=folder / "log",
         answers=engine.answers,
-        environment={**os.environ, "PATH": SEARCHED, **(settings or {})},
+        environment={**os.environ, "PATH": SEARCHED, "TMPDIR": str(folder), **(settings or {})},
         last=last,
         remove=folder,
     ):
