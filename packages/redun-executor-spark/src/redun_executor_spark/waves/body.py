@@ -14,7 +14,7 @@ import signal
 import sys
 import warnings
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -31,6 +31,7 @@ from redun.executors.pool.worker import work
 
 if TYPE_CHECKING:
     from redun.executors.output import Output
+    from typing_extensions import Buffer
 
     from redun_executor_spark.waves.order import Call, Order
 
@@ -80,8 +81,8 @@ class Body:
         """Tell whether it has loaded another version of a task's code."""
         return self._tasks.get(fullname, digest) != digest
 
-    def give(self, call: Call, order: Order) -> bool:
-        """Send a call; False if there is no room for it now."""
+    def give(self, call: Call, arguments: Sequence[Buffer], order: Order) -> bool:
+        """Send a call with its arguments; False if there is no room for it now."""
         fullname, digest, found = order.tasks[call.task]
         number = int.from_bytes(digest[:7], "little")
         send = self._channel.send
@@ -89,7 +90,7 @@ class Body:
             if not send(wire.TASK, [found], first=number, wait=False):
                 return False
             self._tasks[fullname] = digest
-        if not send(wire.CALL, [call.head, *call.arguments], first=call.number, second=number, wait=False):
+        if not send(wire.CALL, [call.head, *arguments], first=call.number, second=number, wait=False):
             return False
         if not self.calls:
             self.since_s = monotonic()

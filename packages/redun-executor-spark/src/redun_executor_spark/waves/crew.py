@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 from redun.errors import JobCancelledError, JobLostError, RedunError
 from redun.executors.base import Completion
-from redun.executors.remote.arguments import encode_arguments
 from redun.executors.remote.outcome import decode_outcome
 from redun.logging import logger
 
@@ -25,20 +24,13 @@ from redun_executor_spark.fate import fate_of
 from redun_executor_spark.waves.halting import GRACE_S, Halt
 from redun_executor_spark.waves.hold import Hold
 from redun_executor_spark.waves.jobs import Job, Sent
-from redun_executor_spark.waves.order import Call, pack_calls, unpack_outcomes
-from redun_executor_spark.waves.parcels import (
-    MOST_BYTES,
-    Parcels,
-    fetched,
-    own_folder,
-    remove,
-    remove_folder,
-)
+from redun_executor_spark.waves.order import unpack_outcomes
+from redun_executor_spark.waves.packing import packed
+from redun_executor_spark.waves.parcels import Parcels, fetched, own_folder, remove, remove_folder
 from redun_executor_spark.waves.sizing import Experience, plan, slice_s
 
 if TYPE_CHECKING:
     from redun.executors.base import Inbox, Work
-    from typing_extensions import Buffer
 
     from redun_executor_spark.waves.carrier import Carrier
     from redun_executor_spark.waves.order import Outcome
@@ -197,7 +189,7 @@ class Crew(Thread):
         """The application is there."""
         if hold is self._hold:
             self._carrier = carrier
-            self._parcels = Parcels(self._shared_folder(carrier))
+            self._parcels.folder = self._shared_folder(carrier)
 
     def _shared_folder(self, carrier: Carrier) -> str | None:
         if carrier.together:
@@ -260,7 +252,7 @@ class Crew(Thread):
         partitions: list[tuple[bytes, Sequence[Sent]]] = []
         for size in sizes:
             calls = [waiting.popleft() for _ in range(size)]
-            partitions += self._packed(self._wanted(calls))
+            partitions += packed(self._wanted(calls), self._parcels, self._refuse)
         if not partitions:
             return
         numbers = [call.task for _, calls in partitions for call in calls]
@@ -271,41 +263,8 @@ class Crew(Thread):
         self._jobs.add(job)
         job.start()
 
-    def _packed(self, calls: Sequence[Sent]) -> list[tuple[bytes, Sequence[Sent]]]:
-        """Return the calls of a partition, in several if their arguments are large."""
-        found: list[tuple[bytes, Sequence[Sent]]] = []
-        packed: list[Call] = []
-        kept: list[Sent] = []
-        size = 0
-        for call in calls:
-            work = call.work
-            try:
-                arguments, more = self._arguments(call)
-            except Exception as error:
-                self._deliver(call, Completion(work, None, error, "error"))
-                continue
-            if kept and size + more > MOST_BYTES:
-                found.append((pack_calls(packed), kept))
-                packed, kept, size = [], [], 0
-            head = work.eval_hash + work.job_id.encode()
-            packed.append(Call(call.number, call.task, head, _timeout(work), arguments))
-            kept.append(call)
-            size += more
-        if kept:
-            found.append((pack_calls(packed), kept))
-        return found
-
-    def _arguments(self, call: Sent) -> tuple[Sequence[Buffer] | str, int]:
-        if call.parcel is not None:
-            # It is sent again, and they still lie there.
-            return call.parcel, 0
-        work = call.work
-        arguments, size = self._parcels.arguments(
-            encode_arguments(*work.arguments(), work.task), work.task.fullname
-        )
-        if isinstance(arguments, str):
-            call.parcel = arguments
-        return arguments, size
+    def _refuse(self, call: Sent, error: Exception) -> None:
+        self._deliver(call, Completion(call.work, None, error, "error"))
 
     # What comes back.
 
@@ -376,8 +335,8 @@ class Crew(Thread):
 
     def _dispose(self, call: Sent) -> None:
         """Remove what lies in the scratch folder for a call."""
-        if call.parcel is not None:
-            remove(call.parcel)
+        self._parcels.release(call.parcels)
+        call.parcels = ()
 
     def _send_again(self, queue: deque[Sent], calls: Sequence[Sent]) -> None:
         calls = self._wanted(calls)
@@ -401,11 +360,3 @@ class Crew(Thread):
         self._dispose(call)
         if self._calls.pop(call.work, None) is not None and not self._over:
             self._inbox.put(completion)
-
-
-def _timeout(work: Work) -> float | None:
-    """Return the seconds that a body may take: they are counted where it runs."""
-    # Of an attempt by the scheduler's rules, which may be those of the configuration.
-    rules = getattr(work, "rules", None)
-    timeout: float | None = work.policy.options.get("timeout") if rules is None else rules.timeout
-    return timeout

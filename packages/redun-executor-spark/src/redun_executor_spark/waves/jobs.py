@@ -33,11 +33,13 @@ class Sent:
         What it has in common with others.
     fellows : int or None
         How many calls a job has at most that it is in: fewer each time that such a job failed.
-    parcel : str or None
-        The URL that its arguments were left at.
+    parcels : sequence of str
+        URLs that parts of its arguments were left at.
+    arguments : sequence of bytes or str, optional
+        What it is sent with, once something was left: the parts, or where they are.
     """
 
-    __slots__ = ("batch", "fellows", "number", "parcel", "task", "work")
+    __slots__ = ("arguments", "batch", "fellows", "number", "parcels", "task", "work")
 
     def __init__(self, work: Work, number: int, task: int, batch: Batch) -> None:
         self.work = work
@@ -45,7 +47,8 @@ class Sent:
         self.task = task
         self.batch = batch
         self.fellows: int | None = None
-        self.parcel: str | None = None
+        self.parcels: Sequence[str] = ()
+        self.arguments: Sequence[bytes | str] | None = None
 
 
 class Job:

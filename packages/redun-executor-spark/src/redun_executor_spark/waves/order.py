@@ -70,15 +70,15 @@ class Call(NamedTuple):
         The call's cache key and the id of its job.
     timeout : float or None
         Seconds that its body may take.
-    arguments : sequence of buffer, or str
-        See `redun.executors.remote.arguments`; or the URL of a frame that holds them.
+    arguments : sequence of bytes or str
+        See `redun.executors.remote.arguments`; in the place of a buffer, the URL of a frame that holds it.
     """
 
     number: int
     task: int
     head: bytes
     timeout: float | None
-    arguments: Sequence[Buffer] | str
+    arguments: Sequence[bytes | str]
 
 
 class Outcome(NamedTuple):
@@ -103,7 +103,7 @@ def pack_calls(calls: Sequence[Call]) -> bytes:
     >>> unpack_calls(pack_calls([Call(1, 2, b"key", None, [b"arguments"])]))
     [Call(number=1, task=2, head=b'key', timeout=None, arguments=[b'arguments'])]
     """
-    return pickle.dumps([(*call[:4], _whole(call.arguments)) for call in calls], 5)
+    return pickle.dumps([tuple(call) for call in calls], 5)
 
 
 def unpack_calls(data: bytes) -> list[Call]:

@@ -21,7 +21,7 @@ from redun.executors.remote.outcome import encode_outcome
 
 from redun_executor_spark.waves.halting import Lookout
 from redun_executor_spark.waves.order import Call, Outcome, unpack_calls
-from redun_executor_spark.waves.parcels import INLINE, fetched, left
+from redun_executor_spark.waves.parcels import INLINE, Larder, left
 from redun_executor_spark.waves.workplace import workplace
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class _Partition:
         self._kills = KernelKills(everywhere=True)
         self._deadline = monotonic() + order.slice_s
         self._lookout = Lookout(order.halt)
+        self._larder = Larder()
         self._begun = False
         self._mean_s = _AHEAD_S
         self._size = 0
@@ -135,11 +136,11 @@ class _Partition:
                 break
             call = waiting[0]
             try:
-                if isinstance(call.arguments, str):
-                    call = call._replace(arguments=fetched(call.arguments, "The arguments"))
-                given = body.give(call, self._order)
-            except RedunError as error:
+                arguments = self._larder.arguments(call.arguments)
+            except (RedunError, OSError) as error:
                 return self._failed(waiting.popleft(), error, "error", 0)
+            try:
+                given = body.give(call, arguments, self._order)
             except OSError:
                 # It has just ended.
                 break
