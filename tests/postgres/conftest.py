@@ -33,10 +33,16 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def tables(postgres: PostgresServer) -> str:
-    """The name of a database that holds the tables and no row."""
+def superuser(postgres: PostgresServer) -> Iterator[psycopg.Connection]:
+    """A connection for making and dropping databases."""
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        connection.execute("CREATE DATABASE tables")
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def tables(postgres: PostgresServer, superuser: psycopg.Connection) -> str:
+    """The name of a database that holds the tables and no row."""
+    superuser.execute("CREATE DATABASE tables")
     make_tables(postgres.url("tables"))
     return "tables"
 
@@ -50,21 +56,19 @@ def make_tables(url: str) -> None:
 
 
 @pytest.fixture
-def record(postgres: PostgresServer, tables: str) -> Iterator[str]:
+def record(postgres: PostgresServer, superuser: psycopg.Connection, tables: str) -> Iterator[str]:
     """The URL of a record of its own, without any row."""
-    yield from _database(postgres, f"TEMPLATE {tables}")
+    yield from _database(postgres, superuser, f"TEMPLATE {tables}")
 
 
 @pytest.fixture
-def database(postgres: PostgresServer) -> Iterator[str]:
+def database(postgres: PostgresServer, superuser: psycopg.Connection) -> Iterator[str]:
     """The URL of a database without any table."""
-    yield from _database(postgres)
+    yield from _database(postgres, superuser)
 
 
-def _database(postgres: PostgresServer, options: str = "") -> Iterator[str]:
+def _database(postgres: PostgresServer, superuser: psycopg.Connection, options: str = "") -> Iterator[str]:
     name = f"test{next(_numbers)}"
-    with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} {options}")
+    superuser.execute(f"CREATE DATABASE {name} {options}")
     yield postgres.url(name)
-    with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    superuser.execute(f"DROP DATABASE {name} WITH (FORCE)")
