@@ -28,6 +28,7 @@ from redun.executors.pool.descriptors import last_words
 from redun.executors.pool.surroundings import Surroundings
 from redun.executors.pool.wire import Message, channels
 from redun.executors.pool.worker import work
+from redun.executors.script_files import remove_files_of
 
 if TYPE_CHECKING:
     from redun.executors.output import Output
@@ -154,6 +155,9 @@ class Body:
                     lambda: descendants([pid]) | ({pid} if self._ending.look() is None else set()), _GRACE_S
                 )
                 self._ending.wait(_GRACE_S)
+        ended = self._ending.look()
+        if ended is None or ended[0]:
+            remove_files_of(pid)
         self._ending.close()
         self._channel.close()
         self._theirs.close()
