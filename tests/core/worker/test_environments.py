@@ -37,7 +37,7 @@ def test_a_worker_needs_no_more_than_redun_core(
     import elsewhere_tasks  # type: ignore[import-not-found]
 
     executor.folder = str(tmp_path)
-    executor.environment = {"PYTHONPATH": ""}
+    executor.environment = {"PYTHONPATH": "", "TMPDIR": str(tmp_path)}
     prefix, found = run(executor, elsewhere_tasks.where())
     assert (Path(prefix), found) == (environment, [])
 
