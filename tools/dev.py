@@ -45,8 +45,9 @@ def example(name: str = "compile") -> int:
     chosen = read_example(ROOT / "examples", name)
     chosen.check_programs()
     editable = [part for known in with_needed(chosen.distributions) for part in ("-e", f"packages/{known}")]
-    # Bytecode is compiled once, on installing, even where nothing may write it later.
-    os.environ["UV_COMPILE_BYTECODE"] = "1"
+    if sys.dont_write_bytecode:
+        # What is imported would be compiled each time.
+        os.environ["UV_COMPILE_BYTECODE"] = "1"
     environment = prepare(*editable, *chosen.requirements)
     # What starts servers finds uv and Python there too.
     os.environ["PATH"] = environment["PATH"]

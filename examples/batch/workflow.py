@@ -10,7 +10,7 @@ redun_namespace = "examples.batch"
 
 
 @task
-def main(throwers: int = 12, darts: int = 100_000) -> str:
+def main(throwers: int = 6, darts: int = 100_000) -> str:
     """Here, in the scheduler's process."""
     return show(estimate([throw(seed, darts) for seed in range(throwers)], darts))
 

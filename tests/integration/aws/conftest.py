@@ -15,6 +15,7 @@ from typing import Any
 import attrs
 import boto3
 import pytest
+import warm
 from services.batch import LocalBatch, batch_server
 
 REDUN = Path(sys.executable).with_name("redun")
@@ -53,7 +54,7 @@ class Project:
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith(("REDUN_", "AWS_"))
         }
-        return subprocess.Popen(
+        return warm.Popen(
             [REDUN, *words],
             cwd=self.folder,
             env=environment | self.server.environment() | {"COLUMNS": "120"} | variables,

@@ -10,6 +10,7 @@ import time
 from io import BytesIO
 
 import pytest
+import warm
 from redun.executors.remote.array import write_array
 from redun.executors.remote.specification import CallSpecification
 
@@ -90,7 +91,7 @@ def test_kill_jobs_asks_at_a_terminal(project: Project) -> None:
     for answer, code in ((b"n\n", 130), (b"y\n", 0)):
         ours, theirs = pty.openpty()
         environment = os.environ | project.server.environment()
-        process = subprocess.Popen(
+        process = warm.Popen(
             [REDUN, "aws", "kill-jobs"],
             cwd=project.folder,
             env=environment,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+
+import warm
 
 PROGRAMS = Path(__file__).resolve().parents[3] / "benchmarks" / "programs"
 SIZE = 50
@@ -17,7 +18,7 @@ OF_THE_CALLER = {"value": 2, "evaluation": 1, "argument": 1, "call_node": 1, "jo
 
 
 def run(program: str, folder: Path) -> int:
-    done = subprocess.run(
+    done = warm.run(
         [sys.executable, PROGRAMS / program, "fan-out", str(SIZE), folder],
         capture_output=True,
         text=True,

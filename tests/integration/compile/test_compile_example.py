@@ -11,6 +11,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+import warm
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "compile"
 REDUN = Path(sys.executable).with_name("redun")
@@ -38,7 +39,7 @@ class Project:
         self.folder = folder
 
     def redun(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([REDUN, *words], cwd=self.folder, capture_output=True, text=True)
+        return warm.run([REDUN, *words], cwd=self.folder, capture_output=True, text=True)
 
     def build(self) -> Build:
         done = self.redun("run", "make.py", "make")

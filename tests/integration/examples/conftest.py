@@ -12,6 +12,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+import warm
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 PROGRAMS = Path(sys.executable).parent
@@ -56,7 +57,7 @@ class Example:
 
     def command(self, *words: str, code: int = 0, **variables: str) -> Outcome:
         """Run a program of this environment, which must end with the given exit code."""
-        done = subprocess.run(
+        done = warm.run(
             [PROGRAMS / words[0], *words[1:]],
             cwd=self.folder,
             env=os.environ | {"COLUMNS": "120", "NO_COLOR": "1"} | variables,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
 import attrs
 import pytest
+import warm
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 REDUN = Path(sys.executable).with_name("redun")
@@ -36,7 +36,7 @@ class Example:
             shutil.copy(source, folder)
 
     def run(self, *words: str) -> Outcome:
-        done = subprocess.run([REDUN, "run", *words], cwd=self.folder, capture_output=True, text=True)
+        done = warm.run([REDUN, "run", *words], cwd=self.folder, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         found = [(action.strip(), task.rpartition(".")[2]) for action, task in LINE.findall(done.stderr)]
         counts = {

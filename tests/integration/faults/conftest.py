@@ -18,6 +18,7 @@ from typing import Any
 
 import attrs
 import pytest
+import warm
 from redun.errors import UnreadableValueError
 from redun.hashing import keys
 from redun.hashing.values import hash_value
@@ -94,7 +95,7 @@ class Project:
         self.write(name, PRELUDE + textwrap.dedent(text))
 
     def start(self, *words: str, prefix: tuple[str, ...] = (), **options: Any) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
+        process = warm.Popen(
             [*prefix, REDUN, *words],
             cwd=options.pop("cwd", self.folder),
             env=self.environ,

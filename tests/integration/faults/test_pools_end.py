@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+import warm
 
 if TYPE_CHECKING:
     from tests.integration.faults.conftest import Project
@@ -59,7 +60,7 @@ def begin_python(
     project: Project, method: str, seconds: float = 60, begun: tuple[str, ...] = BEGUN
 ) -> subprocess.Popen[str]:
     project.workflow(WORKFLOW)
-    process = subprocess.Popen(
+    process = warm.Popen(
         [sys.executable, "wf.py", method, str(seconds)],
         cwd=project.folder,
         env=project.environ,

@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.integration.faults.conftest import Project
 
-ROUNDS = 20
+ROUNDS = 10
 PROCESSES = 4
 
 # Of each process' calls, half are also those of its neighbour, and `common` is everybody's.

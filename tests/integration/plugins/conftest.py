@@ -67,14 +67,19 @@ def make_environment(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     def make_environment(*plugins: str, dependencies: bool = True) -> Environment:
         folder = tmp_path_factory.mktemp("environment")
         venv = folder / "venv"
-        check(sys.executable, "-m", "venv", venv)
+        check(*UV, "venv", "--quiet", "--seed", "-p", sys.executable, venv)
         bin_folder = venv / ("Scripts" if os.name == "nt" else "bin")
         python = bin_folder / "python"
         # What others make may come from the registry; redun and the plugins must come from the wheels.
-        check(*UV, "pip", "install", "--quiet", "--compile-bytecode", "-p", python, *foreign_dependencies())
+        check(
+            *UV, "pip", "install", "--quiet", "--no-compile-bytecode", "-p", python, *foreign_dependencies()
+        )
         install = [python, "-m", "pip", "install", "--quiet", "--no-index", "--find-links", wheels, "--pre"]
-        check(*install, *OURS)
-        check(*install, *([] if dependencies else ["--no-deps"]), *plugins)
+        if dependencies:
+            check(*install, *OURS, *plugins)
+        else:
+            check(*install, *OURS)
+            check(*install, "--no-deps", *plugins)
         (folder / "work").mkdir()
         return Environment(bin_folder, folder / "work")
 

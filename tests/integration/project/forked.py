@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import json
 import os
@@ -10,6 +11,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+import warm
 from redun import Scheduler
 from redun.config import Config
 
@@ -32,6 +34,7 @@ class Ran:
 
 def run(folder: Path, database: str, expr: str) -> tuple[Any, list[str]]:
     """Return the value of an expression in the project's module `wf`, as JSON reads it, and the tasks that ran."""
+    _preload()
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -49,6 +52,10 @@ def run(folder: Path, database: str, expr: str) -> tuple[Any, list[str]]:
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     value, names = json.loads(told)
     return value, names
+
+
+_preload = functools.cache(warm.preload)
+"""What a run imports is imported before the first fork, once for all."""
 
 
 def _evaluate(folder: Path, database: str, expr: str) -> tuple[Any, list[str]]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
+import warm
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "script"
 REDUN = Path(sys.executable).with_name("redun")
@@ -24,7 +24,7 @@ class Project:
 
     def run(self, *words: str, code: int = 0) -> Counter[str]:
         """Run it and return how often the process of which step ran."""
-        done = subprocess.run(
+        done = warm.run(
             [REDUN, "run", "workflow.py", "main", *words], cwd=self.folder, capture_output=True, text=True
         )
         assert done.returncode == code, done.stderr
@@ -78,9 +78,7 @@ def test_failing_step_tells_what_the_script_said(project: Project) -> None:
 
 def test_table_comes_from_the_samples(project: Project) -> None:
     project.run()
-    done = subprocess.run(
-        [REDUN, "log", "results/table.tsv"], cwd=project.folder, capture_output=True, text=True
-    )
+    done = warm.run([REDUN, "log", "results/table.tsv"], cwd=project.folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     for word in (
         "paste <(",

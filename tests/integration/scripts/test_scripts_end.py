@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import warm
 from redun import Scheduler, script
 from redun.errors import ExecutionInterrupted, JobTimeoutError
 
@@ -81,7 +82,7 @@ def await_that(condition: Callable[[], bool], what: str) -> None:
 
 
 def start(folder: Path, *words: str) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
+    process = warm.Popen(
         [REDUN, "run", "wf.py", *words],
         cwd=folder,
         env=os.environ | {"TMPDIR": str(folder.parent / "tmp")},
@@ -126,7 +127,7 @@ def test_interrupt_lets_a_script_finish(project: Path) -> None:
     assert process.returncode == 128 + signal.SIGINT, stderr
     assert "Failed" not in stderr
     (project / "begun").unlink()
-    done = subprocess.run([REDUN, "run", "wf.py", "patient"], cwd=project, capture_output=True, text=True)
+    done = warm.run([REDUN, "run", "wf.py", "patient"], cwd=project, capture_output=True, text=True)
     assert done.stdout == "b'done\\n'\n", done.stderr
 
 
