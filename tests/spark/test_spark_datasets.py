@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -203,6 +204,7 @@ def test_what_is_not_as_it_was_is_not_loaded(spark: Any) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(version("pyspark") < "4", reason="pyspark 3.5 brings no server")
 def test_spark_connect(connect_server: Any, tmp_path: Path) -> None:
     """Nothing is known of a server's JVM but that it reads local files."""
     section = {"master": connect_server.url, "keep_session": "true"}

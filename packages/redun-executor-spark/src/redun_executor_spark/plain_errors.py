@@ -51,6 +51,10 @@ def plain(error: BaseException) -> BaseException:
     for name in _ASKED:
         with suppress(Exception):
             told[name] = getattr(error, name)()
+    if "getCondition" not in told:
+        # Its name until pyspark 4.
+        with suppress(Exception):
+            told["getCondition"] = error.getErrorClass()  # type: ignore[attr-defined]
     copy = remade(kind, reason_in(text_of(error)), told)
     copy.__cause__ = error.__cause__
     copy.__suppress_context__ = True
