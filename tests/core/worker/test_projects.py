@@ -13,6 +13,7 @@ import warm
 pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).parent
+TOOLS = HERE.parents[2] / "tools"
 
 WORKFLOW = """
 import os
@@ -92,7 +93,11 @@ def make(
 
 
 def start(folder: Path, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(HERE), "REDUN_CONFIG": str(folder.parent / "config")}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{HERE}:{TOOLS}",
+        "REDUN_CONFIG": str(folder.parent / "config"),
+    }
     environment.pop("PYTHONUNBUFFERED", None)
     return warm.run(
         [sys.executable, *command], cwd=folder, env=environment, capture_output=True, text=True, check=check
