@@ -25,6 +25,7 @@ import importlib
 import inspect
 import io
 import json
+import linecache
 import os
 import pkgutil
 import runpy
@@ -104,10 +105,18 @@ class Popen(subprocess.Popen[Any]):
             raise RuntimeError(f"the server that started {self.args!r} is gone")
         return STATUS.unpack(answer)
 
-    def _internal_poll(self, _deadstate: int | None = None, **own: Any) -> int | None:
-        if self._status is not None:
-            own["_waitpid"] = lambda _, flags: self._try_wait(flags)
-        return super()._internal_poll(_deadstate, **own)  # type: ignore[misc, no-any-return]
+    def _internal_poll(self, *given: Any, **named: Any) -> int | None:
+        if self._status is None:
+            return super()._internal_poll(*given, **named)  # type: ignore[misc, no-any-return]
+        # Somebody else may be waiting already.
+        if self.returncode is None and self._waitpid_lock.acquire(False):  # type: ignore[attr-defined]
+            try:
+                pid, status = self._try_wait(os.WNOHANG) if self.returncode is None else (0, 0)
+                if pid == self.pid:
+                    self._handle_exitstatus(status)  # type: ignore[attr-defined]
+            finally:
+                self._waitpid_lock.release()  # type: ignore[attr-defined]
+        return self.returncode
 
 
 def run(
@@ -333,9 +342,10 @@ def become(request: Mapping[str, Any], streams: list[int]) -> Callable[[], None]
             if "module" in request:
                 # What `python -m` itself does.
                 runpy._run_module_as_main(request["module"])  # type: ignore[attr-defined]
+            elif script:
+                exec(compile(Path(script).read_bytes(), script, "exec"), program.__dict__)
             else:
-                code = Path(script).read_bytes() if script else request["code"]
-                exec(compile(code, script or "<string>", "exec"), program.__dict__)
+                exec(compiled(request["code"]), program.__dict__)
         except SystemExit as raised:
             exited = raised.code or 0
         else:
@@ -378,6 +388,14 @@ def show_exception(
     while trace and trace.tb_frame.f_code.co_filename == __file__:
         trace = trace.tb_next
     sys.__excepthook__(kind, error.with_traceback(trace), trace)
+
+
+def compiled(text: str) -> types.CodeType:
+    """Compile a text as that of `python -c`, whose lines newer Pythons know."""
+    if sys.version_info >= (3, 13):
+        lines = [line + "\n" for line in text.splitlines()]
+        linecache.cache["<string>"] = (len(text) + 1, None, lines, "<string>")
+    return compile(text, "<string>", "exec")
 
 
 def open_streams(write_through: bool) -> None:

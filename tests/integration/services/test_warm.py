@@ -19,6 +19,7 @@ STREAMS = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
 ENDINGS = {
     "paths": "import sys; print(sys.path, sys.argv, sys.orig_argv[1:]); sys.exit(3)",
     "exception": "def f(): 1 / 0\nf()",
+    "source": "import inspect, sys\ndef f(): pass\nif sys.version_info >= (3, 13): print(inspect.getsource(f))",
     "interrupt": "raise KeyboardInterrupt",
     "message": "raise SystemExit('no such thing')",
     "signal": "import os, signal; os.kill(os.getpid(), signal.SIGTERM)",
@@ -72,14 +73,14 @@ def test_a_module_and_a_server_for_it(tmp_path):
     (tmp_path / "module.py").write_text(
         "import sys, pickle\n"
         "class A: pass\n"
-        "print(sys.argv, sys.path[0], __name__, __spec__.name, 'boto3' in sys.modules, pickle.dumps(A()))\n"
+        "print(sys.argv, sys.path[0], __name__, __spec__.name, 'wave' in sys.modules, pickle.dumps(A()))\n"
     )
     options = {"cwd": tmp_path, "capture_output": True, "text": True}
     for name in ("module", "nothing"):
         words = [sys.executable, "-m", name, "word"]
         cold = subprocess.run(words, **options)
         assert warm.run(words, **options).__dict__ == cold.__dict__
-    with contextlib.closing(warm.Server(modules=["boto3"])) as server:
+    with contextlib.closing(warm.Server(modules=["wave"])) as server:
         words = [sys.executable, "-m", "module", "word"]
         assert " True b" in warm.run(words, server=server, **options).stdout
 
