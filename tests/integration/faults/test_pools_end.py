@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -73,21 +74,35 @@ def begin_python(
     return process
 
 
+@pytest.fixture(autouse=True)
+def temporary(project: Project) -> None:
+    project.environ["TMPDIR"] = str(project.folder / "temporary files")
+    Path(project.environ["TMPDIR"]).mkdir()
+
+
+def scripts(project: Project) -> list[Path]:
+    """Return the files of scripts that are there."""
+    return list(Path(project.environ["TMPDIR"]).glob("redun-*.script"))
+
+
 @pytest.mark.parametrize("method", ["forkserver", "spawn", "fork"])
 def test_a_script_by_python_is_killed(project: Project, method: str) -> None:
     process = begin_python(project, method)
     process.kill()
     process.communicate()
     project.assert_no_process_left()
+    project.await_that(lambda: not scripts(project), "the removal of the scripts")
     assert project.bodies("end") == []
 
 
 def test_a_script_task_in_a_thread_ends_too(project: Project) -> None:
     process = begin_python(project, "thread", begun=("script",))
     project.await_that(lambda: any("sleep" in line for line in project.processes().values()), "its child")
+    assert len(scripts(project)) == 1
     process.kill()
     process.communicate()
     project.assert_no_process_left()
+    project.await_that(lambda: not scripts(project), "the removal of the script")
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])

@@ -4,7 +4,7 @@ Floor: executors. Whoever gets SIGKILL cannot clean up, so processes are marked 
 waits at the other end of a pipe. When the pipe closes without a goodbye, the shell ends all that bears the mark.
 `redun run` marks all below it; where there is no such run, an executor marks the scripts that it starts. Processes that
 forked without an exec bear no mark of their own (`/proc` shows the environment of the last exec) and report themselves
-through the pipe instead. Only where there is a `/proc`.
+through the pipe instead. The files of their scripts go too. Only where there is a `/proc`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from redun.executors.script_files import script_files
+
 __all__ = ["VARIABLE", "Guardian"]
 
 VARIABLE = "REDUN_RUN"
@@ -28,8 +30,16 @@ _GOODBYE = b"goodbye\n"
 # A process is named by pid and start time, fields 1 and 22 of /proc/PID/stat; the second, in parentheses, may hold
 # anything. SIGKILL is repeated because what is about to die may just have started another process.
 _SCRIPT = r"""
+files=$3
 forked=$(cat)
 case $forked in *goodbye) exit ;; esac
+ended=$2
+leave() {
+    for pid in $ended; do
+        rm -f -- "$files"*-"$pid".script
+    done
+    exit
+}
 marked() {
     grep -lszxF -- "$1" /proc/[0-9]*/environ | tr -dc '0-9\n'
     for child in $forked; do
@@ -41,18 +51,20 @@ marked() {
 }
 send() {
     pids=$(marked "$2")
-    [ -n "$pids" ] || exit
+    [ -n "$pids" ] || leave
+    ended="$ended $pids"
     kill "-$1" $pids
 }
 send TERM "$1"
 for _ in 1 2 3 4 5 6 7 8 9 10; do
     sleep 0.2
-    [ -n "$(marked "$1")" ] || exit
+    [ -n "$(marked "$1")" ] || leave
 done
 for _ in 1 2 3 4 5; do
     send KILL "$1"
     sleep 0.1
 done
+leave
 """
 
 
@@ -79,7 +91,15 @@ class Guardian:
         # Without the shell (no process to be had, none installed) the run goes on unguarded.
         with contextlib.suppress(OSError), open(reading, "rb", 0) as stdin:
             self._process = subprocess.Popen(
-                ["/bin/sh", "-c", _SCRIPT, "redun-guardian", f"{VARIABLE}={mark}"],
+                [
+                    "/bin/sh",
+                    "-c",
+                    _SCRIPT,
+                    "redun-guardian",
+                    f"{VARIABLE}={mark}",
+                    str(os.getpid()),
+                    script_files(),
+                ],
                 stdin=stdin,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -9,12 +9,19 @@ import os
 from contextlib import suppress
 from tempfile import gettempdir, mkstemp
 
-__all__ = ["remove_files_of", "write_script"]
+__all__ = ["remove_files_of", "script_files", "write_script"]
+
+_PREFIX = "redun-"
+
+
+def script_files() -> str:
+    """Return what the paths of all of them begin with; at the end of each is `-PID.script`."""
+    return os.path.join(gettempdir(), _PREFIX)
 
 
 def write_script(content: bytes, name: str) -> str:
     """Write a script to a file of this process, which its owner may execute, and return the path."""
-    descriptor, path = mkstemp(prefix=f"redun-{name}-", suffix=_suffix(os.getpid()))
+    descriptor, path = mkstemp(prefix=f"{_PREFIX}{name}-", suffix=_suffix(os.getpid()))
     with open(descriptor, "wb") as file:
         file.write(content)
         os.fchmod(descriptor, 0o700)
@@ -25,7 +32,7 @@ def remove_files_of(pid: int) -> None:
     """Remove the files of scripts that a process has left."""
     with suppress(OSError), os.scandir(gettempdir()) as entries:
         for entry in entries:
-            if entry.name.startswith("redun-") and entry.name.endswith(_suffix(pid)):
+            if entry.name.startswith(_PREFIX) and entry.name.endswith(_suffix(pid)):
                 with suppress(OSError):
                     os.unlink(entry.path)
 
