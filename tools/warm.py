@@ -222,6 +222,8 @@ class Server:
             self._process = subprocess.Popen(
                 [python, __file__, str(theirs.fileno()), *modules],
                 env=environment,
+                # The folder of a test goes with the test.
+                cwd="/",
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
             )

@@ -61,6 +61,8 @@ def running(
             stdout=printed,
             stderr=printed,
             env=environment,
+            # The folder of a test goes with the test; a server may outlast it.
+            cwd="/",
             start_new_session=True,
         )
         try:
