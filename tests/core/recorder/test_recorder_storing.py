@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -205,6 +206,27 @@ def test_what_passes_is_waited_for_and_what_does_not_is_told(
     filesystem.refusals = [RedunPermissionError(13, "not allowed")]
     with pytest.raises(RecorderError, match=r"elsewhere://lab: not allowed.*value_store_path"):
         one.divide([row(2, bytes(200)), row(3, bytes(200))])
+    one.close()
+
+
+def test_the_first_payload_waits_while_the_second_fails(tmp_path: Path) -> None:
+    class Waiting(Future[Any]):
+        def cancel(self) -> bool:
+            return super().cancel() and not self.set_running_or_notify_cancel()
+
+    class Reluctant(ThreadPoolExecutor):
+        waiting = True
+
+        def submit(self, *call: Any) -> Future[Any]:
+            waiting, self.waiting = self.waiting, False
+            return Waiting() if waiting else super().submit(*call)
+
+    filesystem = Elsewhere(tmp_path)
+    filesystem.refusals = [RedunPermissionError(13, "not allowed")]
+    one = storing(filesystem)
+    one._threads = Reluctant(1)
+    with pytest.raises(RecorderError, match=r"elsewhere://lab: not allowed"):
+        one.divide([row(1, bytes(200)), row(2, bytes(200))])
     one.close()
 
 

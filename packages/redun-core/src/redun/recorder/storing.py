@@ -198,11 +198,13 @@ class Storing:
 
         while pending:
             done, pending = wait(pending, _MEANWHILE_S, FIRST_EXCEPTION)
-            if pending and any(future.exception() is not None for future in done):
+            failed = next((future for future in done if future.exception() is not None), None)
+            if failed is not None:
                 for future in pending:
                     future.cancel()
                 wait(pending)
-                return
+                # Not one of those that were cancelled for it, which may come before it.
+                failed.result()
             if pending:
                 self._meanwhile()
 
