@@ -152,8 +152,9 @@ def test_a_map_is_replayed(reopen: Callable[[], Scheduler], witness: Any) -> Non
 
 
 @pytest.mark.slow
-def test_ten_thousand_items(scheduler: Scheduler) -> None:
-    assert sum(scheduler.run(map_(inc, numbers(10_000)))) == 10_000 * 10_001 // 2
+@pytest.mark.parametrize("count", [10_000, pytest.param(100_000, marks=pytest.mark.large)])
+def test_many_items(scheduler: Scheduler, count: int) -> None:
+    assert sum(scheduler.run(map_(inc, numbers(count)))) == count * (count + 1) // 2
 
 
 def test_starmap(scheduler: Scheduler) -> None:

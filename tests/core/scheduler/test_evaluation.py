@@ -295,16 +295,18 @@ def test_wide(scheduler: Scheduler, witness: Any) -> None:
 
 
 @pytest.mark.slow
-def test_chain_of_calls_deeper_than_the_stack(scheduler: Scheduler) -> None:
+@pytest.mark.parametrize("length", [5000, pytest.param(100_000, marks=pytest.mark.large)])
+def test_chain_of_calls_deeper_than_the_stack(scheduler: Scheduler, length: int) -> None:
     expr: Any = 0
-    for _ in range(5000):
+    for _ in range(length):
         expr = inc(expr)
-    assert scheduler.run(expr) == 5000
+    assert scheduler.run(expr) == length
 
 
-def test_recursion_deeper_than_the_stack(scheduler: Scheduler) -> None:
-    assert scheduler.run(countdown(2000)) == 0
-    assert scheduler.run(down_and_up(2000)) == 2000
+@pytest.mark.parametrize("depth", [2000, pytest.param(5000, marks=pytest.mark.large)])
+def test_recursion_deeper_than_the_stack(scheduler: Scheduler, depth: int) -> None:
+    assert scheduler.run(countdown(depth)) == 0
+    assert scheduler.run(down_and_up(depth)) == depth
 
 
 def test_nesting_deeper_than_the_stack(scheduler: Scheduler) -> None:
